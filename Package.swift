@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+
+let package = Package(
+    name: "cleanroom",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "cleanroom", targets: ["cleanroom"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    // The floors of the house: a target imports only what stands below it (docs/architecture.md).
+    targets: [
+        .executableTarget(name: "cleanroom", dependencies: ["CleanroomCLI", argumentParser]),
+        .target(
+            name: "CleanroomCLI",
+            dependencies: [
+                "AWSClient", "CleanroomModel", "CleanroomService", "CleanroomWorkflows", "DurableExecution",
+                "EmbeddedLake", "StatesLanguage", argumentParser, configuration, system,
+            ]),
+        .target(
+            name: "CleanroomService",
+            dependencies: [
+                "CleanroomModel", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake", "StatesLanguage", crypto,
+            ]),
+        .target(
+            name: "EmbeddedLake", dependencies: ["CleanroomModel", "DurableExecution", "StatesLanguage", grdb]),
+        .target(
+            name: "AWSClient", dependencies: ["DurableExecution", "StatesLanguage", asyncHTTPClient, nioCore, nioHTTP1]),
+        .target(name: "CleanroomWorkflows", dependencies: ["CleanroomModel", "StatesLanguage"]),
+        .target(name: "DurableExecution", dependencies: ["StatesLanguage"]),
+        .target(name: "StatesLanguage", dependencies: [crypto, orderedCollections]),
+        .target(name: "CleanroomModel"),
+    ]
+)
+
+for target in package.targets {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+}

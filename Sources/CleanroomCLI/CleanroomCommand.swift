@@ -1,0 +1,30 @@
+package import ArgumentParser
+
+/// The command line of the service.
+package struct CleanroomCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "cleanroom",
+        abstract: "Provisions data cleanrooms: a database of its own for each customer, shared with nobody else.",
+        discussion: """
+            Without an AWS account everything happens in a folder of this machine (--data-dir).
+
+            Example:
+              cleanroom create --account 111122223333 --database acme_room
+              cleanroom show acme_room
+            """,
+        subcommands: [
+            CreateCommand.self, ListCommand.self, ShowCommand.self, ExecutionsCommand.self, CompileCommand.self,
+        ])
+
+    package init() {}
+}
+
+/// The codes with which a command ends.
+enum Exit {
+    /// The room was not made; everything is undone and the error has been told.
+    static let notMade = ExitCode(1)
+    /// The room was not made, and something could not be cleaned up; or the lake cannot be used.
+    static let leftovers = ExitCode(2)
+    /// The command line is wrong.
+    static let usage = ExitCode(64)
+}

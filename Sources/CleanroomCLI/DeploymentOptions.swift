@@ -1,0 +1,70 @@
+import ArgumentParser
+import CleanroomModel
+import Configuration
+import Foundation
+import SystemPackage
+
+/// The parameters of a deployment: from the command line, else the environment, else a config file, else the defaults.
+struct DeploymentOptions: ParsableArguments {
+    @Option(help: "Name of the service (CLEANROOM_NAME; default core-account-cleanroom-create).")
+    var name: String?
+
+    @Option(help: "Athena workgroup (CLEANROOM_WORKGROUP; default primary).")
+    var workgroup: String?
+
+    @Option(help: "S3 bucket that hosts the rooms (CLEANROOM_BUCKET; default mytiki-ocean).")
+    var bucket: String?
+
+    @Option(help: "Host that receives the answers, without https:// (CLEANROOM_API_ENDPOINT; default: keep them).")
+    var apiEndpoint: String?
+
+    @Option(help: "Id of the EventBridge connection, name/id (CLEANROOM_API_AUTHORIZATION).")
+    var apiAuthorization: String?
+
+    @Option(help: "Role with which Lake Formation reaches the rooms, a name or an ARN (CLEANROOM_LOCATION_ROLE).")
+    var locationRole: String?
+
+    @Option(help: "A JSON file with the parameters by these names: name, workgroup, bucket, apiEndpoint, ….")
+    var config: String?
+
+    /// The deployment that these options, the environment and the config file describe.
+    func deployment() async throws -> Deployment {
+        try Deployment(await values())
+    }
+
+    private func values() async throws -> [Deployment.Parameter: String] {
+        let reader = ConfigReader(providers: try await providers())
+        var values: [Deployment.Parameter: String] = [:]
+        for parameter in Deployment.Parameter.allCases {
+            values[parameter] = reader.string(forKey: ConfigKey(parameter.configKey))
+        }
+        return values
+    }
+
+    private func providers() async throws -> [any ConfigProvider] {
+        let flags: [(Deployment.Parameter, String?)] = [
+            (.name, name), (.workgroup, workgroup), (.bucket, bucket), (.apiEndpoint, apiEndpoint),
+            (.apiAuthorization, apiAuthorization), (.locationRole, locationRole),
+        ]
+        let given = flags.compactMap { parameter, value in
+            value.map { (AbsoluteConfigKey([parameter.configKey]), ConfigValue(.string($0), isSecret: false)) }
+        }
+        var providers: [any ConfigProvider] = [
+            InMemoryProvider(name: "command line", values: Dictionary(uniqueKeysWithValues: given)),
+            EnvironmentVariablesProvider().prefixKeys(with: "cleanroom"),
+        ]
+        if let config {
+            do {
+                providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(config)))
+            } catch {
+                throw ValidationError("--config \(config) is not a file of JSON that can be read: \(error)")
+            }
+        }
+        return providers
+    }
+}
+
+extension Deployment.Parameter {
+    /// The parameter in a config file, and in an environment variable behind `CLEANROOM_`.
+    var configKey: String { rawValue.prefix(1).lowercased() + rawValue.dropFirst() }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import CleanroomModel
+import EmbeddedLake
+import Foundation
+import StatesLanguage
+
+/// Writes results to standard output and problems to standard error.
+struct Printer: Sendable {
+    let format: OutputOptions.Format
+
+    /// Prints a result: the document, or its text for people.
+    func result(_ document: JSONObject, text: () -> String) {
+        switch format {
+        case .json: write(Document.versioned(document).prettyText + "\n", to: .standardOutput)
+        case .text: write(text() + "\n", to: .standardOutput)
+        }
+    }
+
+    /// Prints something on the way, which only people read.
+    func progress(_ line: String) {
+        if format == .text { write(line + "\n", to: .standardOutput) }
+    }
+
+    /// Prints what is wrong and ends the command: with `json` the problem is the document.
+    func fail(_ problems: [String], code: String, exit: ExitCode) -> ExitCode {
+        if format == .json {
+            let document: JSONObject = ["error": ["code": .string(code), "problems": .strings(problems)]]
+            write(Document.versioned(document).prettyText + "\n", to: .standardOutput)
+        }
+        write(problems.map { "Error: \($0)\n" }.joined(), to: .standardError)
+        return exit
+    }
+
+    /// Runs a command and turns what it throws into a message and an exit code.
+    func run(_ command: () async throws -> Void) async throws {
+        do {
+            try await command()
+        } catch let error as InvalidRequest {
+            throw fail(error.problems.map(\.description), code: "INVALID_REQUEST", exit: Exit.usage)
+        } catch let error as LakeError {
+            let isUsage = if case .requestIDReused = error { true } else { false }
+            throw fail([error.description], code: error.code, exit: isUsage ? Exit.usage : Exit.leftovers)
+        } catch let error as DefinitionError {
+            throw fail(error.problems.map(\.description), code: "INVALID_DEFINITION", exit: Exit.leftovers)
+        }
+    }
+
+    private func write(_ text: String, to file: FileHandle) {
+        do {
+            try file.write(contentsOf: Data(text.utf8))
+        } catch {
+            // The reader has gone (a closed pipe): there is nobody left to tell.
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/// What the account service asks for: a cleanroom called `database` for `account`.
+package struct CleanroomRequest: Hashable, Sendable {
+    package let requestID: RequestID
+    package let account: AccountID
+    package let database: DatabaseName
+
+    package init(requestID: RequestID, account: AccountID, database: DatabaseName) {
+        self.requestID = requestID
+        self.account = account
+        self.database = database
+    }
+
+    /// Makes a request of three texts.
+    ///
+    /// - Throws: `InvalidRequest` with every rule that one of them breaks.
+    package init(requestID: String, account: String, database: String) throws(InvalidRequest) {
+        var problems: [RuleViolation] = []
+        let id = value(recording: &problems) { () throws(RuleViolation) in try RequestID(requestID) }
+        let accountID = value(recording: &problems) { () throws(RuleViolation) in try AccountID(account) }
+        let name = value(recording: &problems) { () throws(RuleViolation) in try DatabaseName(database) }
+        guard let id, let accountID, let name else { throw InvalidRequest(problems: problems) }
+        self.init(requestID: id, account: accountID, database: name)
+    }
+}
+
+/// A request of which at least one field breaks its rule.
+package struct InvalidRequest: Error, Hashable, Sendable, CustomStringConvertible {
+    package let problems: [RuleViolation]
+
+    package init(problems: [RuleViolation]) {
+        self.problems = problems
+    }
+
+    package var description: String { problems.map(\.description).joined(separator: "\n") }
+}
+
+/// A value that breaks the rule of its field.
+package struct RuleViolation: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The field's name in a request, or the parameter's.
+    package let field: String
+    package let value: String
+    /// What the value has to be, in words.
+    package let rule: String
+
+    package init(field: String, value: String, rule: String) {
+        self.field = field
+        self.value = value
+        self.rule = rule
+    }
+
+    package var description: String {
+        let shown = value.unicodeScalars.count > 60 ? String(value.prefix(60)) + "…" : value
+        return "\(field) \(shown.debugDescription) is not \(rule)"
+    }
+}
+
+/// The value that `make` gives, or `nil` with the violation added to `problems`.
+func value<Value>(
+    recording problems: inout [RuleViolation], _ make: () throws(RuleViolation) -> Value
+) -> Value? {
+    do {
+        return try make()
+    } catch {
+        problems.append(error)
+        return nil
+    }
+}

@@ -1,0 +1,87 @@
+/// The parameters of a deployment, with the defaults of the contract.
+package struct Deployment: Hashable, Sendable {
+    /// A parameter by its name in CloudFormation.
+    package enum Parameter: String, CaseIterable, Sendable {
+        case name = "Name"
+        case workgroup = "Workgroup"
+        case bucket = "Bucket"
+        case apiEndpoint = "ApiEndpoint"
+        case apiAuthorization = "ApiAuthorization"
+        case locationRole = "LocationRole"
+
+        package var defaultValue: String {
+            switch self {
+            case .name: "core-account-cleanroom-create"
+            case .workgroup: "primary"
+            case .bucket: "mytiki-ocean"
+            case .apiEndpoint: "account.mytiki.com"
+            case .apiAuthorization, .locationRole: ""
+            }
+        }
+
+        package var rule: String {
+            switch self {
+            case .name: "lowercase letters, digits and hyphens, a letter first, at most 50"
+            case .workgroup: "1 to 128 letters, digits, '.', '_' and '-'"
+            case .bucket: "the name of an S3 bucket: 3 to 63 lowercase letters, digits, '.' and '-'"
+            case .apiEndpoint: "a host, with or without a port, and without https://"
+            case .apiAuthorization: "the id of an EventBridge connection, name/id"
+            case .locationRole: "the name of an IAM role, or its ARN"
+            }
+        }
+
+        fileprivate func accepts(_ value: String) -> Bool {
+            let bytes = Array(value.utf8)
+            func consists(of isAllowed: (UInt8) -> Bool) -> Bool { bytes.allSatisfy(isAllowed) }
+            func isWord(_ byte: UInt8) -> Bool { byte.isDigit || byte.isLowercaseLetter || byte.isUppercaseLetter }
+            func isOne(of characters: String) -> (UInt8) -> Bool { { characters.utf8.contains($0) } }
+            switch self {
+            case .name:
+                return bytes.first?.isLowercaseLetter == true && bytes.count <= 50
+                    && consists { $0.isDigit || $0.isLowercaseLetter || isOne(of: "-")($0) }
+            case .workgroup:
+                return (1...128).contains(bytes.count) && consists { isWord($0) || isOne(of: "._-")($0) }
+            case .bucket:
+                return (3...63).contains(bytes.count)
+                    && consists { $0.isDigit || $0.isLowercaseLetter || isOne(of: ".-")($0) }
+            case .apiEndpoint:
+                return !bytes.isEmpty && consists { isWord($0) || isOne(of: ".-:[]")($0) }
+            case .apiAuthorization:
+                let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                return bytes.isEmpty
+                    || parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
+                        && consists { isWord($0) || isOne(of: "._-/")($0) }
+            case .locationRole:
+                return bytes.isEmpty || consists { isWord($0) || isOne(of: "+=,.@_-:/")($0) }
+            }
+        }
+    }
+
+    package let name: String
+    package let workgroup: String
+    package let bucket: String
+    /// The host that receives the answers; `nil` keeps them.
+    package let apiEndpoint: String?
+    package let apiAuthorization: String
+    /// The role with which Lake Formation reaches the locations, a name or an ARN; empty for one of the deployment's own.
+    package let locationRole: String
+
+    /// Makes a deployment of the values that are given, and the defaults for the others; no endpoint means that the
+    /// answers are kept.
+    ///
+    /// - Throws: `InvalidRequest` with every rule that one of them breaks.
+    package init(_ values: [Parameter: String] = [:]) throws(InvalidRequest) {
+        let problems = Parameter.allCases.compactMap { parameter -> RuleViolation? in
+            guard let value = values[parameter], !parameter.accepts(value) else { return nil }
+            return RuleViolation(field: parameter.rawValue, value: value, rule: parameter.rule)
+        }
+        if !problems.isEmpty { throw InvalidRequest(problems: problems) }
+        func value(_ parameter: Parameter) -> String { values[parameter] ?? parameter.defaultValue }
+        name = value(.name)
+        workgroup = value(.workgroup)
+        bucket = value(.bucket)
+        apiEndpoint = values[.apiEndpoint]
+        apiAuthorization = value(.apiAuthorization)
+        locationRole = value(.locationRole)
+    }
+}

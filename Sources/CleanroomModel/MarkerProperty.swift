@@ -1,0 +1,7 @@
+/// The properties of a room's database that say who made it for what: its marker.
+package enum MarkerProperty {
+    package static let requestID = "cleanroom_request_id"
+    package static let execution = "cleanroom_execution"
+    package static let startTime = "cleanroom_start_time"
+    package static let deployment = "cleanroom_deployment"
+}

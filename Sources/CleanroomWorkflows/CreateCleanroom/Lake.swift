@@ -1,0 +1,242 @@
+import CleanroomModel
+import StatesLanguage
+
+/// The tasks on the lake that make a cleanroom, and those that take it away again.
+enum Lake {
+    // MARK: Checks
+
+    /// Nobody has a database of this name. One that this request has made already is verified and answered for.
+    static let nameIsFree = Block(entrance: "LookForDatabase") { graph, exits in
+        Recognition().block(
+            "LookForDatabase",
+            .init(
+                own: Saga.Waypoint.answerAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "RefuseTakenName",
+                gone: exits.next)
+        ).build(&graph, Exits(next: exits.next, failed: exits.failed))
+        refuse(
+            "RefuseTakenName", .databaseAlreadyExists, "there is a database {} already, and it stays as it is",
+            "$.request.database", next: Saga.Waypoint.tellError, &graph)
+    }
+
+    /// Nobody has registered the location: what is deregistered later is provably this execution's own.
+    static let locationIsNotRegistered = Block(entrance: "LookForLocation") { graph, exits in
+        Block.task(
+            "LookForLocation", .LakeFormation.describeResource, ["ResourceArn.$": "$.room.locationArn"],
+            catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
+        ).build(&graph, Exits(next: "RefuseRegisteredLocation", failed: exits.failed))
+        refuse(
+            "RefuseRegisteredLocation", .locationNotFree, "the location {} is registered already", "$.room.location",
+            next: Saga.Waypoint.tellError, &graph)
+    }
+
+    /// No object lies at the location.
+    static let locationIsEmpty = Block(entrance: "LookForObjects") { graph, exits in
+        Block.task(
+            "LookForObjects", .S3.listObjects, ["Bucket": "${Bucket}", "Prefix.$": "$.room.prefix", "MaxKeys": 1],
+            result: .at("$.objects", selecting: ["count.$": "$.KeyCount"])
+        ).build(&graph, Exits(next: "IsLocationEmpty", failed: exits.failed))
+        graph.addChoice(
+            "IsLocationEmpty", [(.number("$.objects.count", .greaterThan, 0), "RefuseFilledLocation")],
+            default: exits.next)
+        refuse(
+            "RefuseFilledLocation", .locationNotFree, "there are objects at {} already", "$.room.location",
+            next: Saga.Waypoint.tellError, &graph)
+    }
+
+    // MARK: The database
+
+    /// Makes the database with its marker. Without `IF NOT EXISTS`, which would adopt a stranger's.
+    ///
+    /// A statement whose time ran out goes on and may take effect later: so it is found again by its token, stopped,
+    /// and waited for, before anybody looks at what is there.
+    static let createDatabase = Block(entrance: "CreateDatabase") { graph, exits in
+        let properties = [
+            (MarkerProperty.requestID, "$.request.requestId"), (MarkerProperty.execution, "$.execution.id"),
+            (MarkerProperty.startTime, "$.execution.startTime"),
+        ]
+        let statement = Expression.format(
+            "CREATE DATABASE `{}` COMMENT '{}' LOCATION '{}' WITH DBPROPERTIES ("
+                + properties.map { "'\($0.0)'='{}', " }.joined() + "'\(MarkerProperty.deployment)'='${Name}')",
+            ["$.request.database", "$.room.marker", "$.room.location"] + properties.map(\.1))
+        let query: JSONValue = [
+            "QueryString.$": .string(statement), "WorkGroup": "${Workgroup}",
+            "ClientRequestToken.$": "States.Hash($.execution.id, 'SHA-256')",
+        ]
+        let failed = "CreateDatabaseFailed"
+        Block.task(
+            "CreateDatabase", .Athena.runQuery, query, catching: [("States.Timeout", "FindQuery")]
+        ).build(&graph, Exits(next: exits.next, failed: "WhyNotCreated"))
+        graph.addChoice(
+            "WhyNotCreated",
+            [
+                (
+                    .or([
+                        .matches("$.failure.Cause", "*AlreadyExists*"),
+                        .matches("$.failure.Cause", "*already exists*"),
+                    ]), "RefuseNameTakenMeanwhile"
+                )
+            ], default: failed)
+        // The undo graph finds out whose it is, and touches it only if it is ours.
+        refuse(
+            "RefuseNameTakenMeanwhile", .databaseAlreadyExists,
+            "there is a database {} already, and it stays as it is", "$.request.database",
+            next: Saga.Waypoint.undo, &graph)
+        addStopping(of: query, to: &graph, next: failed)
+    }
+
+    /// The end of all of this is the time-out, which is the first error.
+    private static func addStopping(of query: JSONValue, to graph: inout Graph, next failed: String) {
+        let limit = 40
+        let remember = "RememberTimeout"
+        let id: JSONValue = ["QueryExecutionId.$": "$.query.id"]
+        Block.task(
+            "FindQuery", .Athena.startQuery, query,
+            result: .at("$.query", selecting: ["id.$": "$.QueryExecutionId"])
+        ).build(&graph, Exits(next: "StopQuery", failed: "UnknownQueryRemains"))
+        Block.task("StopQuery", .Athena.stopQuery, id)
+            .build(&graph, Exits(next: "AwaitQuery", failed: "AwaitQuery"))
+        Block.task(
+            "AwaitQuery", .Athena.getQuery, id,
+            result: .at(
+                "$.query",
+                selecting: [
+                    "id.$": "$.QueryExecution.QueryExecutionId", "state.$": "$.QueryExecution.Status.State",
+                ])
+        ).build(&graph, Exits(next: "HasQueryEnded", failed: "RunningQueryRemains"))
+        graph.addChoice(
+            "HasQueryEnded",
+            [
+                (.or(["SUCCEEDED", "FAILED", "CANCELLED"].map { .equals("$.query.state", $0) }), remember),
+                (.number(Tries.awaitQuery.count, .lessThan, Int64(limit)), "AwaitQueryCount"),
+            ], default: "RunningQueryRemains")
+        Tries.awaitQuery.addNext(to: &graph, limit: limit, next: "AwaitQuery")
+        leave(
+            "RunningQueryRemains", "the statement {}, which may still make the database {}",
+            ["$.query.id", "$.request.database"], next: remember, &graph)
+        leave(
+            "UnknownQueryRemains", "a statement that may still make the database {}", ["$.request.database"],
+            next: remember, &graph)
+        graph.addPass(
+            remember, at: "$.failure",
+            ["Error": "States.Timeout", "Cause": "the statement did not end in time, and was stopped"],
+            next: failed)
+    }
+
+    /// Reads the marker back: what does not bear it could not be undone later, so it is named instead.
+    static let databaseBearsMarker = Block(entrance: "ReadBack") { graph, exits in
+        Recognition().block(
+            "ReadBack",
+            .init(own: exits.next, sameRequest: "LeaveUnmarked", foreign: "LeaveUnmarked", gone: "MissDatabase"),
+            awaitsDatabase: true
+        ).build(&graph, exits)
+        leave(
+            "LeaveUnmarked", "the database {}, which does not bear the marker that it was made with",
+            ["$.request.database"], next: "MissMarker", &graph)
+        for (name, missing) in [
+            ("MissMarker", "its database does not bear its marker"),
+            ("MissDatabase", "its database is not there"),
+        ] {
+            graph.addPass(
+                name, at: "$.failure",
+                ["Error": "MarkerNotFound", "Cause": .string("the statement succeeded, but \(missing)")],
+                next: exits.failed)
+        }
+    }
+
+    /// Gives tables made later to nobody by default. The call replaces the whole description of the database.
+    ///
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateDatabase.html>
+    static let closeTableDefaults = Block.task(
+        "CloseTableDefaults", .Glue.updateDatabase,
+        [
+            "Name.$": "$.request.database",
+            "DatabaseInput": [
+                "Name.$": "$.request.database", "Description.$": "$.room.marker", "LocationUri.$": "$.room.location",
+                "Parameters": Marker.properties, "CreateTableDefaultPermissions": [],
+            ],
+        ])
+
+    /// Drops the database if nothing is in it (`RESTRICT` is the default), and never with `CASCADE`.
+    static let dropDatabase = Block.task(
+        "DropDatabase", .Athena.runQuery,
+        [
+            "QueryString.$": .string(Expression.format("DROP DATABASE IF EXISTS `{}`", ["$.request.database"])),
+            "WorkGroup": "${Workgroup}",
+            // A fresh token: under an old one Athena would answer with the old statement's failure.
+            "ClientRequestToken.$": "States.UUID()",
+        ])
+
+    // MARK: The location
+
+    /// Registers the location under the location role. That it is registered by now is no error: nobody had it when
+    /// the database was made, so it was this execution, by an attempt whose reply was lost. The role is verified later.
+    ///
+    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_RegisterResource.html>
+    static let registerLocation = Block.task(
+        "RegisterLocation", .LakeFormation.registerResource,
+        [
+            "ResourceArn.$": "$.room.locationArn", "UseServiceLinkedRole": false, "RoleArn": "${LocationRoleArn}",
+            "HybridAccessEnabled": false,
+        ], catching: [(ServiceAction.LakeFormation.alreadyExists, nil)])
+
+    /// Deregisters the location if it is there and under the role that this deployment registers with.
+    static let deregisterLocation = Block(entrance: "FindRegistration") { graph, exits in
+        Block.task(
+            "FindRegistration", .LakeFormation.describeResource, ["ResourceArn.$": "$.room.locationArn"],
+            result: .at("$.registration", selecting: ["role.$": "$.ResourceInfo.RoleArn"]),
+            catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
+        ).build(&graph, Exits(next: "IsRegistrationOurs", failed: exits.failed))
+        graph.addChoice(
+            "IsRegistrationOurs", [(.equals("$.registration.role", "${LocationRoleArn}"), "DeregisterLocation")],
+            default: exits.next)
+        Block.task(
+            "DeregisterLocation", .LakeFormation.deregisterResource, ["ResourceArn.$": "$.room.locationArn"],
+            catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
+        ).build(&graph, exits)
+    }
+
+    // MARK: Permissions of others than the customer
+
+    /// What the account's settings may give on a new database to everybody whom IAM allows.
+    static let everybody = BatchPermissions.Entry(
+        principal: "IAM_ALLOWED_PRINCIPALS", resource: .database, permissions: ["ALL"], isGrantable: false)
+
+    /// What the making gave to the maker.
+    static let makersGrants: [BatchPermissions.Entry] = [
+        .init(principal: "${RoleArn}", resource: .database, permissions: ["ALL"]),
+        .init(principal: "${RoleArn}", resource: .location, permissions: ["DATA_LOCATION_ACCESS"]),
+    ]
+
+    /// Takes the permission back that is needed for undoing; a lack of it shows when the database is dropped.
+    static let regainDrop = Block.task(
+        "RegainDrop", .LakeFormation.grantPermissions,
+        [
+            "Principal": ["DataLakePrincipalIdentifier": "${RoleArn}"], "Resource": PermittedResource.database.json,
+            "Permissions": ["DROP"],
+        ])
+
+    /// What is granted on a database may outlive it.
+    static let revokeRest = BatchPermissions(
+        name: .revokeRest, kind: .revoke,
+        entries: [everybody] + makersGrants + [
+            .init(principal: "${RoleArn}", resource: .database, permissions: ["DROP"], isGrantable: false)
+        ]
+    ).block
+
+    private static func leave(
+        _ name: String, _ what: String, _ arguments: [String], next: String, _ graph: inout Graph
+    ) {
+        let text = Expression.format("{} Left behind: \(what).", ["$.left.text"] + arguments)
+        graph.addPass(name, at: "$.left", ["text.$": .string(text)], next: next)
+    }
+
+    private static func refuse(
+        _ name: String, _ message: ErrorMessage, _ text: String, _ argument: String, next: String,
+        _ graph: inout Graph
+    ) {
+        graph.addPass(
+            name, at: "$.error",
+            ["message": .string(message.rawValue), "cause.$": .string(Expression.format(text, [argument]))],
+            next: next)
+    }
+}

@@ -1,0 +1,91 @@
+import CleanroomModel
+import StatesLanguage
+
+/// Finds out whose a database is, by its marker: who made it, for which request.
+///
+/// The marker stands in the description and in the properties, since it is not known whether both arrive; either is
+/// enough, and what carries neither belongs to somebody else.
+struct Recognition: Sendable {
+    struct Outcome: Sendable {
+        /// This execution made it.
+        let own: String
+        /// Another execution made it for the same request.
+        let sameRequest: String
+        /// Somebody else made it.
+        let foreign: String
+        /// There is no such database.
+        let gone: String
+    }
+
+    /// Reads the database and leads to one of four states. What was found is in `$.found`.
+    ///
+    /// - Parameter awaitsDatabase: whether a database that is not there yet is looked for again.
+    func block(_ name: String, _ outcome: Outcome, awaitsDatabase: Bool = false) -> Block {
+        Block(entrance: name) { graph, exits in
+            let (marked, properties, description, whose) =
+                (name + "ReadMarker", name + "ReadProperties", name + "ReadDescription", name + "ReadOwner")
+            var retriers = ServiceAction.Glue.getDatabase.retriers.arrayValue ?? []
+            if awaitsDatabase { retriers.append(ServiceAction.retrier([ServiceAction.Glue.notFound], attempts: 4)) }
+            Block.task(
+                name, .Glue.getDatabase, ["Name.$": "$.request.database"], result: .at("$.found"),
+                catching: [(ServiceAction.Glue.notFound, outcome.gone)], retriers: .array(retriers)
+            ).build(&graph, Exits(next: marked, failed: exits.failed))
+            graph.addChoice(
+                marked,
+                [
+                    (
+                        .and([
+                            .isText("$.found.Database.Parameters.\(MarkerProperty.execution)"),
+                            .isText("$.found.Database.Parameters.\(MarkerProperty.requestID)"),
+                        ]), properties
+                    ),
+                    (
+                        .and([
+                            .isText("$.found.Database.Description"),
+                            .matches("$.found.Database.Description", Marker.descriptionPattern),
+                        ]), description
+                    ),
+                ], default: outcome.foreign)
+            graph.addPass(
+                properties, at: "$.marker",
+                [
+                    "execution.$": .string("$.found.Database.Parameters.\(MarkerProperty.execution)"),
+                    "requestId.$": .string("$.found.Database.Parameters.\(MarkerProperty.requestID)"),
+                ], next: whose)
+            graph.addPass(
+                description, at: "$.marker",
+                [
+                    "execution.$": .string(Marker.word(4, of: "$.found.Database.Description")),
+                    "requestId.$": .string(Marker.word(2, of: "$.found.Database.Description")),
+                ], next: whose)
+            graph.addChoice(
+                whose,
+                [
+                    (.equalsPath("$.marker.execution", "$.execution.id"), outcome.own),
+                    (.equalsPath("$.marker.requestId", "$.request.requestId"), outcome.sameRequest),
+                ], default: outcome.foreign)
+        }
+    }
+}
+
+/// The marker that a room bears: which request and execution made it, when, and of which deployment.
+enum Marker {
+    /// What the description looks like; none of the values has a space or an equals sign.
+    static let descriptionPattern = "cleanroom request=* execution=* started=* deployment=*"
+
+    /// The expression for the description.
+    static let description = Expression.format(
+        descriptionPattern.replacing("*", with: "{}").replacing("deployment={}", with: "deployment=${Name}"),
+        ["$.request.requestId", "$.execution.id", "$.execution.startTime"])
+
+    /// The properties, as a template.
+    static let properties: JSONValue = [
+        "\(MarkerProperty.requestID).$": "$.request.requestId", "\(MarkerProperty.execution).$": "$.execution.id",
+        "\(MarkerProperty.startTime).$": "$.execution.startTime", "\(MarkerProperty.deployment)": "${Name}",
+    ]
+
+    /// The expression for a word of a description; a text that fits the pattern has at least five.
+    static func word(_ index: Int, of path: String) -> String {
+        "States.ArrayGetItem(States.StringSplit(\(path), ' ='), \(index))"
+    }
+}

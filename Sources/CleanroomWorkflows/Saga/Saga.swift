@@ -1,0 +1,192 @@
+import CleanroomModel
+import StatesLanguage
+
+/// A transaction over services that have none in common.
+///
+/// Checks come first and change nothing. Then come the compensatable steps, each with what undoes it; the first is the
+/// *anchor*: its effect carries the marker of the execution, by which all the rest is known to be the execution's own.
+/// Then the pivot, from which there is no way back, and the answer, which is tried until it arrives.
+///
+/// The terms are those of Garcia-Molina and Salem (Sagas, 1987) and of
+/// <https://learn.microsoft.com/azure/architecture/patterns/saga>.
+struct Saga: Sendable {
+    /// How an error is told: its name, and what could not be done as a text of `States.Format` with its arguments.
+    struct Complaint: Sendable {
+        let message: ErrorMessage
+        let text: String
+        let arguments: [String]
+
+        init(_ message: ErrorMessage, _ text: String, _ arguments: String...) {
+            self.message = message
+            self.text = text
+            self.arguments = arguments
+        }
+    }
+
+    /// Something that has to be so before there is any effect.
+    struct Check: Sendable {
+        let block: Block
+        let complaint: Complaint
+    }
+
+    /// An effect, and what takes it back.
+    struct Step: Sendable {
+        enum Undo: Sendable {
+            case by(Undoing)
+            /// The effect is part of the anchor's and goes with it.
+            case goesWithAnchor
+        }
+
+        let block: Block
+        let complaint: Complaint
+        let undo: Undo
+    }
+
+    /// What takes an effect back. It finds what is there, tolerates what is gone, and is harmless when run twice.
+    struct Undoing: Sendable {
+        let block: Block
+        /// What is left behind where the block fails; `nil` where a later part would show it.
+        let leaves: Left?
+    }
+
+    /// Something that may be left behind, as a text of `States.Format` with its arguments.
+    struct Left: Sendable {
+        let text: String
+        let arguments: [String]
+
+        init(_ text: String, _ arguments: String...) {
+            self.text = text
+            self.arguments = arguments
+        }
+    }
+
+    /// The states that errors and choices lead to from anywhere in the workflow.
+    enum Waypoint {
+        /// Undoes what is there and then tells `$.error`.
+        static let undo = "Undo"
+        /// Tells `$.error`.
+        static let tellError = "DescribeError"
+        /// Answers a request whose room another execution has made, and changes nothing.
+        static let answerAgain = "AnswerAgain"
+    }
+
+    let comment: String
+    /// Takes the request in, or sets `$.error` and leads to `Waypoint.tellError`.
+    let receive: Block
+    let checks: [Check]
+    let anchor: Step
+    let steps: [Step]
+    /// Leads on when the whole is verified; an error of it is undone, or told where this execution only repeats.
+    let pivot: Check
+    /// Tells success, and ends.
+    let success: Block
+    /// Finds out whose the anchor is.
+    let recognition: Recognition
+}
+
+extension Saga {
+    /// The machine: the way through, and derived from the steps where each error leads, the undo graph and the ends.
+    ///
+    /// 1. The way through, from the request to success.
+    /// 2. For each check and step a state that says in `$.error` what failed. Before the first effect it leads to the
+    ///    error answer, after it to the undo graph.
+    /// 3. The undo graph: only if the anchor is this execution's own, the steps in reverse. Where one cannot be undone
+    ///    that is noted, and the next is undone all the same.
+    /// 4. The anchor goes last, and stays if something else does: it is the mark by which the rest is found again.
+    /// 5. The error answer: the first error, with all that is left; then the execution fails.
+    func assemble() -> JSONValue {
+        var graph = Graph()
+        // 1.
+        let forward = checks.map(\.block) + [anchor.block] + steps.map(\.block) + [pivot.block, success]
+        receive.build(&graph, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
+        for (position, block) in forward.dropLast().enumerated() {
+            let exits = Exits(next: forward[position + 1].entrance, failed: block.entrance + "Failed")
+            block.build(&graph, exits)
+        }
+        success.build(&graph, Exits(next: "Created", failed: "Created"))
+        graph.add("Created", ["Type": "Succeed", "OutputPath": "$.outcome"])
+        // 2.
+        for check in checks { graph.complain(check.complaint, about: check.block, next: Waypoint.tellError) }
+        for step in [anchor] + steps { graph.complain(step.complaint, about: step.block, next: Waypoint.undo) }
+        graph.complain(pivot.complaint, about: pivot.block, next: "IsRepeat")
+        graph.addChoice("IsRepeat", [(.isTrue("$.mode.repeat"), Waypoint.tellError)], default: Waypoint.undo)
+        graph.addPass(Waypoint.answerAgain, at: "$.mode", ["repeat": true], next: pivot.block.entrance)
+        // 3. and 4.
+        addUndoGraph(to: &graph)
+        // 5.
+        Telling.addErrorAnswer(to: &graph)
+        return [
+            "Comment": .string(comment), "StartAt": .string(receive.entrance), "TimeoutSeconds": 604_800,
+            "States": .object(graph.states),
+        ]
+    }
+
+    private func addUndoGraph(to graph: inout Graph) {
+        var parts: [Undoing] = []
+        for step in steps.reversed() { if case .by(let part) = step.undo { parts.append(part) } }
+        guard case .by(let last) = anchor.undo else { preconditionFailure("the anchor is what the others go with") }
+        recognition.block(
+            Waypoint.undo,
+            Recognition.Outcome(
+                own: parts.first?.block.entrance ?? "IsAnchorNeeded", sameRequest: Waypoint.answerAgain,
+                foreign: Waypoint.tellError, gone: Waypoint.tellError)
+        ).build(&graph, Exits(next: Waypoint.tellError, failed: "UndoLeavesUnknown"))
+        graph.note(
+            Left("whatever was made of it, since it could not be read"), of: Waypoint.undo,
+            as: "UndoLeavesUnknown", next: Waypoint.tellError)
+        for (position, part) in parts.enumerated() {
+            let next = position + 1 < parts.count ? parts[position + 1].block.entrance : "IsAnchorNeeded"
+            graph.undo(part, next: next)
+        }
+        graph.addChoice(
+            "IsAnchorNeeded", [(.equals("$.left.text", ""), last.block.entrance)], default: "KeepAnchor")
+        graph.addPass(
+            "KeepAnchor", at: "$.left",
+            [
+                "text.$": .string(
+                    Expression.format(
+                        "{} Kept for that: the database {}, by whose marker the rest is found.",
+                        ["$.left.text", "$.request.database"]))
+            ],
+            next: Waypoint.tellError)
+        graph.undo(last, next: Waypoint.tellError)
+    }
+}
+
+extension Graph {
+    /// Says in `$.error` what failed, with the service's error from `$.failure`.
+    fileprivate mutating func complain(_ complaint: Saga.Complaint, about block: Block, next: String) {
+        let cause = Expression.format(
+            complaint.text + ": {}: {}", complaint.arguments + ["$.failure.Error", "$.failure.Cause"])
+        addPass(
+            block.entrance + "Failed", at: "$.error",
+            ["message": .string(complaint.message.rawValue), "cause.$": .string(cause)], next: next)
+    }
+
+    fileprivate mutating func undo(_ part: Saga.Undoing, next: String) {
+        guard let leaves = part.leaves else {
+            part.block.build(&self, Exits(next: next, failed: next))
+            return
+        }
+        let name = part.block.entrance + "Leaves"
+        part.block.build(&self, Exits(next: next, failed: name))
+        note(leaves, of: part.block.entrance, as: name, next: next)
+    }
+
+    /// Adds what is left to `$.left`, with the service's error from `$.failure`.
+    fileprivate mutating func note(_ left: Saga.Left, of part: String, as name: String, next: String) {
+        let text = Expression.format(
+            "{} Left behind: \(left.text) ({}: {}).",
+            ["$.left.text"] + left.arguments + ["$.failure.Error", "$.failure.Cause"])
+        addPass(name, at: "$.left", ["text.$": .string(text)], next: next)
+    }
+}
+
+/// Texts of intrinsic functions.
+enum Expression {
+    /// `States.Format` of a text and its arguments, with the text's quotes escaped.
+    static func format(_ text: String, _ arguments: [String]) -> String {
+        "States.Format('" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+            + arguments.map { ", " + $0 }.joined() + ")"
+    }
+}

@@ -1,0 +1,72 @@
+import CleanroomModel
+import StatesLanguage
+
+/// How outcomes are told: by HTTPS, with the credentials of an EventBridge connection, until they arrive.
+enum Telling {
+    /// Delivery is tried for 24 hours. A task that gives up is the execution's failure and has no catch, so that
+    /// `RedriveExecution` sends the same answer again.
+    private static func task(_ comment: String, path: String, body: JSONValue, next: String) -> JSONObject {
+        [
+            "Type": "Task", "Comment": .string(comment), "Resource": .string(ServiceAction.HTTP.invoke.resource),
+            "Parameters": [
+                "ApiEndpoint": .string("https://${ApiEndpoint}\(path)"), "Method": "POST",
+                "Authentication": [
+                    "ConnectionArn": "arn:${Partition}:events:${Region}:${AccountId}:connection/${ApiAuthorization}"
+                ],
+                "Headers": ["Idempotency-Key.$": "$.answer.requestId"],
+                "RequestBody": body,
+            ],
+            "TimeoutSeconds": .integer(ServiceAction.HTTP.invoke.timeoutSeconds),
+            "ResultPath": .null,
+            // 1 + 2 + 4 + … + 512 seconds, then every 15 minutes: 85,623 s, 23 h 47 min, and the time of the attempts.
+            "Retry": [
+                [
+                    "ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": 900,
+                    "MaxAttempts": 104,
+                ]
+            ],
+            "Next": .string(next),
+        ]
+    }
+
+    /// Tells that the room stands. From here nothing is undone, however long the delivery takes.
+    static let success = Block(entrance: "DescribeOutcome") { graph, exits in
+        graph.addPass(
+            "DescribeOutcome", at: "$.outcome",
+            [
+                "requestId.$": "$.request.requestId", "account.$": "$.request.account",
+                "database.$": "$.request.database", "location.$": "$.room.location",
+            ], next: "TellSuccess")
+        graph.add(
+            "TellSuccess",
+            task(
+                "The room stands: nothing is undone from here on.", path: Answer.Path.created,
+                body: ["requestId.$": "$.answer.requestId"], next: exits.next))
+    }
+
+    /// Tells the first error with all that is left behind, and fails the execution.
+    static func addErrorAnswer(to graph: inout Graph) {
+        graph.addPass(
+            Saga.Waypoint.tellError, at: "$.answer",
+            [
+                "requestId.$": "$.answer.requestId",
+                "error": [
+                    "message.$": "$.error.message",
+                    "cause.$": .string(Expression.format("{}{}", ["$.error.cause", "$.left.text"])),
+                ],
+            ], next: "TellError")
+        graph.add(
+            "TellError",
+            task(
+                "Nothing of the room is left, or the cause names it.", path: Answer.Path.failed,
+                body: ["requestId.$": "$.answer.requestId", "error.$": "$.answer.error"], next: "IsAnythingLeft"))
+        graph.addChoice("IsAnythingLeft", [(.equals("$.left.text", ""), "NotCreated")], default: "LeftoversRemain")
+        let cause = Expression.format("{}: {}", ["$.answer.error.message", "$.answer.error.cause"])
+        graph.add(
+            "NotCreated",
+            ["Type": "Fail", "Error": .string(ExecutionError.notCreated), "CausePath": .string(cause)])
+        graph.add(
+            "LeftoversRemain",
+            ["Type": "Fail", "Error": .string(ExecutionError.leftovers), "CausePath": .string(cause)])
+    }
+}

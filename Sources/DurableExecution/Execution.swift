@@ -1,0 +1,98 @@
+package import StatesLanguage
+
+/// What is known of an execution when it begins; with the journal's entries it gives every later state of it.
+package struct ExecutionStart: Hashable, Sendable {
+    package let arn: ExecutionARN
+    package let name: String
+    package let machine: StateMachineReference
+    package let input: JSONValue
+    package let startedAt: Timestamp
+    /// Feeds all that is random in the execution, so that it can be replayed.
+    package let seed: UInt64
+
+    package init(
+        machine: StateMachineReference, name: String, input: JSONValue, startedAt: Timestamp, seed: UInt64
+    ) {
+        arn = machine.executionARN(name: name)
+        self.name = name
+        self.machine = machine
+        self.input = input
+        self.startedAt = startedAt
+        self.seed = seed
+    }
+}
+
+/// How an execution ended.
+package enum ExecutionOutcome: Hashable, Sendable {
+    case succeeded(output: JSONValue)
+    case failed(error: String?, cause: String?)
+    case timedOut
+    case aborted(error: String?, cause: String?)
+
+    /// The status as `DescribeExecution` gives it.
+    package var status: ExecutionStatus {
+        switch self {
+        case .succeeded: .succeeded
+        case .failed: .failed
+        case .timedOut: .timedOut
+        case .aborted: .aborted
+        }
+    }
+}
+
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
+package enum ExecutionStatus: String, Hashable, Sendable {
+    case running = "RUNNING"
+    case succeeded = "SUCCEEDED"
+    case failed = "FAILED"
+    case timedOut = "TIMED_OUT"
+    case aborted = "ABORTED"
+}
+
+/// Something that happened to an execution from outside. The journal keeps these, in their order.
+package enum ExecutionEvent: Hashable, Sendable {
+    /// The task that was scheduled gave a result.
+    case taskSucceeded(JSONValue)
+    /// The task that was scheduled failed, or its time ran out (`States.Timeout`).
+    case taskFailed(TaskFailure)
+    /// The moment came that the execution waits for.
+    case timerFired
+    /// Somebody stopped the execution.
+    case stopped(error: String?, cause: String?)
+    /// The time of the whole execution ran out.
+    case timedOut
+}
+
+/// The error of a task, as a retrier or catcher sees it.
+package struct TaskFailure: Error, Hashable, Sendable {
+    package let error: String
+    package let cause: String
+
+    package init(_ error: String, _ cause: String) {
+        self.error = error
+        self.cause = cause
+    }
+}
+
+/// What an execution wants to have done next.
+package enum ExecutionAction: Hashable, Sendable {
+    case runTask(TaskRequest)
+    case wait(until: Timestamp, id: Int64)
+    case finish(ExecutionOutcome)
+}
+
+/// A task that is to be carried out.
+package struct TaskRequest: Hashable, Sendable {
+    package let execution: ExecutionStart
+    package let stateName: String
+    package let resource: TaskResource
+    package let parameters: JSONValue
+    /// Tells this attempt from every other one of the execution.
+    package let id: Int64
+    package let scheduledAt: Timestamp
+    /// When the task's time runs out.
+    package let deadline: Timestamp?
+
+    /// The same for every delivery of this attempt and for no other attempt.
+    package var idempotencyToken: String { "\(execution.arn.text)#\(id)" }
+}

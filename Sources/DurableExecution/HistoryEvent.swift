@@ -1,0 +1,73 @@
+package import StatesLanguage
+
+/// An entry of an execution's history with AWS's types and details.
+///
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html>
+package struct HistoryEvent: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case executionStarted
+        case executionSucceeded
+        case executionFailed
+        case executionTimedOut
+        case executionAborted
+        /// With the state's type, such as `Pass`.
+        case stateEntered(String)
+        case stateExited(String)
+        case taskScheduled
+        case taskStarted
+        case taskSubmitted
+        case taskSucceeded
+        case taskFailed
+        case taskTimedOut
+
+        /// The value of the event's `type`.
+        package var name: String {
+            switch self {
+            case .executionStarted: "ExecutionStarted"
+            case .executionSucceeded: "ExecutionSucceeded"
+            case .executionFailed: "ExecutionFailed"
+            case .executionTimedOut: "ExecutionTimedOut"
+            case .executionAborted: "ExecutionAborted"
+            case .stateEntered(let type): "\(type)StateEntered"
+            case .stateExited(let type): "\(type)StateExited"
+            case .taskScheduled: "TaskScheduled"
+            case .taskStarted: "TaskStarted"
+            case .taskSubmitted: "TaskSubmitted"
+            case .taskSucceeded: "TaskSucceeded"
+            case .taskFailed: "TaskFailed"
+            case .taskTimedOut: "TaskTimedOut"
+            }
+        }
+
+        /// The name of the member that holds the event's details.
+        private var detailsName: String {
+            switch self {
+            case .stateEntered: "stateEnteredEventDetails"
+            case .stateExited: "stateExitedEventDetails"
+            default: name.prefix(1).lowercased() + name.dropFirst() + "EventDetails"
+            }
+        }
+
+        fileprivate func json(_ details: JSONObject) -> (String, JSONValue) { (detailsName, .object(details)) }
+    }
+
+    package let execution: ExecutionARN
+    package let id: Int64
+    package let previousID: Int64
+    package let timestamp: Timestamp
+    package let kind: Kind
+    package let details: JSONObject
+
+    /// The event as `GetExecutionHistory` gives it, with the time as text.
+    package var json: JSONValue {
+        var members: JSONObject = [
+            "id": .integer(id), "previousEventId": .integer(previousID), "timestamp": .string(timestamp.text),
+            "type": .string(kind.name),
+        ]
+        if !details.isEmpty {
+            let (name, value) = kind.json(details)
+            members[name] = value
+        }
+        return .object(members)
+    }
+}

@@ -1,0 +1,103 @@
+import GRDB
+package import StatesLanguage
+
+/// A database of the catalog.
+package struct CatalogDatabase: Sendable {
+    package let name: String
+    package var description: String?
+    package var location: String?
+    /// Texts by name.
+    package var parameters: JSONObject
+    /// The grants that a table made here gets: a list of principals with permissions.
+    package var tableDefaults: JSONValue
+    package let createdAt: Timestamp
+}
+
+extension LakeTransaction {
+    func database(_ name: String) throws -> CatalogDatabase? {
+        let statement = try db.cachedStatement(sql: "SELECT * FROM catalog_database WHERE name = ?")
+        return try Row.fetchOne(statement, arguments: [name]).map { try CatalogDatabase($0) }
+    }
+
+    func insert(_ database: CatalogDatabase) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO catalog_database (name, description, location, parameters, table_defaults, created_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """
+        ).execute(
+            arguments: [
+                database.name, database.description, database.location, JSONValue.object(database.parameters).text,
+                database.tableDefaults.text, database.createdAt.milliseconds,
+            ])
+    }
+
+    func update(_ database: CatalogDatabase) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE catalog_database SET description = ?, location = ?, parameters = ?, table_defaults = ?
+                WHERE name = ?
+                """
+        ).execute(
+            arguments: [
+                database.description, database.location, JSONValue.object(database.parameters).text,
+                database.tableDefaults.text, database.name,
+            ])
+    }
+
+    func deleteDatabase(_ name: String) throws {
+        try db.cachedStatement(sql: "DELETE FROM catalog_database WHERE name = ?").execute(arguments: [name])
+    }
+
+    func tableNames(in database: String, limit: Int, after name: String = "") throws -> [String] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT name FROM catalog_table WHERE database_name = ? AND name > ? ORDER BY name LIMIT ?")
+        return try String.fetchAll(statement, arguments: [database, name, limit])
+    }
+}
+
+extension CatalogDatabase {
+    init(_ row: Row) throws {
+        name = row["name"]
+        description = row["description"]
+        location = row["location"]
+        parameters = try JSONValue(parsing: row["parameters"] as String).objectValue ?? [:]
+        tableDefaults = try JSONValue(parsing: row["table_defaults"] as String)
+        createdAt = Timestamp(milliseconds: row["created_at"])
+    }
+}
+
+/// A location that is registered with Lake Formation.
+package struct RegisteredLocation: Sendable {
+    package let arn: String
+    package let roleARN: String
+    package let isHybrid: Bool
+    package let registeredAt: Timestamp
+}
+
+extension LakeTransaction {
+    func registeredLocation(_ arn: String) throws -> RegisteredLocation? {
+        let statement = try db.cachedStatement(sql: "SELECT * FROM registered_location WHERE arn = ?")
+        return try Row.fetchOne(statement, arguments: [arn]).map { RegisteredLocation($0) }
+    }
+
+    func insert(_ location: RegisteredLocation) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO registered_location (arn, role_arn, is_hybrid, registered_at) VALUES (?, ?, ?, ?)"
+        ).execute(
+            arguments: [location.arn, location.roleARN, location.isHybrid, location.registeredAt.milliseconds])
+    }
+
+    func deleteLocation(_ arn: String) throws {
+        try db.cachedStatement(sql: "DELETE FROM registered_location WHERE arn = ?").execute(arguments: [arn])
+    }
+}
+
+extension RegisteredLocation {
+    init(_ row: Row) {
+        arn = row["arn"]
+        roleARN = row["role_arn"]
+        isHybrid = row["is_hybrid"]
+        registeredAt = Timestamp(milliseconds: row["registered_at"])
+    }
+}

@@ -1,0 +1,88 @@
+import GRDB
+import StatesLanguage
+
+/// What a permission of Lake Formation is for.
+package enum SecuredResource: Hashable, Sendable {
+    case database(String)
+    /// All tables of a database, those to come included (the table wildcard).
+    case tables(of: String)
+    case location(arn: String)
+
+    package var kind: String {
+        switch self {
+        case .database: "DATABASE"
+        case .tables: "TABLES"
+        case .location: "LOCATION"
+        }
+    }
+
+    package var name: String {
+        switch self {
+        case .database(let name), .tables(let name), .location(let name): name
+        }
+    }
+}
+
+/// The permissions that a principal has on a resource, in the order of their names.
+package struct PermissionEntry: Hashable, Sendable {
+    package let principal: String
+    package let resource: SecuredResource
+    package var permissions: [String]
+    /// Those of them that the principal may grant to others.
+    package var grantable: [String]
+}
+
+extension LakeTransaction {
+    func permissions(on resource: SecuredResource) throws -> [PermissionEntry] {
+        try Self.permissions(db, on: resource)
+    }
+
+    static func permissions(_ db: Database, on resource: SecuredResource) throws -> [PermissionEntry] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT * FROM permission WHERE kind = ? AND resource = ? ORDER BY principal")
+        return try Row.fetchAll(statement, arguments: [resource.kind, resource.name]).map {
+            PermissionEntry($0, on: resource)
+        }
+    }
+
+    func permission(of principal: String, on resource: SecuredResource) throws -> PermissionEntry? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT * FROM permission WHERE kind = ? AND resource = ? AND principal = ?")
+        return try Row.fetchOne(statement, arguments: [resource.kind, resource.name, principal]).map {
+            PermissionEntry($0, on: resource)
+        }
+    }
+
+    /// Writes what a principal has now; without permissions the entry goes.
+    func set(_ entry: PermissionEntry) throws {
+        if entry.permissions.isEmpty {
+            try db.cachedStatement(sql: "DELETE FROM permission WHERE kind = ? AND resource = ? AND principal = ?")
+                .execute(arguments: [entry.resource.kind, entry.resource.name, entry.principal])
+            return
+        }
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO permission (kind, resource, principal, permissions, grantable) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET permissions = excluded.permissions, grantable = excluded.grantable
+                """
+        ).execute(
+            arguments: [
+                entry.resource.kind, entry.resource.name, entry.principal,
+                entry.permissions.sorted().joined(separator: " "), entry.grantable.sorted().joined(separator: " "),
+            ])
+    }
+
+    func deletePermissions(on resource: SecuredResource) throws {
+        try db.cachedStatement(sql: "DELETE FROM permission WHERE kind = ? AND resource = ?")
+            .execute(arguments: [resource.kind, resource.name])
+    }
+}
+
+extension PermissionEntry {
+    fileprivate init(_ row: Row, on resource: SecuredResource) {
+        principal = row["principal"]
+        self.resource = resource
+        permissions = (row["permissions"] as String).split(separator: " ").map(String.init)
+        grantable = (row["grantable"] as String).split(separator: " ").map(String.init)
+    }
+}

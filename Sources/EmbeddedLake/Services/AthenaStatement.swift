@@ -1,0 +1,178 @@
+/// A statement that the embedded Athena knows.
+///
+/// Source: <https://docs.aws.amazon.com/athena/latest/ug/create-database.html>
+enum AthenaStatement: Hashable {
+    struct CreateDatabase: Hashable {
+        var name: String
+        var toleratesExisting = false
+        var comment: String?
+        var location: String?
+        var properties: [Property] = []
+    }
+
+    struct Property: Hashable {
+        let name: String
+        let value: String
+    }
+
+    case createDatabase(CreateDatabase)
+    case dropDatabase(name: String, toleratesMissing: Bool, cascades: Bool)
+
+    /// Reads one statement.
+    ///
+    /// - Throws: `ServiceError` (`InvalidRequestException`) that says what was expected where.
+    init(parsing text: String) throws(ServiceError) {
+        var scanner = Scanner(text)
+        if scanner.takeWord("CREATE") {
+            try scanner.expectWord("DATABASE", or: "SCHEMA")
+            self = .createDatabase(try scanner.createDatabase())
+        } else if scanner.takeWord("DROP") {
+            try scanner.expectWord("DATABASE", or: "SCHEMA")
+            let tolerates = try scanner.takeWords("IF", "EXISTS")
+            let name = try scanner.name()
+            let cascades = scanner.takeWord("CASCADE")
+            if !cascades { _ = scanner.takeWord("RESTRICT") }
+            self = .dropDatabase(name: name, toleratesMissing: tolerates, cascades: cascades)
+        } else {
+            throw ServiceError("InvalidRequestException", "only CREATE DATABASE and DROP DATABASE are supported here")
+        }
+        try scanner.end()
+    }
+}
+
+/// Reads Hive's DDL.
+private struct Scanner {
+    private let scalars: [Unicode.Scalar]
+    private var position = 0
+
+    init(_ text: String) {
+        scalars = Array(text.unicodeScalars)
+    }
+
+    mutating func createDatabase() throws(ServiceError) -> AthenaStatement.CreateDatabase {
+        let tolerates = try takeWords("IF", "NOT", "EXISTS")
+        var statement = AthenaStatement.CreateDatabase(name: try name())
+        statement.toleratesExisting = tolerates
+        if takeWord("COMMENT") { statement.comment = try text() }
+        if takeWord("LOCATION") { statement.location = try text() }
+        if takeWord("WITH") {
+            try expectWord("DBPROPERTIES")
+            try expect("(")
+            repeat {
+                let name = try text()
+                try expect("=")
+                statement.properties.append(.init(name: name, value: try text()))
+            } while take(",")
+            try expect(")")
+        }
+        return statement
+    }
+
+    /// A name in backticks, or a bare one of letters, digits and `_`.
+    mutating func name() throws(ServiceError) -> String {
+        skipSpaces()
+        let name: String
+        if take("`") {
+            name = string(until: "`")
+            guard take("`") else { throw expected("a closing backtick") }
+        } else {
+            name = string {
+                $0 == "_" || $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)
+            }
+        }
+        let isValid = name.utf8.allSatisfy { byte in
+            byte == UInt8(ascii: "_") || (48...57).contains(byte) || (65...90).contains(byte)
+                || (97...122).contains(byte)
+        }
+        guard isValid, (1...255).contains(name.utf8.count) else {
+            throw expected("a name of 1 to 255 letters, digits and _")
+        }
+        return name.lowercased()
+    }
+
+    /// A text in single quotes; a quote in it is doubled or follows a backslash.
+    mutating func text() throws(ServiceError) -> String {
+        guard take("'") else { throw expected("a text in single quotes") }
+        var result = String.UnicodeScalarView()
+        while position < scalars.count {
+            let scalar = scalars[position]
+            position += 1
+            if scalar == "'" {
+                if position < scalars.count, scalars[position] == "'" {
+                    result.append("'")
+                    position += 1
+                } else {
+                    return String(result)
+                }
+            } else if scalar == "\\", position < scalars.count {
+                result.append(scalars[position])
+                position += 1
+            } else {
+                result.append(scalar)
+            }
+        }
+        throw expected("a closing quote")
+    }
+
+    mutating func takeWord(_ word: String) -> Bool {
+        skipSpaces()
+        let letters = Array(word.unicodeScalars)
+        let end = position + letters.count
+        guard end <= scalars.count,
+            zip(scalars[position..<end], letters).allSatisfy({
+                $0.isASCII && $0.properties.uppercaseMapping == String($1)
+            }),
+            end == scalars.count || !(scalars[end] == "_" || scalars[end].properties.isAlphabetic)
+        else { return false }
+        position = end
+        return true
+    }
+
+    /// Takes all of the words, or none when the first is not there.
+    mutating func takeWords(_ first: String, _ rest: String...) throws(ServiceError) -> Bool {
+        guard takeWord(first) else { return false }
+        for word in rest { try expectWord(word) }
+        return true
+    }
+
+    mutating func expectWord(_ words: String..., or other: String? = nil) throws(ServiceError) {
+        for word in words + (other.map { [$0] } ?? []) where takeWord(word) { return }
+        throw expected(words[0])
+    }
+
+    mutating func end() throws(ServiceError) {
+        _ = take(";")
+        skipSpaces()
+        if position < scalars.count { throw expected("the end of the statement") }
+    }
+
+    private mutating func take(_ scalar: Unicode.Scalar) -> Bool {
+        skipSpaces()
+        guard position < scalars.count, scalars[position] == scalar else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func expect(_ scalar: Unicode.Scalar) throws(ServiceError) {
+        if !take(scalar) { throw expected("'\(scalar)'") }
+    }
+
+    private mutating func skipSpaces() {
+        while position < scalars.count, scalars[position].properties.isWhitespace { position += 1 }
+    }
+
+    private mutating func string(until end: Unicode.Scalar) -> String { string { $0 != end } }
+
+    private mutating func string(while isWanted: (Unicode.Scalar) -> Bool) -> String {
+        var result = String.UnicodeScalarView()
+        while position < scalars.count, isWanted(scalars[position]) {
+            result.append(scalars[position])
+            position += 1
+        }
+        return String(result)
+    }
+
+    private func expected(_ what: String) -> ServiceError {
+        ServiceError("InvalidRequestException", "line 1:\(position + 1): \(what) is expected here")
+    }
+}

@@ -1,0 +1,81 @@
+import DurableExecution
+import StatesLanguage
+
+/// The Glue Data Catalog.
+struct GlueService: LakeService {
+    static let name = "Glue"
+    static let resources = sdk("getDatabase", "updateDatabase", "getTables")
+
+    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+        switch call.action {
+        case "getDatabase": try getDatabase(call, transaction)
+        case "updateDatabase": try updateDatabase(call, transaction)
+        case "getTables": try getTables(call, transaction)
+        default: throw unknown(call)
+        }
+    }
+
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetDatabase.html>
+    private func getDatabase(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let database = try existing(try name(call.string("Name")), transaction)
+        var json: JSONObject = [
+            "Name": .string(database.name), "CatalogId": .string(call.account),
+            "CreateTime": .string(database.createdAt.text), "Parameters": .object(database.parameters),
+            "CreateTableDefaultPermissions": database.tableDefaults,
+        ]
+        if let description = database.description { json["Description"] = .string(description) }
+        if let location = database.location { json["LocationUri"] = .string(location) }
+        return ["Database": .object(json)]
+    }
+
+    /// Replaces the whole description of a database: what the input leaves out is gone.
+    ///
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateDatabase.html>
+    private func updateDatabase(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        var database = try existing(try name(call.string("Name")), transaction)
+        guard let input = call.parameters["DatabaseInput"], input["Name"]?.stringValue == database.name else {
+            throw ServiceError("InvalidInputException", "DatabaseInput.Name is not the name of the database")
+        }
+        try transaction.require("ALTER", on: .database(database.name), for: call.caller)
+        database.description = input["Description"]?.stringValue
+        database.location = input["LocationUri"]?.stringValue
+        database.parameters = input["Parameters"]?.objectValue ?? [:]
+        database.tableDefaults =
+            try input["CreateTableDefaultPermissions"]
+            ?? DataLakeSettings.read(transaction.db).tableDefaults
+        try transaction.update(database)
+        return [:]
+    }
+
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html>
+    private func getTables(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let database = try existing(try name(call.string("DatabaseName")), transaction)
+        let limit = try call.limit("MaxResults", default: 100, maximum: 100)
+        let names = try transaction.tableNames(
+            in: database.name, limit: limit + 1, after: call.parameters["NextToken"]?.stringValue ?? "")
+        var result: JSONObject = [
+            "TableList": .array(
+                names.prefix(limit).map { ["Name": .string($0), "DatabaseName": .string(database.name)] })
+        ]
+        if names.count > limit { result["NextToken"] = .string(names[limit - 1]) }
+        return .object(result)
+    }
+
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_Database.html> (1 to 255 bytes)
+    private func name(_ name: String) throws(ServiceError) -> String {
+        if !(1...255).contains(name.utf8.count) {
+            throw ServiceError(
+                "InvalidInputException",
+                "Value '\(name.prefix(40))…' at 'name' failed to satisfy constraint: Member must have length less "
+                    + "than or equal to 255")
+        }
+        return name
+    }
+
+    private func existing(_ name: String, _ transaction: LakeTransaction) throws -> CatalogDatabase {
+        guard let database = try transaction.database(name) else {
+            throw ServiceError("EntityNotFoundException", "Database \(name) not found.")
+        }
+        return database
+    }
+}

@@ -1,0 +1,108 @@
+package import DurableExecution
+package import StatesLanguage
+
+/// An error of a service, with the name and the status that AWS gives it.
+package struct ServiceError: Error, Hashable, Sendable {
+    /// Such as `EntityNotFoundException`.
+    package let code: String
+    package let message: String
+
+    init(_ code: String, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+/// A call of an action of an embedded service.
+package struct ServiceCall: Sendable {
+    package let action: String
+    package let parameters: JSONValue
+    /// The ARN of the role that calls.
+    package let caller: String
+    /// The same for every delivery of this call and for no other.
+    package let token: String
+    package let time: Timestamp
+
+    init(_ request: TaskRequest) {
+        action = request.resource.action
+        parameters = request.parameters
+        caller = request.execution.machine.roleARN
+        token = request.idempotencyToken
+        time = request.scheduledAt
+    }
+
+    /// The account in the caller's ARN.
+    var account: String {
+        let parts = caller.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count > 4 ? String(parts[4]) : ""
+    }
+
+    func string(_ name: String) throws(ServiceError) -> String {
+        guard let value = parameters[name]?.stringValue else {
+            throw ServiceError("InvalidInputException", "\(name) is missing or not a text")
+        }
+        return value
+    }
+
+    func limit(_ name: String, default standard: Int64, maximum: Int64) throws(ServiceError) -> Int {
+        guard let json = parameters[name] else { return Int(standard) }
+        guard let value = json.integerValue, (1...maximum).contains(value) else {
+            throw ServiceError("InvalidInputException", "\(name) is not from 1 to \(maximum): \(json.text)")
+        }
+        return Int(value)
+    }
+}
+
+/// A service of the embedded lake. Its effects are local: they commit with the step that called for them.
+protocol LakeService: TaskHandler where Transaction == LakeTransaction {
+    /// The service as error names begin with it, such as `LakeFormation`.
+    static var name: String { get }
+    static var resources: [TaskResource] { get }
+
+    /// Carries a call out. What it writes before it throws is taken back.
+    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue
+}
+
+extension LakeService {
+    package func begin(_ request: TaskRequest, in transaction: LakeTransaction) throws -> TaskDisposition {
+        do {
+            let call = ServiceCall(request)
+            return .finished(.success(try transaction.isolating { try carryOut(call, in: transaction) }))
+        } catch let error as ServiceError {
+            return .finished(
+                .failure(
+                    TaskFailure(
+                        "\(Self.name).\(error.code)", "\(error.message) (Service: \(Self.name), Status Code: 400)")))
+        } catch let failure as TaskFailure {
+            return .finished(.failure(failure))
+        }
+    }
+
+    static func sdk(_ actions: String...) -> [TaskResource] {
+        actions.map { TaskResource(service: "aws-sdk:\(name.lowercased())", action: $0) }
+    }
+
+    func unknown(_ call: ServiceCall) -> ServiceError {
+        ServiceError("UnknownOperationException", "there is no action \(call.action)")
+    }
+}
+
+/// The handlers of an engine on an embedded lake.
+package enum LakeServices {
+    /// - Parameter deliver: sends an answer; without it the answers are kept.
+    package static func handlers(deliver: AnswerService.Delivery? = nil) -> TaskHandlers<LakeTransaction> {
+        TaskHandlers(table(deliver: deliver))
+    }
+
+    package static func table(
+        deliver: AnswerService.Delivery? = nil
+    ) -> [TaskResource: any TaskHandler<LakeTransaction>] {
+        var handlers: [TaskResource: any TaskHandler<LakeTransaction>] = [:]
+        for resource in AthenaService.resources { handlers[resource] = AthenaService() }
+        for resource in GlueService.resources { handlers[resource] = GlueService() }
+        for resource in LakeFormationService.resources { handlers[resource] = LakeFormationService() }
+        for resource in S3Service.resources { handlers[resource] = S3Service() }
+        handlers[AnswerService.resource] = AnswerService(deliver: deliver)
+        return handlers
+    }
+}

@@ -1,0 +1,30 @@
+import DurableExecution
+import StatesLanguage
+
+/// Amazon S3, over the warehouse folder.
+struct S3Service: LakeService {
+    static let name = "S3"
+    static let resources = sdk("listObjectsV2")
+
+    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+        switch call.action {
+        case "listObjectsV2": try listObjects(call, transaction)
+        default: throw unknown(call)
+        }
+    }
+
+    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
+    private func listObjects(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let (bucket, prefix) = (try call.string("Bucket"), call.parameters["Prefix"]?.stringValue ?? "")
+        let limit = try call.limit("MaxKeys", default: 1000, maximum: 1000)
+        guard let folder = transaction.warehouse.folder(bucket: bucket, prefix: prefix) else {
+            throw ServiceError("S3Exception", "the prefix '\(prefix)' is not one of folders")
+        }
+        let keys = transaction.warehouse.objects(in: folder, limit: limit)
+        return [
+            "Name": .string(bucket), "Prefix": .string(prefix), "MaxKeys": .integer(Int64(limit)),
+            "KeyCount": .integer(Int64(keys.count)), "IsTruncated": .bool(keys.count == limit),
+            "Contents": .array(keys.map { ["Key": .string(prefix + $0)] }),
+        ]
+    }
+}

@@ -1,0 +1,187 @@
+package import DurableExecution
+import Foundation
+import GRDB
+package import StatesLanguage
+
+/// An embedded lake and the journal of the executions that work on it, in one SQLite file.
+///
+/// Every commit is on disk before it is acknowledged (`synchronous = FULL`). Any process may read, and may start an
+/// execution, which is one transaction; only the process that holds `ownEngine` runs them.
+package final class LakeStore: Sendable {
+    package let folder: DataFolder
+    package let behavior: LakeBehavior
+    private let pool: DatabasePool
+
+    /// Opens the lake of a folder, and makes both if they are not there.
+    package init(folder: DataFolder, behavior: LakeBehavior = LakeBehavior()) throws(LakeError) {
+        try folder.make()
+        let lock = try FileLock.waiting(path: folder.schemaLockPath)
+        defer { withExtendedLifetime(lock) {} }
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.label = "lake"
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        let path = folder.databasePath
+        // SQLite would make the file readable for others; its companions get the rights of this one.
+        if !FileManager.default.fileExists(atPath: path),
+            !FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        {
+            throw .folderNotWritable(path: path, reason: "the file cannot be made")
+        }
+        do {
+            pool = try DatabasePool(path: path, configuration: configuration)
+            if try pool.read(Schema.migrator.hasBeenSuperseded) { throw LakeError.newerSchema(path: path) }
+            if try !pool.read(Schema.migrator.hasCompletedMigrations) { try Schema.migrator.migrate(pool) }
+        } catch {
+            throw LakeError(error, path: path)
+        }
+        self.folder = folder
+        self.behavior = behavior
+    }
+
+    /// Becomes the one process that runs executions of this folder, until the lock is let go; `nil` when another is.
+    package func ownEngine() throws(LakeError) -> FileLock? {
+        try FileLock.trying(path: folder.engineLockPath)
+    }
+
+    var warehouse: Warehouse { Warehouse(path: folder.warehousePath) }
+
+    func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(LakeError) -> Value {
+        do {
+            return try pool.read(body)
+        } catch {
+            throw LakeError(error, path: folder.databasePath)
+        }
+    }
+
+    /// Runs `body` in a transaction that is on disk when this returns.
+    package func writeNow<Value>(_ body: (LakeTransaction) throws -> Value) throws(LakeError) -> Value {
+        do {
+            return try pool.write { db in
+                try body(LakeTransaction(db: db, warehouse: warehouse, behavior: behavior))
+            }
+        } catch {
+            throw LakeError(error, path: folder.databasePath)
+        }
+    }
+
+    /// Every row of every table that makes up the lake, for comparing it before and after.
+    package func catalogRows() throws(LakeError) -> [String] {
+        try read { db in
+            try ["catalog_database", "catalog_table", "registered_location", "permission", "data_lake_settings"]
+                .flatMap { table in
+                    try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY 1, 2, 3").map { "\(table) \($0)" }
+                }
+        }
+    }
+}
+
+extension LakeStore: ExecutionStore {
+    package func write<Value: Sendable>(
+        _ body: @Sendable (LakeTransaction) throws -> Value
+    ) async throws -> Value {
+        // A commit waits for the disk: GRDB's own queue does that, and the engine's actor stays free meanwhile.
+        try await withoutActuallyEscaping(body) { body in
+            do {
+                return try await pool.write { [warehouse, behavior] db in
+                    try body(LakeTransaction(db: db, warehouse: warehouse, behavior: behavior))
+                }
+            } catch {
+                throw LakeError(error, path: folder.databasePath)
+            }
+        }
+    }
+
+    package func unfinished(except known: Set<ExecutionARN>) async throws -> [JournalledExecution] {
+        try read { db in
+            try ExecutionRecord.fetch(db, where: "execution.status = 'RUNNING' ORDER BY execution.id")
+                .filter { !known.contains($0.start.arn) }
+                .map { try $0.journalled(db) }
+        }
+    }
+
+    package func definition(hash: String) async throws -> StateMachine {
+        let text = try read { db in
+            try String.fetchOne(
+                db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ?", arguments: [hash])
+        }
+        guard let text else {
+            throw LakeError.damaged(path: folder.databasePath, reason: "there is no definition \(hash)")
+        }
+        return try StateMachine(parsing: text)
+    }
+}
+
+/// What AWS is known to do in one way or another, and the embedded lake can do in both.
+package struct LakeBehavior: Sendable {
+    /// Whether dropping a database takes the grants on it along.
+    package var dropsGrantsWithDatabase = true
+    /// Whether `WITH DBPROPERTIES` arrives in `Database.Parameters`.
+    package var keepsDatabaseProperties = true
+    /// Whether `COMMENT` arrives in `Database.Description`.
+    package var keepsDatabaseComment = true
+
+    package init() {}
+}
+
+/// A transaction on an embedded lake.
+package struct LakeTransaction {
+    let db: Database
+    let warehouse: Warehouse
+    let behavior: LakeBehavior
+}
+
+extension LakeTransaction: JournalTransaction {
+    package func append(_ entries: [JournalEntry], to execution: ExecutionARN) throws {
+        let id = try rowID(of: execution)
+        let text = JSONValue.array(entries.map(\.json)).text
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO journal (execution, position, entries)
+                VALUES (?1, (SELECT COALESCE(MAX(position), 0) + 1 FROM journal WHERE execution = ?1), ?2)
+                """
+        ).execute(arguments: [id, text])
+    }
+
+    package func finish(_ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp) throws {
+        var (output, error, cause): (String?, String?, String?)
+        switch outcome {
+        case .succeeded(let value): output = value.text
+        case .failed(let name, let reason), .aborted(let name, let reason): (error, cause) = (name, reason)
+        case .timedOut: break
+        }
+        try db.cachedStatement(
+            sql: "UPDATE execution SET status = ?, stopped_at = ?, output = ?, error = ?, cause = ? WHERE id = ?"
+        ).execute(
+            arguments: [
+                outcome.status.rawValue, time.milliseconds, output, error, cause, try rowID(of: execution),
+            ])
+    }
+
+    /// Runs `body`, and takes back its writes if it throws an error of a service.
+    func isolating<Value>(_ body: () throws -> Value) throws -> Value {
+        var result: Swift.Result<Value, any Error>?
+        try db.inSavepoint {
+            do {
+                result = .success(try body())
+                return .commit
+            } catch let error as ServiceError {
+                result = .failure(error)
+                return .rollback
+            }
+        }
+        guard let result else { preconditionFailure("the savepoint has run its body") }
+        return try result.get()
+    }
+
+    func rowID(of execution: ExecutionARN) throws -> Int64 {
+        let (machine, name) = ExecutionRecord.names(in: execution)
+        let statement = try db.cachedStatement(sql: "SELECT id FROM execution WHERE machine_arn = ? AND name = ?")
+        guard let id = try Int64.fetchOne(statement, arguments: [machine, name]) else {
+            throw DatabaseError(message: "there is no execution \(execution)")
+        }
+        return id
+    }
+}

@@ -1,0 +1,58 @@
+import GRDB
+
+/// The tables of an embedded lake, as a list of migrations of which none is ever changed.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 lake and journal") { db in try db.execute(sql: lakeAndJournal) }
+        return migrator
+    }
+
+    /// The lake's catalog, as Glue, Lake Formation and Athena show it, and the journal of executions beside it, so that
+    /// a step and its effect commit together. Documents are JSON, times are milliseconds since 1970.
+    private static let lakeAndJournal = """
+        CREATE TABLE catalog_database (
+            name TEXT NOT NULL PRIMARY KEY, description TEXT, location TEXT, parameters TEXT NOT NULL,
+            table_defaults TEXT NOT NULL, created_at INTEGER NOT NULL
+        ) WITHOUT ROWID, STRICT;
+        CREATE TABLE catalog_table (
+            database_name TEXT NOT NULL REFERENCES catalog_database (name), name TEXT NOT NULL,
+            input TEXT NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (database_name, name)
+        ) WITHOUT ROWID, STRICT;
+        CREATE TABLE registered_location (
+            arn TEXT NOT NULL PRIMARY KEY, role_arn TEXT NOT NULL, is_hybrid INTEGER NOT NULL,
+            registered_at INTEGER NOT NULL
+        ) WITHOUT ROWID, STRICT;
+        CREATE TABLE permission (
+            kind TEXT NOT NULL, resource TEXT NOT NULL, principal TEXT NOT NULL, permissions TEXT NOT NULL,
+            grantable TEXT NOT NULL, PRIMARY KEY (kind, resource, principal)
+        ) WITHOUT ROWID, STRICT;
+        CREATE TABLE data_lake_settings (
+            id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), settings TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE query_execution (
+            id TEXT NOT NULL PRIMARY KEY, token TEXT NOT NULL UNIQUE, statement TEXT NOT NULL,
+            workgroup TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, submitted_at INTEGER NOT NULL
+        ) WITHOUT ROWID, STRICT;
+        CREATE TABLE state_machine (
+            id INTEGER PRIMARY KEY, arn TEXT NOT NULL, name TEXT NOT NULL, role_arn TEXT NOT NULL,
+            definition_hash TEXT NOT NULL, definition TEXT NOT NULL, UNIQUE (arn, role_arn, definition_hash)
+        ) STRICT;
+        CREATE TABLE execution (
+            id INTEGER PRIMARY KEY, machine_arn TEXT NOT NULL, name TEXT NOT NULL,
+            machine INTEGER NOT NULL REFERENCES state_machine (id), input TEXT NOT NULL,
+            started_at INTEGER NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, stopped_at INTEGER,
+            output TEXT, error TEXT, cause TEXT, UNIQUE (machine_arn, name)
+        ) STRICT;
+        CREATE INDEX execution_running ON execution (id) WHERE status = 'RUNNING';
+        CREATE TABLE journal (
+            execution INTEGER NOT NULL REFERENCES execution (id), position INTEGER NOT NULL, entries TEXT NOT NULL,
+            PRIMARY KEY (execution, position)
+        ) WITHOUT ROWID, STRICT;
+        CREATE TABLE answer (
+            execution INTEGER NOT NULL PRIMARY KEY REFERENCES execution (id), path TEXT NOT NULL, body TEXT NOT NULL,
+            status TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX answer_undelivered ON answer (execution) WHERE status = 'UNDELIVERED';
+        """
+}

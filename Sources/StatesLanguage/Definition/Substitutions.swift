@@ -1,0 +1,66 @@
+/// What a deployment sets in a definition: the values for `${Name}`, as AWS SAM's `DefinitionSubstitutions` has it.
+///
+/// Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html>
+package struct Substitutions: Sendable {
+    private let values: [String: String]
+
+    package init(_ values: [String: String]) {
+        self.values = values
+    }
+
+    /// The definition with every `${Name}` in its texts replaced.
+    ///
+    /// - Throws: `DefinitionError` naming each `${Name}` without a value, with its place.
+    package func apply(to definition: JSONValue) throws(DefinitionError) -> JSONValue {
+        var problems: [Problem] = []
+        let result = apply(to: definition, at: .root, &problems)
+        if !problems.isEmpty { throw DefinitionError(problems: problems) }
+        return result
+    }
+
+    /// The names of all `${Name}` in `definition`.
+    package static func names(in definition: JSONValue) -> Set<String> {
+        switch definition {
+        case .string(let text): Set(pieces(of: text).compactMap(\.name))
+        case .array(let elements): elements.reduce(into: []) { $0.formUnion(names(in: $1)) }
+        case .object(let members): members.reduce(into: []) { $0.formUnion(names(in: $1.1)) }
+        default: []
+        }
+    }
+
+    private func apply(to json: JSONValue, at place: ProblemPath, _ problems: inout [Problem]) -> JSONValue {
+        switch json {
+        case .string(let text):
+            return .string(
+                Self.pieces(of: text).map { piece in
+                    guard let name = piece.name else { return piece.text }
+                    if let value = values[name] { return value }
+                    problems.append(Problem(.undefinedSubstitution, at: place, "'${\(name)}' has no value"))
+                    return ""
+                }.joined())
+        case .array(let elements):
+            return .array(elements.enumerated().map { apply(to: $1, at: place.appending($0), &problems) })
+        case .object(let members):
+            return .object(JSONObject(members.map { ($0, apply(to: $1, at: place.appending($0), &problems)) }))
+        default:
+            return json
+        }
+    }
+
+    private struct Piece {
+        let text: String
+        /// The name when the piece is `${Name}`.
+        let name: String?
+    }
+
+    private static func pieces(of text: String) -> [Piece] {
+        var pieces: [Piece] = []
+        var rest = text[...]
+        while let start = rest.firstRange(of: "${"), let end = rest[start.upperBound...].firstIndex(of: "}") {
+            pieces.append(Piece(text: String(rest[..<start.lowerBound]), name: nil))
+            pieces.append(Piece(text: "", name: String(rest[start.upperBound..<end])))
+            rest = rest[rest.index(after: end)...]
+        }
+        return pieces + [Piece(text: String(rest), name: nil)]
+    }
+}

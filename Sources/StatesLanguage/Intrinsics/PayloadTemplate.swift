@@ -1,0 +1,102 @@
+/// A document in which the members whose name ends in `.$` are computed: `Parameters` and `ResultSelector`.
+///
+/// Source: <https://states-language.net/#payload-template>
+package indirect enum PayloadTemplate: Hashable, Sendable {
+    case literal(JSONValue)
+    case path(JSONPath)
+    case intrinsic(IntrinsicExpression)
+    case array([PayloadTemplate])
+    case object([Member])
+
+    package struct Member: Hashable, Sendable {
+        /// The name without `.$`.
+        package let name: String
+        package let template: PayloadTemplate
+    }
+
+    /// Reads a template; `problem` is told of each computed member that cannot be read, with its place.
+    init(_ json: JSONValue, at place: ProblemPath, problem: (Problem) -> Void) {
+        switch json {
+        case .array(let elements):
+            let templates = elements.enumerated().map { Self($1, at: place.appending($0), problem: problem) }
+            self = templates.allSatisfy(\.isLiteral) ? .literal(json) : .array(templates)
+        case .object(let members):
+            let parsed = members.map { Self.member($0, $1, at: place.appending($0), problem: problem) }
+            let isLiteral = parsed.allSatisfy(\.template.isLiteral) && !members.names.contains { $0.hasSuffix(".$") }
+            self = isLiteral ? .literal(json) : .object(parsed)
+        default:
+            self = .literal(json)
+        }
+    }
+
+    private static func member(
+        _ name: String, _ json: JSONValue, at place: ProblemPath, problem: (Problem) -> Void
+    ) -> Member {
+        guard name.hasSuffix(".$") else { return Member(name: name, template: Self(json, at: place, problem: problem)) }
+        let plain = String(name.dropLast(2))
+        guard case .string(let text) = json else {
+            problem(
+                Problem(.invalidPath, at: place, "the value of '\(name)' is a path or an intrinsic, not \(json.kind)"))
+            return Member(name: plain, template: .literal(json))
+        }
+        do {
+            return Member(name: plain, template: try Self.expression(text))
+        } catch {
+            problem(Problem(text.hasPrefix("$") ? .invalidPath : .invalidIntrinsic, at: place, error.description))
+            return Member(name: plain, template: .literal(json))
+        }
+    }
+
+    /// Reads a path or an intrinsic.
+    static func expression(_ text: String) throws(ExpressionSyntaxError) -> PayloadTemplate {
+        text.hasPrefix("$") ? .path(try JSONPath(parsing: text)) : .intrinsic(try IntrinsicExpression(parsing: text))
+    }
+
+    private var isLiteral: Bool { if case .literal = self { true } else { false } }
+}
+
+/// A computed member that found nothing or whose function failed.
+package struct PayloadFailure: Error, Equatable, CustomStringConvertible {
+    package let description: String
+}
+
+extension PayloadTemplate {
+    /// The document with every computed member evaluated in `scope`.
+    package func evaluate(
+        in scope: JSONPath.Scope, random: inout SeededRandom, field: String = ""
+    ) throws(PayloadFailure) -> JSONValue {
+        switch self {
+        case .literal(let value):
+            return value
+        case .path(let path):
+            do {
+                return try path.evaluate(in: scope)
+            } catch {
+                let document = path.root == .input ? scope.input : scope.context()
+                throw PayloadFailure(
+                    description: "The JSONPath '\(path.text)' specified for the field '\(field)' could not be found "
+                        + "in the input '\(document.text)'")
+            }
+        case .intrinsic(let expression):
+            do {
+                return try expression.evaluate(in: scope, random: &random)
+            } catch {
+                throw PayloadFailure(description: error.description)
+            }
+        case .array(let templates):
+            var elements: [JSONValue] = []
+            elements.reserveCapacity(templates.count)
+            for template in templates {
+                elements.append(try template.evaluate(in: scope, random: &random, field: field))
+            }
+            return .array(elements)
+        case .object(let members):
+            var object = JSONObject()
+            for member in members {
+                object[member.name] = try member.template.evaluate(
+                    in: scope, random: &random, field: member.name + ".$")
+            }
+            return .object(object)
+        }
+    }
+}

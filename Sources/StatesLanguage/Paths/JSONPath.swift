@@ -1,0 +1,168 @@
+/// A path into a JSON document, as the Amazon States Language uses it.
+///
+/// `$` is the state's input and `$$` the context object. A path of member names and indices alone is *definite*: it
+/// finds one value or fails. One with a wildcard, slice, filter or descent collects what it finds, maybe nothing.
+///
+/// Source: <https://states-language.net/#path>, and for filters <https://github.com/json-path/JsonPath>.
+package struct JSONPath: Hashable, Sendable {
+    package enum Root: Hashable, Sendable {
+        case input
+        case context
+    }
+
+    package indirect enum Segment: Hashable, Sendable {
+        case member(String)
+        case index(Int)
+        case wildcard
+        case members([String])
+        case indices([Int])
+        case slice(from: Int?, to: Int?, step: Int)
+        case filter(JSONPathFilter)
+        /// The segment applied to the value and to all that is below it.
+        case descent(Segment)
+
+        var isDefinite: Bool {
+            switch self {
+            case .member, .index: true
+            default: false
+            }
+        }
+    }
+
+    /// The path as it was written.
+    package let text: String
+    package let root: Root
+    package let segments: [Segment]
+
+    package init(text: String, root: Root, segments: [Segment]) {
+        self.text = text
+        self.root = root
+        self.segments = segments
+    }
+
+    /// Whether the path finds exactly one value or fails.
+    package var isDefinite: Bool { segments.allSatisfy(\.isDefinite) }
+
+    /// What the path finds: the value for a definite path, else an array of all that it finds.
+    package func evaluate(in scope: Scope) throws(JSONPathError) -> JSONValue {
+        let document = root == .input ? scope.input : scope.context()
+        var value = document
+        for (position, segment) in segments.enumerated() {
+            switch segment {
+            case .member(let name):
+                guard let next = value[name] else {
+                    throw JSONPathError(path: self, missing: segments[..<position], name: name, within: value)
+                }
+                value = next
+            case .index(let index):
+                guard let elements = value.arrayValue,
+                    let element = elements[safe: index < 0 ? elements.count + index : index]
+                else { throw JSONPathError(path: self, missing: segments[..<position], index: index, within: value) }
+                value = element
+            default:
+                return .array(matches(from: value, segments[position...], root: document))
+            }
+        }
+        return value
+    }
+
+    private func matches(from value: JSONValue, _ rest: ArraySlice<Segment>, root: JSONValue) -> [JSONValue] {
+        guard let segment = rest.first else { return [value] }
+        return segment.select(from: value, root: root).flatMap { matches(from: $0, rest.dropFirst(), root: root) }
+    }
+
+    /// The two documents that a path may begin in; the context object is made when a path asks for it.
+    package struct Scope {
+        package let input: JSONValue
+        package let context: () -> JSONValue
+
+        package init(input: JSONValue, context: @escaping () -> JSONValue) {
+            self.input = input
+            self.context = context
+        }
+    }
+}
+
+extension JSONPath.Segment {
+    /// The values that this segment finds in `value`, in document order.
+    func select(from value: JSONValue, root: JSONValue) -> [JSONValue] {
+        switch self {
+        case .member(let name):
+            return value[name].map { [$0] } ?? []
+        case .members(let names):
+            return names.compactMap { value[$0] }
+        case .index(let index):
+            return Self.indices([index]).select(from: value, root: root)
+        case .indices(let indices):
+            guard let elements = value.arrayValue else { return [] }
+            return indices.compactMap { elements[safe: $0 < 0 ? elements.count + $0 : $0] }
+        case .wildcard:
+            return children(of: value)
+        case .slice(let from, let to, let step):
+            guard let elements = value.arrayValue else { return [] }
+            func bound(_ index: Int) -> Int { max(0, min(elements.count, index < 0 ? elements.count + index : index)) }
+            let lower = from.map(bound) ?? 0
+            let upper = to.map(bound) ?? elements.count
+            return stride(from: lower, to: max(lower, upper), by: step).map { elements[$0] }
+        case .filter(let filter):
+            if case .array(let elements) = value { return elements.filter { filter.accepts($0, root: root) } }
+            return filter.accepts(value, root: root) ? [value] : []
+        case .descent(let segment):
+            return segment.select(from: value, root: root)
+                + children(of: value).flatMap { select(from: $0, root: root) }
+        }
+    }
+
+    private func children(of value: JSONValue) -> [JSONValue] {
+        switch value {
+        case .array(let elements): elements
+        case .object(let members): members.map(\.1)
+        default: []
+        }
+    }
+}
+
+extension Array {
+    fileprivate subscript(safe index: Int) -> Element? {
+        indices.contains(index) ? self[index] : nil
+    }
+}
+
+/// A definite path that found nothing.
+package struct JSONPathError: Error, Equatable, CustomStringConvertible {
+    package let path: String
+    /// What is missing, in the words of AWS's error messages.
+    package let reason: String
+
+    init(path: JSONPath, missing before: ArraySlice<JSONPath.Segment>, name: String, within value: JSONValue) {
+        self.path = path.text
+        reason =
+            before.isEmpty && path.segments.count == 1
+            ? "No results for path: \(Self.normalized(path.segments[...]))"
+            : value.objectValue == nil
+                ? "Expected to find an object with property ['\(name)'] in path \(Self.normalized(before)) "
+                    + "but found '\(value.kind)'"
+                : before.isEmpty
+                    ? "Missing property in path \(Self.normalized(path.segments.prefix(1)))"
+                    : before.count + 1 == path.segments.count
+                        ? "No results for path: \(Self.normalized(path.segments[...]))"
+                        : "Missing property in path \(Self.normalized(path.segments.prefix(before.count + 1)))"
+    }
+
+    init(path: JSONPath, missing before: ArraySlice<JSONPath.Segment>, index: Int, within value: JSONValue) {
+        self.path = path.text
+        reason = "No results for path: \(Self.normalized(path.segments.prefix(before.count + 1)))"
+    }
+
+    private static func normalized(_ segments: ArraySlice<JSONPath.Segment>) -> String {
+        segments.reduce(into: "$") { text, segment in
+            switch segment {
+            case .member(let name): text += "['\(name)']"
+            case .index(let index): text += "[\(index)]"
+            default: text += "[*]"
+            }
+        }
+    }
+
+    package var description: String { "Invalid path '\(path)' : \(reason)" }
+}

@@ -1,0 +1,262 @@
+/// Text that is not a path or an intrinsic, with the place where reading stopped.
+package struct ExpressionSyntaxError: Error, Equatable, CustomStringConvertible {
+    package let text: String
+    /// Characters (Unicode scalars) from the beginning of the text.
+    package let offset: Int
+    package let message: String
+
+    package var description: String { "\(message), at character \(offset + 1) of '\(text)'" }
+}
+
+extension JSONPath {
+    /// Reads a path that begins with `$` or `$$`.
+    package init(parsing text: String) throws(ExpressionSyntaxError) {
+        var scanner = ExpressionScanner(text)
+        self = try scanner.path()
+        try scanner.end()
+    }
+}
+
+/// Reads paths and intrinsics, scalar by scalar.
+struct ExpressionScanner {
+    let text: String
+    let scalars: [Unicode.Scalar]
+    var position = 0
+
+    init(_ text: String) {
+        self.text = text
+        scalars = Array(text.unicodeScalars)
+    }
+
+    var next: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
+
+    mutating func take(_ word: String) -> Bool {
+        let expected = Array(word.unicodeScalars)
+        guard scalars[position...].starts(with: expected) else { return false }
+        position += expected.count
+        return true
+    }
+
+    mutating func expect(_ word: String, _ what: String) throws(ExpressionSyntaxError) {
+        if !take(word) { throw error("'\(word)' is expected \(what)") }
+    }
+
+    mutating func end() throws(ExpressionSyntaxError) {
+        if position < scalars.count { throw error("nothing may follow here") }
+    }
+
+    mutating func skipSpaces() {
+        while let scalar = next, scalar == " " || scalar == "\t" { position += 1 }
+    }
+
+    func error(_ message: String) -> ExpressionSyntaxError {
+        ExpressionSyntaxError(text: text, offset: position, message: message)
+    }
+
+    mutating func scalars(while isWanted: (Unicode.Scalar) -> Bool) -> String {
+        let start = position
+        while let scalar = next, isWanted(scalar) { position += 1 }
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: scalars[start..<position])
+        return String(view)
+    }
+
+    // MARK: Paths
+
+    mutating func path() throws(ExpressionSyntaxError) -> JSONPath {
+        let start = position
+        try expect("$", "at the beginning of a path")
+        let root: JSONPath.Root = take("$") ? .context : .input
+        if let scalar = next, scalar.isNameScalar {
+            throw error("variables are not supported; after '$' comes '.' or '['")
+        }
+        let segments = try segments()
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: scalars[start..<position])
+        return JSONPath(text: String(view), root: root, segments: segments)
+    }
+
+    mutating func segments() throws(ExpressionSyntaxError) -> [JSONPath.Segment] {
+        var segments: [JSONPath.Segment] = []
+        while let scalar = next {
+            if take("..") {
+                segments.append(.descent(next == "[" ? try bracket() : try dotted()))
+            } else if take(".") {
+                segments.append(next == "[" ? try bracket() : try dotted())
+            } else if scalar == "[" {
+                segments.append(try bracket())
+            } else {
+                break
+            }
+        }
+        return segments
+    }
+
+    private mutating func dotted() throws(ExpressionSyntaxError) -> JSONPath.Segment {
+        if take("*") { return .wildcard }
+        let name = scalars(while: \.isNameScalar)
+        if name.isEmpty { throw error("a member's name is expected here") }
+        if next == "(" { throw error("functions in paths are not supported") }
+        return .member(name)
+    }
+
+    private mutating func bracket() throws(ExpressionSyntaxError) -> JSONPath.Segment {
+        try expect("[", "here")
+        skipSpaces()
+        let segment: JSONPath.Segment
+        if take("*") {
+            segment = .wildcard
+        } else if take("?") {
+            skipSpaces()
+            try expect("(", "after '?'")
+            segment = .filter(try disjunction())
+            skipSpaces()
+            try expect(")", "at the end of a filter")
+        } else if next == "'" || next == "\"" {
+            let names = try list { (scanner) throws(ExpressionSyntaxError) in try scanner.quoted() }
+            segment = names.count == 1 ? .member(names[0]) : .members(names)
+        } else {
+            segment = try indices()
+        }
+        skipSpaces()
+        try expect("]", "here")
+        return segment
+    }
+
+    private mutating func indices() throws(ExpressionSyntaxError) -> JSONPath.Segment {
+        let from = try integer()
+        skipSpaces()
+        if take(":") {
+            skipSpaces()
+            let to = try integer()
+            skipSpaces()
+            let step = take(":") ? try integer() ?? 1 : 1
+            if step < 1 { throw error("the step of a slice is at least 1") }
+            return .slice(from: from, to: to, step: step)
+        }
+        guard let from else { throw error("an index, a name in quotes, a slice, '*' or a filter is expected here") }
+        var indices = [from]
+        while take(",") {
+            skipSpaces()
+            guard let index = try integer() else { throw error("an index is expected here") }
+            indices.append(index)
+            skipSpaces()
+        }
+        return indices.count == 1 ? .index(indices[0]) : .indices(indices)
+    }
+
+    private mutating func list<Element>(
+        _ element: (inout ExpressionScanner) throws(ExpressionSyntaxError) -> Element
+    ) throws(ExpressionSyntaxError) -> [Element] {
+        var elements = [try element(&self)]
+        skipSpaces()
+        while take(",") {
+            skipSpaces()
+            elements.append(try element(&self))
+            skipSpaces()
+        }
+        return elements
+    }
+
+    private mutating func integer() throws(ExpressionSyntaxError) -> Int? {
+        let start = position
+        let sign = take("-") ? "-" : ""
+        let digits = scalars(while: { ("0"..."9").contains($0) })
+        if digits.isEmpty {
+            if !sign.isEmpty { throw error("a digit is expected after '-'") }
+            return nil
+        }
+        guard let value = Int(sign + digits), abs(value) <= Int(Int32.max) else {
+            position = start
+            throw error("the index is too large")
+        }
+        return value
+    }
+
+    private mutating func quoted() throws(ExpressionSyntaxError) -> String {
+        guard let quote = next, quote == "'" || quote == "\"" else { throw error("a name in quotes is expected here") }
+        position += 1
+        var view = String.UnicodeScalarView()
+        while let scalar = next {
+            position += 1
+            if scalar == quote { return String(view) }
+            if scalar == "\\", let escaped = next {
+                view.append(escaped)
+                position += 1
+            } else {
+                view.append(scalar)
+            }
+        }
+        throw error("a quote is not closed")
+    }
+
+    // MARK: Filters
+
+    private mutating func disjunction() throws(ExpressionSyntaxError) -> JSONPathFilter {
+        var filter = try conjunction()
+        skipSpaces()
+        while take("||") {
+            filter = .or(filter, try conjunction())
+            skipSpaces()
+        }
+        return filter
+    }
+
+    private mutating func conjunction() throws(ExpressionSyntaxError) -> JSONPathFilter {
+        var filter = try condition()
+        skipSpaces()
+        while take("&&") {
+            filter = .and(filter, try condition())
+            skipSpaces()
+        }
+        return filter
+    }
+
+    private mutating func condition() throws(ExpressionSyntaxError) -> JSONPathFilter {
+        skipSpaces()
+        if next == "!" {
+            position += 1
+            return .not(try condition())
+        }
+        if take("(") {
+            let filter = try disjunction()
+            skipSpaces()
+            try expect(")", "here")
+            return filter
+        }
+        let left = try operand()
+        skipSpaces()
+        for comparison in JSONPathFilter.Comparison.allCases where take(comparison.rawValue) {
+            skipSpaces()
+            return .compare(left, comparison, try operand())
+        }
+        return .exists(left)
+    }
+
+    private mutating func operand() throws(ExpressionSyntaxError) -> JSONPathFilter.Operand {
+        switch next {
+        case "@":
+            position += 1
+            return .element(try segments())
+        case "$":
+            position += 1
+            return .root(try segments())
+        case "'", "\"":
+            return .literal(.string(try quoted()))
+        default:
+            let word = scalars(while: { !" )=!<>&|".unicodeScalars.contains($0) })
+            guard let value = try? JSONValue(parsing: word), value.objectValue == nil, value.arrayValue == nil else {
+                // Not JSON: the error below says what is wrong in the terms of the filter.
+                throw error("'@', '$', a text in quotes, a number, true, false or null is expected here")
+            }
+            return .literal(value)
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether the scalar may stand in a member's name without quotes.
+    var isNameScalar: Bool {
+        self == "_" || self == "-" || properties.isAlphabetic || properties.numericType != nil
+    }
+}

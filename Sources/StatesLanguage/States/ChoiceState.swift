@@ -1,0 +1,267 @@
+/// A state that goes where the first rule that holds points.
+///
+/// Source: <https://states-language.net/#choice-state>
+package struct ChoiceState: Sendable {
+    package struct Rule: Sendable {
+        package let condition: ChoiceCondition
+        package let next: String
+    }
+
+    package let rules: [Rule]
+    package let defaultNext: String?
+
+    init(_ reader: FieldReader) {
+        rules = reader.elements("Choices", isRequired: true).map { rule in
+            let next = rule.string("Next") ?? ""
+            rule.refuse(field: "Assign", feature: "variables (Assign)")
+            return Rule(condition: ChoiceCondition(rule), next: next)
+        }
+        defaultNext = reader.string("Default", isRequired: false)
+    }
+}
+
+/// What a rule of a choice asks.
+package indirect enum ChoiceCondition: Sendable {
+    package enum Ordering: String, CaseIterable, Sendable {
+        case equals = "Equals"
+        case lessThan = "LessThan"
+        case greaterThan = "GreaterThan"
+        case lessThanEquals = "LessThanEquals"
+        case greaterThanEquals = "GreaterThanEquals"
+    }
+
+    package enum Comparand: String, CaseIterable, Sendable {
+        case string = "String"
+        case numeric = "Numeric"
+        case boolean = "Boolean"
+        case timestamp = "Timestamp"
+    }
+
+    package enum TypeTest: String, CaseIterable, Sendable {
+        case null = "IsNull"
+        case present = "IsPresent"
+        case numeric = "IsNumeric"
+        case string = "IsString"
+        case boolean = "IsBoolean"
+        case timestamp = "IsTimestamp"
+    }
+
+    package enum Operand: Sendable {
+        case literal(JSONValue)
+        case path(JSONPath)
+    }
+
+    case and([ChoiceCondition])
+    case or([ChoiceCondition])
+    case not(ChoiceCondition)
+    case compare(JSONPath, Comparand, Ordering, Operand)
+    /// The pattern's pieces between its `*`.
+    case matches(JSONPath, pieces: [String])
+    case test(JSONPath, TypeTest, expected: Bool)
+
+    init(_ reader: FieldReader) {
+        defer { reader.finish() }
+        reader.allow("Comment")
+        if let conditions = reader.conditions("And") {
+            self = .and(conditions)
+        } else if let conditions = reader.conditions("Or") {
+            self = .or(conditions)
+        } else if let condition = reader.nested("Not") {
+            self = .not(ChoiceCondition(condition))
+        } else {
+            self = Self.dataTest(reader)
+        }
+    }
+
+    private static func dataTest(_ reader: FieldReader) -> ChoiceCondition {
+        guard let variable = reader.path("Variable", isRequired: true) else {
+            reader.allowAll()
+            return .and([])
+        }
+        var found: [ChoiceCondition] = []
+        for test in TypeTest.allCases {
+            if let expected = reader.boolean(test.rawValue) { found.append(.test(variable, test, expected: expected)) }
+        }
+        if let pattern = reader.string("StringMatches", isRequired: false) {
+            found.append(.matches(variable, pieces: Self.pieces(of: pattern)))
+        }
+        for comparand in Comparand.allCases {
+            for ordering in Ordering.allCases where comparand != .boolean || ordering == .equals {
+                let name = comparand.rawValue + ordering.rawValue
+                if let path = reader.path(name + "Path") {
+                    found.append(.compare(variable, comparand, ordering, .path(path)))
+                }
+                if let literal = reader.any(name) {
+                    if comparand.key(literal) == nil {
+                        reader.problems.add(
+                            .invalidField, at: reader.place.appending(name),
+                            "the value is a \(comparand.rawValue.lowercased()), not \(literal.kind)")
+                    }
+                    found.append(.compare(variable, comparand, ordering, .literal(literal)))
+                }
+            }
+        }
+        if found.count != 1 {
+            reader.problems.add(
+                .missingField, at: reader.place, "a rule has exactly one comparison, not \(found.count)")
+            return .and([])
+        }
+        return found[0]
+    }
+
+    /// Splits a pattern at its `*`; `\*` is an asterisk and `\\` a backslash.
+    private static func pieces(of pattern: String) -> [String] {
+        var pieces = [""]
+        var isEscaped = false
+        for scalar in pattern.unicodeScalars {
+            if isEscaped {
+                pieces[pieces.count - 1].unicodeScalars.append(scalar)
+                isEscaped = false
+            } else if scalar == "\\" {
+                isEscaped = true
+            } else if scalar == "*" {
+                pieces.append("")
+            } else {
+                pieces[pieces.count - 1].unicodeScalars.append(scalar)
+            }
+        }
+        return pieces
+    }
+}
+
+// MARK: - Evaluation
+
+/// A path in a rule that found nothing; only `IsPresent` may ask for what is not there.
+package struct ChoiceFailure: Error, Equatable, CustomStringConvertible {
+    package let description: String
+}
+
+extension ChoiceState {
+    /// The state to go to, or `nil` when no rule holds and there is no default.
+    package func next(in scope: JSONPath.Scope) throws(ChoiceFailure) -> String? {
+        for rule in rules where try rule.condition.holds(in: scope) { return rule.next }
+        return defaultNext
+    }
+}
+
+extension ChoiceCondition {
+    func holds(in scope: JSONPath.Scope) throws(ChoiceFailure) -> Bool {
+        switch self {
+        case .and(let conditions):
+            for condition in conditions where try !condition.holds(in: scope) { return false }
+            return true
+        case .or(let conditions):
+            for condition in conditions where try condition.holds(in: scope) { return true }
+            return false
+        case .not(let condition):
+            return try !condition.holds(in: scope)
+        case .test(let variable, .present, let expected):
+            return isPresent(variable, scope) == expected
+        case .test(let variable, let test, let expected):
+            return test.accepts(try value(of: variable, scope)) == expected
+        case .matches(let variable, let pieces):
+            guard case .string(let text) = try value(of: variable, scope) else { return false }
+            return Self.matches(text, pieces)
+        case .compare(let variable, let comparand, let ordering, let operand):
+            let left = comparand.key(try value(of: variable, scope))
+            let right =
+                switch operand {
+                case .literal(let literal): comparand.key(literal)
+                case .path(let path): comparand.key(try value(of: path, scope))
+                }
+            guard let left, let right else { return false }
+            return ordering.accepts(left, right)
+        }
+    }
+
+    private func isPresent(_ path: JSONPath, _ scope: JSONPath.Scope) -> Bool {
+        do {
+            _ = try path.evaluate(in: scope)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func value(of path: JSONPath, _ scope: JSONPath.Scope) throws(ChoiceFailure) -> JSONValue {
+        do {
+            return try path.evaluate(in: scope)
+        } catch {
+            throw ChoiceFailure(
+                description:
+                    "Invalid path '\(path.text)': The choice state's condition path references an invalid value.")
+        }
+    }
+
+    private static func matches(_ text: String, _ pieces: [String]) -> Bool {
+        let bytes = Array(text.utf8)
+        guard pieces.count > 1 else { return text.isIdentical(to: pieces[0]) }
+        let (first, last) = (Array(pieces[0].utf8), Array(pieces[pieces.count - 1].utf8))
+        guard bytes.count >= first.count + last.count, bytes.starts(with: first),
+            bytes.reversed().starts(with: last.reversed())
+        else { return false }
+        var rest = bytes[first.count..<(bytes.count - last.count)]
+        for piece in pieces[1..<(pieces.count - 1)] where !piece.isEmpty {
+            guard let range = rest.firstRange(of: Array(piece.utf8)) else { return false }
+            rest = rest[range.upperBound...]
+        }
+        return true
+    }
+}
+
+extension ChoiceCondition.TypeTest {
+    fileprivate func accepts(_ value: JSONValue) -> Bool {
+        switch self {
+        case .null: value == .null
+        case .present: true
+        case .numeric: value.doubleValue != nil
+        case .string: value.stringValue != nil
+        case .boolean: value.boolValue != nil
+        case .timestamp: value.stringValue.flatMap(Timestamp.init(parsing:)) != nil
+        }
+    }
+}
+
+extension ChoiceCondition.Comparand {
+    fileprivate enum Key {
+        case string(String)
+        case number(Double)
+        case integer(Int64)
+    }
+
+    /// What of `value` is compared, when it is of this type.
+    fileprivate func key(_ value: JSONValue) -> Key? {
+        switch (self, value) {
+        case (.string, .string(let text)): .string(text)
+        case (.numeric, .integer(let number)): .integer(number)
+        case (.numeric, .double(let number)): .number(number)
+        case (.boolean, .bool(let flag)): .integer(flag ? 1 : 0)
+        case (.timestamp, .string(let text)): Timestamp(parsing: text).map { .integer($0.milliseconds) }
+        default: nil
+        }
+    }
+}
+
+extension ChoiceCondition.Ordering {
+    fileprivate func accepts(_ left: ChoiceCondition.Comparand.Key, _ right: ChoiceCondition.Comparand.Key) -> Bool {
+        let (isLess, isEqual): (Bool, Bool)
+        switch (left, right) {
+        case (.string(let left), .string(let right)):
+            (isLess, isEqual) = (left.isOrderedBefore(right), left.isIdentical(to: right))
+        case (.integer(let left), .integer(let right)): (isLess, isEqual) = (left < right, left == right)
+        case (.number(let left), .number(let right)): (isLess, isEqual) = (left < right, left == right)
+        case (.integer(let left), .number(let right)):
+            (isLess, isEqual) = (Double(left) < right, Double(left) == right)
+        case (.number(let left), .integer(let right)):
+            (isLess, isEqual) = (left < Double(right), left == Double(right))
+        default: return false
+        }
+        switch self {
+        case .equals: return isEqual
+        case .lessThan: return isLess
+        case .greaterThan: return !isLess && !isEqual
+        case .lessThanEquals: return isLess || isEqual
+        case .greaterThanEquals: return !isLess
+        }
+    }
+}

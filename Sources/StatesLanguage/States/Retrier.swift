@@ -1,0 +1,77 @@
+/// Which errors a task is tried again for, and how.
+///
+/// Source: <https://states-language.net/#errors>
+package struct Retrier: Sendable {
+    package let errorEquals: [String]
+    package let intervalSeconds: Int64
+    package let maxAttempts: Int64
+    package let backoffRate: Double
+    package let maxDelaySeconds: Int64?
+    /// Whether the delay is a random part of the computed one (`"JitterStrategy": "FULL"`).
+    package let hasJitter: Bool
+
+    init(_ reader: FieldReader) {
+        reader.allow("Comment")
+        errorEquals = reader.errorNames()
+        intervalSeconds = reader.integer("IntervalSeconds", in: 1...99_999_999) ?? 1
+        maxAttempts = reader.integer("MaxAttempts", in: 0...99_999_999) ?? 3
+        backoffRate = reader.number("BackoffRate", atLeast: 1) ?? 2
+        maxDelaySeconds = reader.integer("MaxDelaySeconds", in: 1...31_622_400)
+        let jitter = reader.string("JitterStrategy", isRequired: false) ?? "NONE"
+        hasJitter = jitter == "FULL"
+        if jitter != "FULL", jitter != "NONE" {
+            reader.problems.add(
+                .invalidField, at: reader.place.appending("JitterStrategy"), "'\(jitter)' is neither FULL nor NONE")
+        }
+        reader.finish()
+    }
+
+    /// How many milliseconds to wait before attempt number `attempt` (the first retry is 1).
+    package func delay(beforeAttempt attempt: Int64, random: inout SeededRandom) -> Int64 {
+        var seconds = Double(intervalSeconds)
+        let limit = Double(maxDelaySeconds ?? 31_622_400)
+        for _ in 1..<max(1, attempt) where seconds < limit { seconds *= backoffRate }
+        seconds = min(seconds, limit)
+        return Int64(hasJitter ? .random(in: 0...seconds, using: &random) * 1000 : seconds * 1000)
+    }
+}
+
+/// Which errors of a task lead to another state.
+package struct Catcher: Sendable {
+    package let errorEquals: [String]
+    package let next: String
+    package let resultPath: ResultPath
+
+    init(_ reader: FieldReader) {
+        reader.allow("Comment")
+        reader.refuse(field: "Assign", feature: "variables (Assign)")
+        errorEquals = reader.errorNames()
+        next = reader.string("Next") ?? ""
+        resultPath = reader.resultPath()
+        reader.finish()
+    }
+}
+
+/// Error names that the language gives a meaning of their own.
+package enum StatesError {
+    package static let all = "States.ALL"
+    package static let taskFailed = "States.TaskFailed"
+    package static let timeout = "States.Timeout"
+    package static let runtime = "States.Runtime"
+    package static let dataLimitExceeded = "States.DataLimitExceeded"
+
+    /// Whether a retrier or catcher for `names` is for `error`.
+    ///
+    /// `States.ALL` stands for neither `States.Runtime` nor `States.DataLimitExceeded`, and `States.TaskFailed` for
+    /// all but `States.Timeout`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
+    package static func matches(_ error: String, _ names: [String]) -> Bool {
+        let isTerminal = error == runtime || error == dataLimitExceeded
+        return names.contains { name in
+            name == error && !isTerminal
+                || name == all && !isTerminal
+                || name == taskFailed && !isTerminal && error != timeout
+        }
+    }
+}
