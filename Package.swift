@@ -47,6 +47,38 @@ let package = Package(
         .target(name: "DurableExecution", dependencies: ["StatesLanguage"]),
         .target(name: "StatesLanguage", dependencies: [crypto, orderedCollections]),
         .target(name: "CleanroomModel"),
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage"],
+            path: "Tests/TestSupport"),
+        .executableTarget(
+            name: "crash-probe",
+            dependencies: [
+                "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage",
+                "TestSupport",
+            ],
+            path: "Tests/CrashProbe"),
+        .testTarget(name: "CleanroomModelTests", dependencies: ["CleanroomModel"]),
+        .testTarget(name: "StatesLanguageTests", dependencies: ["StatesLanguage"]),
+        .testTarget(
+            name: "DurableExecutionTests", dependencies: ["DurableExecution", "StatesLanguage", "TestSupport"]),
+        .testTarget(
+            name: "CleanroomWorkflowsTests",
+            dependencies: ["CleanroomModel", "CleanroomWorkflows", "StatesLanguage", orderedCollections]),
+        .testTarget(
+            name: "EmbeddedLakeTests",
+            dependencies: [
+                "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage", "TestSupport", grdb,
+            ]),
+        .testTarget(
+            name: "CleanroomServiceTests",
+            dependencies: [
+                "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage",
+                "TestSupport", "crash-probe",
+            ]),
+        .testTarget(
+            name: "CleanroomCLITests", dependencies: ["CleanroomService", "StatesLanguage", "TestSupport", "cleanroom"]),
     ]
 )
 

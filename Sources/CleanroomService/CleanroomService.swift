@@ -18,16 +18,16 @@ package struct CleanroomService: Sendable {
     private let handlers: TaskHandlers<LakeTransaction>
     private let clock: any EngineClock
 
-    /// - Parameter deliver: sends an answer; without it the answers are kept.
+    /// - Parameter handlers: carry out the tasks; without a delivery of their own they keep the answers.
     package init(
-        store: LakeStore, deployment: Deployment, deliver: AnswerService.Delivery? = nil,
+        store: LakeStore, deployment: Deployment, handlers: TaskHandlers<LakeTransaction> = LakeServices.handlers(),
         clock: any EngineClock = SystemClock()
     ) throws(DefinitionError) {
         self.store = store
         self.clock = clock
         bucket = deployment.bucket
         machine = try CompiledMachine.createCleanroom().version(for: deployment)
-        handlers = LakeServices.handlers(deliver: deliver)
+        self.handlers = handlers
         try handlers.check(try StateMachine(parsing: machine.definition))
     }
 

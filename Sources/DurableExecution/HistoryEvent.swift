@@ -64,7 +64,7 @@ package struct HistoryEvent: Hashable, Sendable {
             "id": .integer(id), "previousEventId": .integer(previousID), "timestamp": .string(timestamp.text),
             "type": .string(kind.name),
         ]
-        if !details.isEmpty {
+        if !details.isEmpty || kind == .executionFailed {
             let (name, value) = kind.json(details)
             members[name] = value
         }

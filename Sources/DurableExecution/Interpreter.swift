@@ -223,7 +223,7 @@ package struct Interpreter: Sendable {
     }
 
     private mutating func end(_ failure: TaskFailure) -> [ExecutionAction] {
-        end(failure.error, failure.cause)
+        end(failure.error, failure.cause.isEmpty ? nil : failure.cause)
     }
 
     // MARK: Tasks
@@ -289,7 +289,8 @@ package struct Interpreter: Sendable {
             preconditionFailure("the machine was checked: \(stateName)")
         }
         emit(failure.error == StatesError.timeout ? .taskTimedOut : .taskFailed) { _ in
-            Self.details(request.resource).merging(Self.errorDetails(failure.error, failure.cause))
+            Self.details(request.resource).merging(
+                Self.errorDetails(failure.error, failure.cause.isEmpty ? nil : failure.cause))
         }
         // 1. Try again, if the first retrier for this error has attempts left.
         if let index = task.retriers.firstIndex(where: { StatesError.matches(failure.error, $0.errorEquals) }) {
@@ -355,26 +356,28 @@ package struct Interpreter: Sendable {
         "An error occurred while executing the state '\(stateName)' (entered at the event id #\(enteredID)). \(reason)"
     }
 
-    private func scope(_ input: JSONValue, retryCount: Int64 = 0) -> JSONPath.Scope {
+    private func scope(_ input: JSONValue, retryCount: Int64? = nil) -> JSONPath.Scope {
         JSONPath.Scope(input: input) { contextObject(retryCount) }
     }
 
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
-    private func contextObject(_ retryCount: Int64) -> JSONValue {
-        [
+    ///
+    /// - Parameter retryCount: how often the task has been tried again; other states have no such count.
+    private func contextObject(_ retryCount: Int64?) -> JSONValue {
+        var state: JSONObject = ["Name": .string(stateName), "EnteredTime": .string(enteredAt.text)]
+        if let retryCount { state["RetryCount"] = .integer(retryCount) }
+        return [
             "Execution": [
                 "Id": .string(start.arn.text), "Input": start.input, "StartTime": .string(start.startedAt.text),
                 "Name": .string(start.name), "RoleArn": .string(start.machine.roleARN), "RedriveCount": 0,
             ],
             "StateMachine": ["Id": .string(start.machine.arn), "Name": .string(start.machine.name)],
-            "State": [
-                "Name": .string(stateName), "EnteredTime": .string(enteredAt.text), "RetryCount": .integer(retryCount),
-            ],
+            "State": .object(state),
         ]
     }
 
     private mutating func evaluate(
-        _ template: PayloadTemplate, _ input: JSONValue, retryCount: Int64 = 0
+        _ template: PayloadTemplate, _ input: JSONValue, retryCount: Int64? = nil
     ) throws(StateFailure) -> JSONValue {
         do {
             var random = random

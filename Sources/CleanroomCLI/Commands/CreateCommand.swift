@@ -30,6 +30,9 @@ struct CreateCommand: AsyncParsableCommand {
     @Option(help: "Identifies the request: a UUID (default: a new one).")
     var requestId: String?
 
+    @Option(help: "How many seconds to wait for an answer to be delivered, once the outcome is decided.")
+    var patience = 30
+
     @OptionGroup var deployment: DeploymentOptions
     @OptionGroup var options: FolderOptions
 
@@ -72,19 +75,21 @@ struct CreateCommand: AsyncParsableCommand {
         _ request: CleanroomRequest, _ deployment: Deployment, _ printer: Printer
     ) async throws -> RequestOutcome {
         let display = StepDisplay { printer.progress($0) }
-        let observe: (@Sendable (HistoryEvent) -> Void)? = printer.format == .text ? { @Sendable in display.take($0) } : nil
+        let observe: (@Sendable (HistoryEvent) -> Void)? =
+            printer.format == .text ? { @Sendable in display.take($0) } : nil
         printer.progress("Making the cleanroom \(request.database) for account \(request.account)")
         let store = try LakeStore(folder: options.folder)
         guard deployment.apiEndpoint != nil else {
             return try await CleanroomService(store: store, deployment: deployment)
-                .create(request, observe: observe)
+                .create(request, patience: .seconds(patience), observe: observe)
         }
         let sender = HTTPInvoke(credentials: Self.credentials())
         let result: Swift.Result<RequestOutcome, any Error>
         do {
             let service = try CleanroomService(
-                store: store, deployment: deployment, deliver: { await sender.perform($0) })
-            result = .success(try await service.create(request, observe: observe))
+                store: store, deployment: deployment,
+                handlers: LakeServices.handlers { await sender.perform($0) })
+            result = .success(try await service.create(request, patience: .seconds(patience), observe: observe))
         } catch {
             result = .failure(error)
         }

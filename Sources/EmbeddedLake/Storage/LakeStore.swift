@@ -20,9 +20,6 @@ package final class LakeStore: Sendable {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.label = "lake"
-        configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-        }
         let path = folder.databasePath
         // SQLite would make the file readable for others; its companions get the rights of this one.
         if !FileManager.default.fileExists(atPath: path),
@@ -32,6 +29,8 @@ package final class LakeStore: Sendable {
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
+            // After the pool is open: with the write-ahead log GRDB sets NORMAL, which may lose a commit with the power.
+            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
             if try pool.read(Schema.migrator.hasBeenSuperseded) { throw LakeError.newerSchema(path: path) }
             if try !pool.read(Schema.migrator.hasCompletedMigrations) { try Schema.migrator.migrate(pool) }
         } catch {
@@ -67,12 +66,17 @@ package final class LakeStore: Sendable {
         }
     }
 
+    /// The value of a setting of the connection that writes.
+    package func pragma(_ name: String) throws(LakeError) -> Int? {
+        try writeNow { try Int.fetchOne($0.db, sql: "PRAGMA \(name)") }
+    }
+
     /// Every row of every table that makes up the lake, for comparing it before and after.
     package func catalogRows() throws(LakeError) -> [String] {
         try read { db in
             try ["catalog_database", "catalog_table", "registered_location", "permission", "data_lake_settings"]
                 .flatMap { table in
-                    try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY 1, 2, 3").map { "\(table) \($0)" }
+                    try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map { "\(table) \($0)" }.sorted()
                 }
         }
     }

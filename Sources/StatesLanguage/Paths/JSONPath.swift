@@ -33,15 +33,15 @@ package struct JSONPath: Hashable, Sendable {
     package let text: String
     package let root: Root
     package let segments: [Segment]
+    /// Whether the path finds exactly one value or fails.
+    package let isDefinite: Bool
 
     package init(text: String, root: Root, segments: [Segment]) {
         self.text = text
         self.root = root
         self.segments = segments
+        isDefinite = segments.allSatisfy(\.isDefinite)
     }
-
-    /// Whether the path finds exactly one value or fails.
-    package var isDefinite: Bool { segments.allSatisfy(\.isDefinite) }
 
     /// What the path finds: the value for a definite path, else an array of all that it finds.
     package func evaluate(in scope: Scope) throws(JSONPathError) -> JSONValue {
@@ -51,13 +51,17 @@ package struct JSONPath: Hashable, Sendable {
             switch segment {
             case .member(let name):
                 guard let next = value[name] else {
+                    if !isDefinite { return [] }
                     throw JSONPathError(path: self, missing: segments[..<position], name: name, within: value)
                 }
                 value = next
             case .index(let index):
                 guard let elements = value.arrayValue,
                     let element = elements[safe: index < 0 ? elements.count + index : index]
-                else { throw JSONPathError(path: self, missing: segments[..<position], index: index, within: value) }
+                else {
+                    if !isDefinite { return [] }
+                    throw JSONPathError(path: self, missing: segments[..<position], index: index, within: value)
+                }
                 value = element
             default:
                 return .array(matches(from: value, segments[position...], root: document))

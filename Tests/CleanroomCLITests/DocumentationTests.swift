@@ -1,0 +1,51 @@
+import CleanroomModel
+import EmbeddedLake
+import Foundation
+import StatesLanguage
+import TestSupport
+import Testing
+
+/// The pages that last, held against the program.
+struct DocumentationTests {
+    private static let codes: [String] =
+        ErrorMessage.allCases.map(\.rawValue) + [ExecutionError.notCreated, ExecutionError.leftovers]
+        + Problem.Code.allCases.map(\.rawValue)
+        + [
+            LakeError.folderNotWritable(path: "", reason: ""), .newerSchema(path: ""), .damaged(path: "", reason: ""),
+            .storage(path: "", reason: ""), .requestIDReused(requestID: ""),
+        ].map(\.code)
+        + ["INVALID_REQUEST", "INVALID_DEFINITION", "NOT_FOUND"]
+
+    @Test(arguments: codes)
+    func `every error code has a page that is listed`(code: String) throws {
+        let folder = Project.root.appending(path: "docs/errors")
+        let page = try String(contentsOf: folder.appending(path: code + ".md"), encoding: .utf8)
+        #expect(page.hasPrefix("# \(code)\n"))
+        let index = try String(contentsOf: folder.appending(path: "README.md"), encoding: .utf8)
+        #expect(index.contains("[\(code)](\(code).md)"))
+    }
+
+    @Test func `the index says of each message whether a new attempt can help`() throws {
+        let file = Project.root.appending(path: "docs/errors/README.md")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        for message in ErrorMessage.allCases {
+            let line = lines.first { $0.contains("[\(message.rawValue)]") }
+            #expect(line?.hasSuffix(message.mayHelpToTryAgain ? "| yes |" : "| no |") == true)
+        }
+    }
+
+    @Test func `links between pages lead somewhere`() throws {
+        let root = Project.root
+        var pages = [root.appending(path: "README.md")]
+        let docs = FileManager.default.enumerator(at: root.appending(path: "docs"), includingPropertiesForKeys: nil)
+        while let file = docs?.nextObject() as? URL { if file.pathExtension == "md" { pages.append(file) } }
+        for page in pages {
+            let text = try String(contentsOf: page, encoding: .utf8)
+            for match in text.matches(of: /\]\(([^)#:]+)(#[^)]*)?\)/) {
+                let target = page.deletingLastPathComponent().appending(path: String(match.output.1))
+                let isThere = FileManager.default.fileExists(atPath: target.path)
+                #expect(isThere, "\(page.lastPathComponent): \(target.path)")
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import CleanroomModel
+import DurableExecution
+import EmbeddedLake
+import Foundation
+import StatesLanguage
+import TestSupport
+import Testing
+
+/// Real processes on a real database, killed with `SIGKILL` at each of their commits.
+struct CrashTests {
+    private static let request = ["6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11", "111122223333", "acme_room"]
+
+    /// Kills a process at commit after commit, each in a lake of its own, until one has no such commit any more; then
+    /// has the request finished by the next process, and looks at what became of it.
+    private func killAtEachCommit(
+        _ moment: String, failing state: String = "", check: (LakeStore) throws -> Void
+    ) throws -> Int {
+        let environment = ["PROBE_FAILS": state]
+        for number in 1... {
+            let folder = TemporaryFolder()
+            let received = folder.path + ".received"
+            try Data().write(to: URL(fileURLWithPath: received))
+            defer { try? FileManager.default.removeItem(atPath: received) }
+            let probe = Project.program("crash-probe")
+            let arguments = [folder.path] + Self.request
+            let result = try run(probe, arguments + ["\(number)", moment, received], environment: environment)
+            if !result.wasKilled {
+                #expect(result.status == 0, "\(result.errors)")
+                return number - 1
+            }
+            let next = try run(probe, arguments + ["0", "before", received], environment: environment)
+            #expect(next.status == 0, "\(next.errors)")
+            let store = try LakeStore(folder: DataFolder(path: folder.path))
+            try check(store)
+            let answers = try String(contentsOfFile: received, encoding: .utf8).split(separator: "\n")
+            #expect(!answers.isEmpty)
+            #expect(Set(answers).count == 1, "one outcome is told, if need be more than once")
+            let record = try #require(try store.execution(named: Self.request[0]))
+            #expect(record.answer?.status == .delivered)
+            #expect(record.answer?.body.text == answers.first.map(String.init))
+        }
+        return 0
+    }
+
+    @Test(arguments: ["before", "after"])
+    func `a process killed at any commit leaves a request that the next one makes a whole room of`(
+        moment: String
+    ) throws {
+        let commits = try killAtEachCommit(moment) { store in
+            let room = try #require(try store.room("acme_room"))
+            #expect(room.isRegistered)
+            #expect(room.grants.count == 3)
+            #expect(Set(room.grants.map(\.principal)) == ["111122223333"])
+            #expect(try store.execution(named: Self.request[0])?.status == .succeeded)
+        }
+        #expect(commits > 15)
+    }
+
+    @Test(arguments: ["before", "after"])
+    func `a process killed at any commit of undoing leaves nothing behind in the end`(moment: String) throws {
+        let commits = try killAtEachCommit(moment, failing: "ReadRoom") { store in
+            #expect(try store.catalogRows().isEmpty)
+            let record = try #require(try store.execution(named: Self.request[0]))
+            #expect(record.error == ExecutionError.notCreated)
+            #expect(record.answer?.body["error"]?["message"] == "NotVerified")
+        }
+        #expect(commits > 15)
+    }
+}

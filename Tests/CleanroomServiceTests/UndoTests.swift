@@ -1,0 +1,150 @@
+import CleanroomModel
+import CleanroomService
+import DurableExecution
+import EmbeddedLake
+import Foundation
+import StatesLanguage
+import TestSupport
+import Testing
+
+/// Every step made to fail, before its effect and after it.
+struct UndoTests {
+    /// The tasks of the way to a room, in their order.
+    static let steps = [
+        "LookForDatabase", "LookForLocation", "LookForObjects", "CreateDatabase", "ReadBack", "CloseTableDefaults",
+        "DismissEverybody", "RegisterLocation", "ShareWithCustomer", "GiveAway", "ReadRoom", "ReadLocation",
+        "ReadLocationGrants", "ReadDatabaseGrants", "ReadTablesGrants", "ReadTables", "ReadObjects",
+    ]
+
+    static let behaviors: [LakeBehavior] = {
+        var keepsGrants = LakeBehavior()
+        keepsGrants.dropsGrantsWithDatabase = false
+        var losesProperties = LakeBehavior()
+        losesProperties.keepsDatabaseProperties = false
+        var losesComment = LakeBehavior()
+        losesComment.keepsDatabaseComment = false
+        return [LakeBehavior(), keepsGrants, losesProperties, losesComment]
+    }()
+
+    @Test func `these are all the tasks before the answer`() async throws {
+        let lake = try TestLake()
+        let outcome = try await lake.create(TestLake.request())
+        #expect(try lake.tasks(of: outcome) == Self.steps + ["TellSuccess"])
+    }
+
+    @Test(arguments: steps, [Faults.Moment.before, .after])
+    func `a step that fails leaves the lake as it was, and the first error is told`(
+        step: String, moment: Faults.Moment
+    ) async throws {
+        for behavior in Self.behaviors {
+            let lake = try TestLake(behavior: behavior, faults: Faults(.init(step, moment)))
+            _ = try await lake.create(TestLake.request("neighbour"), ignoringFaults: true)
+            let before = try lake.store.catalogRows()
+            let outcome = try await lake.create(TestLake.request())
+            #expect(outcome.status == .failed)
+            #expect(try lake.store.catalogRows() == before, "\(behavior)")
+            #expect(outcome.record.error == ExecutionError.notCreated)
+            #expect(outcome.record.answer?.path == "/api/latest/ocean/error")
+            let error = try #require(outcome.error)
+            #expect(ErrorMessage(rawValue: error.message) != nil)
+            #expect(error.cause.contains("Test.Fault: made to fail"))
+            let folder = lake.folder.path + "/warehouse/mytiki-ocean/cleanroom/acme_room"
+            #expect(!FileManager.default.fileExists(atPath: folder))
+        }
+    }
+
+    @Test(arguments: ["RegainDrop", "Unshare", "FindRegistration", "DeregisterLocation", "DropDatabase", "RevokeRest"])
+    func `where undoing fails too the first error stays, the rest is undone, and what is left is named`(
+        part: String
+    ) async throws {
+        let faults = Faults(.init("ReadRoom", .before), .init(part, .before, TaskFailure("Test.Stuck", "no way")))
+        let lake = try TestLake(faults: faults)
+        let outcome = try await lake.create(TestLake.request())
+        let error = try #require(outcome.error)
+        #expect(error.message == ErrorMessage.notVerified.rawValue)
+        #expect(error.cause.contains("Test.Fault: made to fail"))
+        let rows = try lake.store.catalogRows()
+        let lockedOut = part == "RegainDrop" || part == "DropDatabase"
+        if part == "RevokeRest" {
+            // The grants went with the database; that the service refused to say so is told all the same.
+            #expect(rows.isEmpty)
+        } else {
+            #expect(rows.contains { $0.hasPrefix("catalog_database") })
+            #expect(
+                rows.contains { $0.hasPrefix("registered_location") } == part.hasSuffix("Location")
+                    || part == "FindRegistration")
+            #expect(
+                rows.contains { $0.hasPrefix("permission") && $0.contains(TestLake.account) } == (part == "Unshare"))
+        }
+        #expect(error.cause.contains("Left behind: "))
+        #expect(error.cause.contains(part == "RegainDrop" ? "Insufficient Lake Formation" : "Test.Stuck: no way"))
+        #expect(error.cause.contains("Kept for that: ") == !(lockedOut || part == "RevokeRest"))
+        #expect(outcome.record.error == ExecutionError.leftovers)
+        #expect(outcome.mayLeaveSomething)
+    }
+
+    @Test func `a database that bears no marker is never dropped`() async throws {
+        var behavior = LakeBehavior()
+        behavior.keepsDatabaseComment = false
+        behavior.keepsDatabaseProperties = false
+        let lake = try TestLake(behavior: behavior)
+        let outcome = try await lake.create(TestLake.request())
+        #expect(outcome.status == .failed)
+        #expect(outcome.record.error == ExecutionError.leftovers)
+        #expect(outcome.error?.cause.contains("does not bear the marker") == true)
+        #expect(try lake.store.catalogRows().contains { $0.hasPrefix("catalog_database") })
+        #expect(!(try lake.tasks(of: outcome)).contains("DropDatabase"))
+    }
+
+    @Test(arguments: [
+        ("LookForDatabase", "Glue.GlueException"), ("CreateDatabase", "Athena.TooManyRequestsException"),
+        ("CloseTableDefaults", "Glue.ConcurrentModificationException"),
+        ("RegisterLocation", "LakeFormation.InvalidInputException"),
+        ("ShareWithCustomer", "LakeFormation.ConcurrentModificationException"),
+        ("ReadTables", "States.Timeout"), ("TellSuccess", "States.Http.Socket"),
+    ])
+    func `a fault that passes is waited out`(step: String, error: String) async throws {
+        let fault = Faults.Fault(step, .before, TaskFailure(error, "for now"), times: 2)
+        let lake = try TestLake(faults: Faults(fault))
+        let outcome = try await lake.create(TestLake.request())
+        #expect(outcome.status == .succeeded)
+        let delay = try #require(outcome.record.stoppedAt).milliseconds - outcome.record.start.startedAt.milliseconds
+        #expect(delay > 0)
+    }
+
+    @Test func `a registration whose reply was lost counts as made`() async throws {
+        let fault = Faults.Fault("RegisterLocation", .after, TaskFailure("States.Timeout", ""), times: 1)
+        let lake = try TestLake(faults: Faults(fault))
+        #expect(try await lake.create(TestLake.request()).status == .succeeded)
+    }
+
+    @Test(arguments: [Faults.Moment.before, .after])
+    func `a statement whose time ran out is stopped and waited for before anything is undone`(
+        moment: Faults.Moment
+    ) async throws {
+        let fault = Faults.Fault("CreateDatabase", moment, TaskFailure("States.Timeout", ""))
+        let lake = try TestLake(faults: Faults(fault))
+        let outcome = try await lake.create(TestLake.request())
+        #expect(outcome.error?.message == ErrorMessage.databaseNotCreated.rawValue)
+        #expect(outcome.error?.cause.contains("States.Timeout") == true)
+        #expect(outcome.record.error == ExecutionError.notCreated)
+        #expect(try lake.store.catalogRows().isEmpty)
+        let tasks = try lake.tasks(of: outcome)
+        #expect(tasks.contains("StopQuery") && tasks.contains("AwaitQuery") && tasks.contains("DropDatabase"))
+    }
+
+    @Test func `success is the turning point: no error is sent however long the answer takes`() async throws {
+        let lake = try TestLake(
+            faults: Faults(.init("TellSuccess", .before, TaskFailure("States.Http.Socket", "down"))))
+        let outcome = try await lake.create(TestLake.request())
+        #expect(outcome.record.status == .failed)
+        #expect(outcome.record.error == "States.Http.Socket")
+        #expect(try lake.store.room("acme_room") != nil)
+        let history = try lake.store.history(of: outcome.record)
+        let attempts = history.filter { $0.kind == .taskScheduled && $0.details["resource"] == "invoke" }
+        let first = try #require(attempts.first), last = try #require(attempts.last)
+        let hours = Double(last.timestamp.milliseconds - first.timestamp.milliseconds) / 3_600_000
+        #expect((23.5...24.0).contains(hours))
+        #expect(Set(attempts.map { $0.details["parameters"] }).count == 1)
+    }
+}

@@ -1,0 +1,96 @@
+import CleanroomModel
+import CleanroomWorkflows
+import OrderedCollections
+import StatesLanguage
+import Testing
+
+/// What has to hold for the machine as it is assembled, whatever it does.
+struct CreateCleanroomTests {
+    private let machine: StateMachine
+
+    init() throws {
+        machine = try StateMachine(CreateCleanroom.definition())
+    }
+
+    @Test func `the machine is the same to the byte each time`() {
+        #expect(CreateCleanroom.definition().prettyText == CreateCleanroom.definition().prettyText)
+    }
+
+    @Test func `every task has a time-out and retries, and all but the tellers a catch for everything`() {
+        for (name, task) in machine.tasks {
+            #expect(task.timeout != nil, "\(name)")
+            #expect(!task.retriers.isEmpty, "\(name)")
+            if name.hasPrefix("Tell") {
+                // Their failure is the execution's, so that a redrive sends the answer again.
+                #expect(task.catchers.isEmpty, "\(name)")
+            } else {
+                #expect(task.catchers.last?.errorEquals == ["States.ALL"], "\(name)")
+            }
+        }
+    }
+
+    @Test func `delays are exponential, random and capped, but for the delivery of answers`() {
+        for (name, task) in machine.tasks where !name.hasPrefix("Tell") {
+            for retrier in task.retriers {
+                #expect(retrier.hasJitter && retrier.backoffRate == 2 && retrier.maxDelaySeconds == 20, "\(name)")
+            }
+        }
+    }
+
+    @Test func `after success is told nothing can happen any more`() {
+        #expect(reachable(from: "TellSuccess") == ["TellSuccess", "Created"])
+    }
+
+    @Test func `the undo graph makes and shares nothing, and every way through it tells the error`() {
+        let names = reachable(from: CreateCleanroom.undoState)
+        for effect in ["CreateDatabase", "RegisterLocation", "ShareWithCustomer", "CloseTableDefaults"] {
+            #expect(!names.contains(effect))
+        }
+        #expect(names.contains("TellError"))
+        #expect(names.isSuperset(of: ["NotCreated", "LeftoversRemain"]))
+    }
+
+    @Test func `a failed execution can be told by its error from one that could not tell`() {
+        let errors = machine.states.values.compactMap { state -> FailState.Text? in
+            if case .fail(let fail) = state.kind { fail.error } else { nil }
+        }
+        #expect(errors == [.fixed(ExecutionError.notCreated), .fixed(ExecutionError.leftovers)])
+    }
+
+    @Test func `messages are of the closed list, each with whether a new attempt can help`() {
+        let told = machine.source["States"]?.objectValue?.compactMap { _, state in
+            state["Parameters"]?["message"]?.stringValue
+        }
+        #expect(Set(told ?? []) == Set(ErrorMessage.allCases.map(\.rawValue)))
+        #expect(ErrorMessage.allCases.filter { !$0.mayHelpToTryAgain }.count == 3)
+    }
+
+    @Test func `no statement adopts a stranger's database or drops what is in one`() {
+        let text = machine.source.text.uppercased()
+        #expect(!text.contains("IF NOT EXISTS"))
+        #expect(!text.contains("CASCADE"))
+    }
+
+    @Test func `a deployment sets what differs between deployments, and nothing else`() {
+        #expect(
+            Substitutions.names(in: machine.source) == [
+                "AccountId", "ApiAuthorization", "ApiEndpoint", "Bucket", "LocationRoleArn", "Name", "Partition",
+                "Region", "RoleArn", "Workgroup",
+            ])
+    }
+
+    @Test func `the definition is far from AWS's limit of a megabyte`() {
+        #expect(machine.source.text.utf8.count < 200_000)
+    }
+
+    private func reachable(from start: String) -> Set<String> {
+        var reached: Set = [start]
+        var unvisited = [start]
+        while let name = unvisited.popLast() {
+            for target in machine.state(name)?.targets ?? [] where reached.insert(target).inserted {
+                unvisited.append(target)
+            }
+        }
+        return reached
+    }
+}

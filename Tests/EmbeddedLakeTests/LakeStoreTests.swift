@@ -1,0 +1,95 @@
+import DurableExecution
+import EmbeddedLake
+import Foundation
+import GRDB
+import StatesLanguage
+import TestSupport
+import Testing
+
+struct LakeStoreTests {
+    private func store(_ folder: TemporaryFolder) throws -> LakeStore {
+        try LakeStore(folder: DataFolder(path: folder.path))
+    }
+
+    private func permissions(_ path: String) throws -> Int {
+        try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+    }
+
+    @Test func `the folder is its owner's alone, and so is every file in it`() throws {
+        let folder = TemporaryFolder()
+        let store = try store(folder)
+        let lock = try store.ownEngine()
+        _ = try store.catalogRows()
+        #expect(try permissions(folder.path) == 0o700)
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+            #expect(try permissions(folder.path + "/" + file) == 0o600, "\(file)")
+        }
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func `one at a time owns the engine, and the next when that one lets go`() throws {
+        let folder = TemporaryFolder()
+        let (one, other) = (try store(folder), try store(folder))
+        var lock = try one.ownEngine()
+        #expect(lock != nil)
+        #expect(try other.ownEngine() == nil)
+        lock = nil
+        #expect(try other.ownEngine() != nil)
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func `a database of a newer version is refused and left alone`() throws {
+        let folder = TemporaryFolder()
+        _ = try store(folder)
+        let path = folder.path + "/lake.sqlite"
+        try DatabaseQueue(path: path).write { db in
+            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('999 from the future')")
+        }
+        func content() throws -> [String] {
+            try DatabaseQueue(path: path).read { db in
+                try Row.fetchAll(
+                    db, sql: "SELECT sql FROM sqlite_master UNION ALL SELECT identifier FROM grdb_migrations"
+                )
+                .map(\.description)
+            }
+        }
+        let before = try content()
+        #expect(throws: LakeError.newerSchema(path: path)) { try store(folder) }
+        #expect(try content() == before)
+    }
+
+    @Test func `a file that is no database is refused and left alone`() throws {
+        let folder = TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+        let path = folder.path + "/lake.sqlite"
+        let text = Data(String(repeating: "this is not a database. ", count: 100).utf8)
+        try text.write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: LakeError.self) { try store(folder) }
+        #expect(error?.code == "LAKE_DAMAGED")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == text)
+    }
+
+    @Test func `a folder that cannot be made says so`() throws {
+        let error = #expect(throws: LakeError.self) { try LakeStore(folder: DataFolder(path: "/dev/null/x")) }
+        #expect(error?.code == "LAKE_FOLDER_NOT_WRITABLE")
+        #expect(error?.description.contains("--data-dir") == true)
+    }
+
+    @Test func `commits are on disk before they are acknowledged`() throws {
+        let folder = TemporaryFolder()
+        let store = try store(folder)
+        #expect(try store.pragma("synchronous") == 2)
+    }
+
+    @Test func `journal entries come back as they were`() throws {
+        let at = Timestamp(milliseconds: 5)
+        let events: [ExecutionEvent] = [
+            .taskSucceeded(["a": [.null, 1]]), .taskSucceeded(.null), .taskFailed(TaskFailure("E", "")), .timerFired,
+            .stopped(error: nil, cause: "c"), .timedOut,
+        ]
+        for event in events {
+            let entry = JournalEntry(at: at, event: event)
+            #expect(JournalEntry(json: try JSONValue(parsing: entry.json.text)) == entry)
+        }
+    }
+}

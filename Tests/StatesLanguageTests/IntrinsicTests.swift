@@ -1,0 +1,63 @@
+import StatesLanguage
+import Testing
+
+struct IntrinsicTests {
+    private func evaluate(_ text: String, seed: UInt64 = 1) throws -> JSONValue {
+        let input = try JSONValue(parsing: #"{"name":"x","list":[3,1,3],"object":{"a":1},"number":7}"#)
+        var random = SeededRandom(seed: seed)
+        return try IntrinsicExpression(parsing: text).evaluate(in: .init(input: input) { [:] }, random: &random)
+    }
+
+    @Test(arguments: [
+        (#"States.Format('{} and {}', $.name, 1)"#, #""x and 1""#),
+        (#"States.Format('it\'s \{\} \\ {}', $.object)"#, #""it's {} \\ {\"a\":1}""#),
+        (#"States.StringToJson('[1,{"a":null}]')"#, #"[1,{"a":null}]"#),
+        ("States.JsonToString($.list)", #""[3,1,3]""#),
+        ("States.Array(1, 'a', $.name, true, null)", #"[1,"a","x",true,null]"#),
+        ("States.Array()", "[]"), ("States.ArrayPartition($.list, 2)", "[[3,1],[3]]"),
+        ("States.ArrayContains($.list, 1)", "true"), ("States.ArrayRange(1, 9, 4)", "[1,5,9]"),
+        ("States.ArrayRange(3, 1, -1)", "[3,2,1]"), ("States.ArrayGetItem($.list, 1)", "1"),
+        ("States.ArrayLength($.list)", "3"), ("States.ArrayUnique($.list)", "[3,1]"),
+        ("States.Base64Encode('Data to encode')", #""RGF0YSB0byBlbmNvZGU=""#),
+        ("States.Base64Decode('RGF0YQ==')", #""Data""#),
+        ("States.Hash('a', 'SHA-1')", #""86f7e437faa5a7fce15d1ddcb9eaeaea377667b8""#),
+        ("States.Hash('a', 'MD5')", #""0cc175b9c0f1b6a831c399e269772661""#),
+        ("States.JsonMerge($.object, States.StringToJson('{\"b\":2}'), false)", #"{"a":1,"b":2}"#),
+        ("States.MathAdd($.number, -2)", "5"), ("States.StringSplit('a.b,,c', '.,')", #"["a","b","c"]"#),
+        ("States.StringSplit('', ',')", "[]"), ("States.StringSplit('abc', '')", #"["abc"]"#),
+        ("States.StringSplit('１2', '0123456789')", #"["１"]"#),
+    ])
+    func `a function gives what AWS documents`(text: String, expected: String) throws {
+        #expect(try evaluate(text).text == expected)
+    }
+
+    @Test(arguments: [
+        "States.Nothing()", "States.Format()", "States.Format('{}')", "States.Format('a', 1)", "States.ArrayLength(1",
+        "States.ArrayLength()", "States.Hash('a')", "States.Format('a)", "States.MathAdd(1,, 2)", "ArrayLength($.list)",
+        "States.UUID(1)", "States.MathAdd(1, [2])", "States.ArrayLength($.list) x",
+    ])
+    func `what is not a call of a known function is refused`(text: String) {
+        #expect(throws: ExpressionSyntaxError.self) { try IntrinsicExpression(parsing: text) }
+    }
+
+    @Test(arguments: [
+        "States.ArrayGetItem($.list, 9)", "States.StringToJson('{')", "States.ArrayLength($.name)",
+        "States.Format('{}', $.nothing)", "States.Hash('a', 'CRC')", "States.MathRandom(2, 1)",
+        "States.ArrayRange(1, 5, 0)", "States.ArrayRange(0, 5000, 1)", "States.JsonMerge($.object, $.object, true)",
+        "States.Base64Decode('%')", "States.MathAdd('a', 1)", "States.ArrayPartition($.list, 0)",
+    ])
+    func `a function that cannot be carried out fails`(text: String) {
+        #expect(throws: IntrinsicFailure.self) { try evaluate(text) }
+    }
+
+    @Test func `what is random comes from the seed alone`() throws {
+        #expect(try evaluate("States.UUID()", seed: 5) == evaluate("States.UUID()", seed: 5))
+        #expect(try evaluate("States.UUID()", seed: 5) != evaluate("States.UUID()", seed: 6))
+        let uuid = try #require(try evaluate("States.UUID()", seed: 5).stringValue)
+        #expect(try /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/.wholeMatch(in: uuid) != nil)
+        for seed in 0..<100 {
+            let number = try #require(try evaluate("States.MathRandom(1, 4)", seed: UInt64(seed)).integerValue)
+            #expect((1..<4).contains(number))
+        }
+    }
+}
