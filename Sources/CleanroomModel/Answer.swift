@@ -21,12 +21,14 @@ package enum ErrorMessage: String, CaseIterable, Sendable {
     case notShared = "NotShared"
     case notGivenAway = "NotGivenAway"
     case notVerified = "NotVerified"
+    case interrupted = "Interrupted"
 
     /// Whether the same wish under a new requestId may succeed without anybody changing anything.
     package var mayHelpToTryAgain: Bool {
         switch self {
         case .invalidRequest, .databaseAlreadyExists, .locationNotFree: false
-        case .lakeNotReadable, .databaseNotCreated, .locationNotRegistered, .notShared, .notGivenAway, .notVerified:
+        case .lakeNotReadable, .databaseNotCreated, .locationNotRegistered, .notShared, .notGivenAway, .notVerified,
+            .interrupted:
             true
         }
     }

@@ -14,6 +14,7 @@ package struct CleanroomService: Sendable {
 
     package let store: LakeStore
     private let machine: StateMachineVersion
+    private let recovery: StateMachineVersion
     private let bucket: String
     private let handlers: TaskHandlers<LakeTransaction>
     private let clock: any EngineClock
@@ -28,7 +29,8 @@ package struct CleanroomService: Sendable {
         bucket = deployment.bucket
         machine = try CompiledMachine.createCleanroom().version(for: deployment)
         self.handlers = handlers
-        try handlers.check(try StateMachine(parsing: machine.definition))
+        recovery = try CompiledMachine.recoverCleanroom().version(for: deployment)
+        for version in [machine, recovery] { try handlers.check(try StateMachine(parsing: version.definition)) }
     }
 
     /// Makes a cleanroom, or tells the outcome of the same request when it was made before.
@@ -44,6 +46,8 @@ package struct CleanroomService: Sendable {
         observe: (@Sendable (HistoryEvent) -> Void)? = nil
     ) async throws -> RequestOutcome {
         // 1.
+        try store.addRule(
+            source: machine, target: recovery, exceptErrors: [ExecutionError.notCreated, ExecutionError.leftovers])
         let seed = UInt64.random(in: .min ... .max)
         let result = try store.startExecution(
             of: machine, name: request.requestID.text, input: request.json, at: clock.now(), seed: seed)
@@ -52,55 +56,63 @@ package struct CleanroomService: Sendable {
             case .started(let arn): (arn, false)
             case .known(let arn): (arn, true)
             }
-        // 2.
+        // 2. and 3.
         let deadline = ContinuousClock.now + patience
         while true {
-            if let outcome = try outcome(of: request, isRepeat: isRepeat), outcome.isFinal { return outcome }
+            if let outcome = try outcome(of: request, isRepeat: isRepeat, by: deadline) { return outcome }
             if let lock = try store.ownEngine() {
-                try await run(until: arn, deadline: deadline, observe: observe)
-                withExtendedLifetime(lock) {}
-            }
-            // 3.
-            if let outcome = try outcome(of: request, isRepeat: isRepeat) {
-                if outcome.isFinal || outcome.status != nil && ContinuousClock.now >= deadline { return outcome }
+                defer { withExtendedLifetime(lock) {} }
+                let engine = Engine(
+                    store: store, handlers: handlers, clock: clock,
+                    observe: observe.map { observe in
+                        { @Sendable event in if event.execution == arn { observe(event) } }
+                    })
+                while true {
+                    // Executions that other processes start meanwhile are taken up as well.
+                    try await engine.resume()
+                    try await wait(for: arn, in: engine)
+                    if let outcome = try outcome(of: request, isRepeat: isRepeat, by: deadline) {
+                        await engine.shutDown()
+                        return outcome
+                    }
+                }
             }
             try await Task.sleep(for: Self.pollInterval)
         }
     }
 
-    /// Runs all unfinished executions until one has ended, or until `deadline` when its answer is on its way.
-    private func run(
-        until arn: ExecutionARN, deadline: ContinuousClock.Instant, observe: (@Sendable (HistoryEvent) -> Void)?
-    ) async throws {
-        let engine = Engine(
-            store: store, handlers: handlers, clock: clock,
-            observe: observe.map { observe in { @Sendable event in if event.execution == arn { observe(event) } } })
-        try await engine.resume()
+    /// Waits until an execution has ended, but no longer than until it is time to look around again.
+    private func wait(for arn: ExecutionARN, in engine: Engine<LakeStore>) async throws {
         try await withThrowingTaskGroup { group in
-            group.addTask { _ = try await engine.outcome(of: arn) }
             group.addTask {
-                // Executions that other processes start meanwhile are taken up as well.
-                while true {
-                    try await Task.sleep(for: Self.pollInterval)
-                    try await engine.resume()
-                    let isDecided = try store.execution(named: arn)?.answer != nil
-                    if isDecided, ContinuousClock.now >= deadline { return }
-                }
+                if try await engine.outcome(of: arn) == nil { try await Task.sleep(for: Self.pollInterval) }
             }
-            _ = try await group.next()
-            await engine.shutDown()
+            group.addTask { try await Task.sleep(for: Self.pollInterval) }
+            try await group.next()
             group.cancelAll()
-            while let result = await group.nextResult() {
-                // The one that was not waited for ends by the shutdown.
-                _ = result
+            while let other = await group.nextResult() {
+                // The one that was not waited for ends by being cancelled.
+                if case .failure(let error) = other, !(error is CancellationError) { throw error }
             }
         }
     }
 
-    private func outcome(of request: CleanroomRequest, isRepeat: Bool) throws -> RequestOutcome? {
-        guard let record = try store.execution(named: machine.reference.executionARN(name: request.requestID.text))
-        else { return nil }
-        return RequestOutcome(request: request, record: record, isRepeat: isRepeat, bucket: bucket)
+    /// The outcome, if it is final, or if it is decided and it is time to stop waiting for its delivery.
+    private func outcome(
+        of request: CleanroomRequest, isRepeat: Bool, by deadline: ContinuousClock.Instant
+    ) throws -> RequestOutcome? {
+        let arn = machine.reference.executionARN(name: request.requestID.text)
+        guard let record = try store.execution(named: arn) else { return nil }
+        let outcome = RequestOutcome(
+            request: request, record: record, recovery: try Self.recovery(of: record, in: store), isRepeat: isRepeat,
+            bucket: bucket)
+        return outcome.isFinal || outcome.status != nil && ContinuousClock.now >= deadline ? outcome : nil
+    }
+
+    /// The execution that saw to the outcome of another one, if there is one.
+    package static func recovery(of record: ExecutionRecord, in store: LakeStore) throws -> ExecutionRecord? {
+        guard record.status != .running, record.status != .succeeded else { return nil }
+        return try store.execution(named: "recover-" + CompiledMachine.sha256(record.start.arn.text))
     }
 }
 

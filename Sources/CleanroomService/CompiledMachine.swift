@@ -7,17 +7,40 @@ package import StatesLanguage
 
 /// The composite JSON of a workflow, as `make compile` writes it and every engine reads it.
 package struct CompiledMachine: Sendable {
-    /// The text of `state_machine.json`: the same bytes on every run.
+    /// The file that it is written to.
+    package let fileName: String
+    /// The text of the file: the same bytes on every run.
     package let text: String
     private let definition: JSONValue
+    /// What is added to the name of the service to make that of the machine.
+    private let nameSuffix: String
 
     /// Assembles the machine that makes a cleanroom, and checks it.
     ///
     /// - Throws: `DefinitionError` with every problem of what was assembled.
     package static func createCleanroom() throws(DefinitionError) -> CompiledMachine {
-        let definition = CreateCleanroom.definition()
+        try CompiledMachine(CreateCleanroom.definition(), fileName: "state_machine.json", nameSuffix: "")
+    }
+
+    /// Assembles the machine that sees to the outcome of executions that could not tell it, and checks it.
+    ///
+    /// - Throws: `DefinitionError` with every problem of what was assembled.
+    package static func recoverCleanroom() throws(DefinitionError) -> CompiledMachine {
+        try CompiledMachine(
+            RecoverCleanroom.definition(), fileName: "recover_state_machine.json", nameSuffix: "-recover")
+    }
+
+    private init(_ definition: JSONValue, fileName: String, nameSuffix: String) throws(DefinitionError) {
         _ = try StateMachine(definition)
-        return CompiledMachine(text: definition.prettyText + "\n", definition: definition)
+        self.definition = definition
+        self.fileName = fileName
+        self.nameSuffix = nameSuffix
+        text = definition.prettyText + "\n"
+    }
+
+    /// The SHA-256 of a text in hexadecimal.
+    static func sha256(_ text: String) -> String {
+        SHA256.hash(data: Array(text.utf8)).map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
     }
 
     package var stateCount: Int { definition["States"]?.objectValue?.count ?? 0 }
@@ -29,10 +52,9 @@ package struct CompiledMachine: Sendable {
     package func version(for deployment: Deployment) throws(DefinitionError) -> StateMachineVersion {
         let identity = LocalAccount(deployment: deployment)
         let text = try Substitutions(identity.substitutions).apply(to: definition).text
-        let hash = SHA256.hash(data: Array(text.utf8)).map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }
-            .joined()
+        let hash = Self.sha256(text)
         let reference = StateMachineReference(
-            arn: identity.arn("states", "stateMachine:\(deployment.name)"), name: deployment.name,
+            arn: identity.machineARN + nameSuffix, name: deployment.name + nameSuffix,
             roleARN: identity.roleARN, definitionHash: hash)
         return StateMachineVersion(reference: reference, definition: text)
     }
@@ -52,7 +74,10 @@ struct LocalAccount {
 
     func roleARN(name: String) -> String { "arn:\(Self.partition):iam::\(Self.account):role/\(name)" }
 
-    /// The role under which the machine acts.
+    /// The machine that makes cleanrooms.
+    var machineARN: String { arn("states", "stateMachine:\(deployment.name)") }
+
+    /// The role under which the machines act.
     var roleARN: String { roleARN(name: deployment.name) }
 
     var locationRoleARN: String {
@@ -68,6 +93,7 @@ struct LocalAccount {
             "ApiEndpoint": deployment.apiEndpoint ?? Deployment.Parameter.apiEndpoint.defaultValue,
             "ApiAuthorization": deployment.apiAuthorization, "LocationRoleArn": locationRoleARN, "RoleArn": roleARN,
             "Partition": Self.partition, "Region": Self.region, "AccountId": Self.account,
+            "StateMachineArn": machineARN,
         ]
     }
 }

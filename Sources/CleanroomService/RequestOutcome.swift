@@ -11,39 +11,53 @@ package struct RequestOutcome: Sendable {
     }
 
     package let request: CleanroomRequest
+    /// The execution of the request.
     package let record: ExecutionRecord
+    /// The execution that saw to its outcome, where it could not do so itself.
+    package let recovery: ExecutionRecord?
     /// Whether the request had been made before.
     package let isRepeat: Bool
+    /// Where the room is or would have been.
+    package let location: String
 
-    private let bucket: String
-
-    init(request: CleanroomRequest, record: ExecutionRecord, isRepeat: Bool, bucket: String) {
-        self.bucket = bucket
+    init(request: CleanroomRequest, record: ExecutionRecord, recovery: ExecutionRecord?, isRepeat: Bool, bucket: String)
+    {
         self.request = request
         self.record = record
+        self.recovery = recovery
         self.isRepeat = isRepeat
+        location = "s3://\(bucket)/cleanroom/\(request.database)/"
     }
 
-    /// Where the room is or would have been.
-    package var location: String { "s3://\(bucket)/cleanroom/\(request.database)/" }
+    /// What the account service is told.
+    package var answer: AnswerRecord? { recovery?.answer ?? record.answer }
 
-    /// Whether the execution has ended: nothing about the outcome will change.
-    package var isFinal: Bool { record.status != .running }
+    /// Whether nothing about the outcome will change any more, but for an operator's doing.
+    package var isFinal: Bool {
+        switch record.status {
+        case .running: return false
+        case .succeeded: return true
+        case .failed, .timedOut, .aborted:
+            if hasTold || record.error?.hasPrefix("States.Http.") == true { return true }
+            return recovery.map { $0.status != .running } ?? false
+        }
+    }
+
+    /// Whether the execution ended by telling an error.
+    private var hasTold: Bool {
+        record.error == ExecutionError.notCreated || record.error == ExecutionError.leftovers
+    }
 
     /// Whether the room stands, once that is decided.
     package var status: Status? {
-        if let answer = record.answer { return answer.path == Answer.Path.created ? .succeeded : .failed }
-        switch record.status {
-        case .running: return nil
-        case .succeeded: return .succeeded
-        case .failed, .timedOut, .aborted: return .failed
-        }
+        if let answer { return answer.path == Answer.Path.created ? .succeeded : .failed }
+        return isFinal ? .failed : nil
     }
 
     /// The error as it is told; for an execution that could not tell, its own.
     package var error: (message: String, cause: String)? {
         guard status == .failed else { return nil }
-        if let error = record.answer?.body["error"] {
+        if let error = answer?.body["error"] {
             return (error["message"]?.stringValue ?? "", error["cause"]?.stringValue ?? "")
         }
         return (record.error ?? record.status.rawValue, record.cause ?? "")
@@ -51,7 +65,10 @@ package struct RequestOutcome: Sendable {
 
     /// Whether something may be left that could not be cleaned up.
     package var mayLeaveSomething: Bool {
-        status == .failed && isFinal && record.error != ExecutionError.notCreated
-            && (record.answer == nil || record.error == ExecutionError.leftovers)
+        guard status == .failed else { return false }
+        let end = recovery ?? record
+        if end.error == ExecutionError.leftovers { return true }
+        // An error whose delivery was given up has been undone like any other.
+        return answer == nil
     }
 }

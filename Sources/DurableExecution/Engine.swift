@@ -57,8 +57,9 @@ package actor Engine<Store: ExecutionStore> {
     private var machines: [String: StateMachine] = [:]
     private var running: [ExecutionARN: Running] = [:]
     private var inbox: [(ExecutionARN, Input)] = []
-    private var waiters: [ExecutionARN: [CheckedContinuation<ExecutionOutcome, any Error>]] = [:]
-    private var isTurning = false
+    private var waiters: [ExecutionARN: [Int: CheckedContinuation<ExecutionOutcome, any Error>]] = [:]
+    private var nextWaiter = 0
+    private var turning: Task<Void, Never>?
     private var failure: (any Error)?
 
     /// - Parameter observe: told of every history event after it is on disk.
@@ -92,13 +93,23 @@ package actor Engine<Store: ExecutionStore> {
         turn()
     }
 
-    /// Waits until the execution has ended.
+    /// Waits until the execution has ended; `nil` when this engine does not have it in hand.
     ///
     /// - Throws: the store's error if the engine had to stop, `CancellationError` if it was shut down.
     package func outcome(of arn: ExecutionARN) async throws -> ExecutionOutcome? {
         if let failure { throw failure }
         guard running[arn] != nil else { return nil }
-        return try await withCheckedThrowingContinuation { waiters[arn, default: []].append($0) }
+        nextWaiter += 1
+        let id = nextWaiter
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { waiters[arn, default: [:]][id] = $0 }
+        } onCancel: {
+            Task { await self.cancelWaiter(id, of: arn) }
+        }
+    }
+
+    private func cancelWaiter(_ id: Int, of arn: ExecutionARN) {
+        waiters[arn]?.removeValue(forKey: id)?.resume(throwing: CancellationError())
     }
 
     /// Ends an execution from outside. Nothing is undone by it.
@@ -106,9 +117,10 @@ package actor Engine<Store: ExecutionStore> {
         receive(arn, .stopped(error: error, cause: cause))
     }
 
-    /// Leaves everything as it is for the next owner of the store.
-    package func shutDown() {
+    /// Leaves everything as it is for the next owner of the store. When this returns nothing is written any more.
+    package func shutDown() async {
         fail(CancellationError())
+        await turning?.value
     }
 
     // MARK: Turns
@@ -120,15 +132,14 @@ package actor Engine<Store: ExecutionStore> {
     }
 
     private func turn() {
-        guard !isTurning, !inbox.isEmpty, failure == nil else { return }
-        isTurning = true
-        Task {
+        guard turning == nil, !inbox.isEmpty, failure == nil else { return }
+        turning = Task {
             do {
                 while !inbox.isEmpty, failure == nil { try await takeTurn() }
             } catch {
                 fail(error)
             }
-            isTurning = false
+            turning = nil
         }
     }
 
@@ -244,7 +255,7 @@ package actor Engine<Store: ExecutionStore> {
             wake(arn, at: deadline, with: .timerFired(id: id))
         case .finish(let outcome):
             running.removeValue(forKey: arn)?.activities.forEach { $0.cancel() }
-            waiters.removeValue(forKey: arn)?.forEach { $0.resume(returning: outcome) }
+            waiters.removeValue(forKey: arn)?.values.forEach { $0.resume(returning: outcome) }
         }
     }
 
@@ -282,7 +293,7 @@ package actor Engine<Store: ExecutionStore> {
         running.values.forEach { $0.activities.forEach { $0.cancel() } }
         running = [:]
         inbox = []
-        waiters.values.joined().forEach { $0.resume(throwing: error) }
+        waiters.values.flatMap(\.values).forEach { $0.resume(throwing: error) }
         waiters = [:]
     }
 

@@ -58,10 +58,11 @@ struct CreateCleanroomTests {
     }
 
     @Test func `messages are of the closed list, each with whether a new attempt can help`() {
-        let told = machine.source["States"]?.objectValue?.compactMap { _, state in
-            state["Parameters"]?["message"]?.stringValue
+        let states = [machine.source, RecoverCleanroom.definition()].compactMap { $0["States"]?.objectValue }
+        let told = states.flatMap { states in
+            states.compactMap { _, state in state["Parameters"]?["message"]?.stringValue }
         }
-        #expect(Set(told ?? []) == Set(ErrorMessage.allCases.map(\.rawValue)))
+        #expect(Set(told) == Set(ErrorMessage.allCases.map(\.rawValue)))
         #expect(ErrorMessage.allCases.filter { !$0.mayHelpToTryAgain }.count == 3)
     }
 

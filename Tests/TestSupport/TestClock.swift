@@ -8,7 +8,7 @@ import Synchronization
 /// What lies more than an hour ahead is left alone: it is a limit, and not what the execution is waiting for.
 package final class TestClock: EngineClock {
     private struct State {
-        var now = Timestamp(milliseconds: 1_750_000_000_000)
+        var now = SystemClock().now()
         var sleepers: [UInt64: (deadline: Timestamp, wake: CheckedContinuation<Void, any Error>)] = [:]
         var nextID: UInt64 = 0
     }

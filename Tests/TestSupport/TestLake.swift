@@ -43,14 +43,56 @@ package final class TestLake: Sendable {
     /// Starts an execution with any input and name, as somebody does who calls Step Functions directly.
     package func start(input: JSONValue, name: String) async throws -> ExecutionRecord {
         let machine = try CompiledMachine.createCleanroom().version(for: Deployment())
+        return try await interrupt(machine, input: input, name: name)
+    }
+
+    /// How an execution is ended from outside.
+    package enum Interruption: Sendable, CaseIterable {
+        case stopped
+        case timedOut
+    }
+
+    /// Runs an execution of a machine to its end, or until it hangs and is ended from outside.
+    package func interrupt(
+        _ machine: StateMachineVersion, input: JSONValue, name: String, by interruption: Interruption = .stopped
+    ) async throws -> ExecutionRecord {
         _ = try store.startExecution(of: machine, name: name, input: input, at: clock.now(), seed: 7)
-        let engine = Engine(store: store, handlers: LakeServices.handlers(), clock: clock)
-        try await engine.resume()
         let arn = machine.reference.executionARN(name: name)
-        _ = try await engine.outcome(of: arn)
+        let handlers = Self.handlers(LakeServices.table(), faults)
+        // A task that hangs is not to run out of time: that would be a different failure.
+        let engine = Engine(store: store, handlers: handlers, clock: faults.canHang ? SystemClock() : clock)
+        try await engine.resume()
+        while try store.execution(named: arn)?.status == .running {
+            if faults.isHanging, interruption == .stopped {
+                await engine.stop(arn, error: "Operator", cause: "stopped")
+            } else if faults.isHanging {
+                await engine.shutDown()
+                try store.writeNow { transaction in
+                    try transaction.append([JournalEntry(at: clock.now(), event: .timedOut)], to: arn)
+                    try transaction.finish(arn, with: .timedOut, at: clock.now())
+                }
+            }
+            try await Task.sleep(for: .milliseconds(1))
+            // Throws what made the engine stop, if anything did.
+            if interruption == .stopped || !faults.isHanging { try await engine.resume() }
+        }
+        await engine.shutDown()
         guard let record = try store.execution(named: arn) else { throw TestFailure("the execution is not there") }
         return record
     }
+
+    /// Runs all executions to their end that the rules have started, without faults.
+    package func recover() async throws {
+        let engine = Engine(store: store, handlers: LakeServices.handlers(), clock: clock)
+        while try await !store.unfinished(except: []).isEmpty {
+            try await engine.resume()
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        await engine.shutDown()
+    }
+
+    /// All answers that were told.
+    package func answers() throws -> [AnswerRecord] { try store.executions(limit: 1000).compactMap(\.answer) }
 
     /// The names of the tasks of an execution in the order in which they were tried.
     package func tasks(of outcome: RequestOutcome) throws -> [String] {
@@ -74,6 +116,10 @@ package final class Faults: Sendable {
         case before
         /// After the effect: its reply is lost.
         case after
+        /// Before the effect, and it never ends.
+        case hangingBefore
+        /// After the effect, and it never ends.
+        case hangingAfter
     }
 
     package struct Fault: Sendable {
@@ -95,6 +141,17 @@ package final class Faults: Sendable {
     }
 
     private let faults: Mutex<[Fault]>
+    private let hanging = Mutex(false)
+
+    /// Whether some fault makes a task hang.
+    var canHang: Bool {
+        faults.withLock { $0.contains { [.hangingBefore, .hangingAfter].contains($0.moment) } }
+    }
+
+    /// Whether a task hangs now.
+    package var isHanging: Bool { hanging.withLock { $0 } }
+
+    func hang() { hanging.withLock { $0 = true } }
 
     package init(_ faults: Fault...) {
         self.faults = Mutex(faults)
@@ -121,11 +178,19 @@ struct FaultyHandler: TaskHandler {
 
     func begin(_ request: TaskRequest, in transaction: LakeTransaction) throws -> TaskDisposition {
         guard let fault = faults.strike(request.stateName) else { return try handler.begin(request, in: transaction) }
-        if fault.moment == .after { _ = try handler.begin(request, in: transaction) }
-        return .finished(.failure(fault.failure))
+        if [.after, .hangingAfter].contains(fault.moment) { _ = try handler.begin(request, in: transaction) }
+        return [.before, .after].contains(fault.moment) ? .finished(.failure(fault.failure)) : .remote
     }
 
-    func perform(_ request: TaskRequest) async -> TaskResult { await handler.perform(request) }
+    func perform(_ request: TaskRequest) async -> TaskResult {
+        faults.hang()
+        do {
+            try await Task.sleep(for: .seconds(3600))
+        } catch {
+            // Cancelled: the execution has been ended from outside.
+        }
+        return .failure(TaskFailure("Test.Hung", ""))
+    }
 
     func end(_ request: TaskRequest, _ result: TaskResult, in transaction: LakeTransaction) throws {
         try handler.end(request, result, in: transaction)

@@ -117,7 +117,7 @@ struct CreateCommand: AsyncParsableCommand {
                 "The cleanroom \(request.database) stands at \(outcome.location), shared with account "
                     + "\(request.account).")
         }
-        lines.append(outcome.record.answer.map(ExecutionsCommand.text) ?? "No answer could be told.")
+        lines.append(outcome.answer.map(ExecutionsCommand.text) ?? "No answer could be told.")
         return lines.joined(separator: "\n")
     }
 }

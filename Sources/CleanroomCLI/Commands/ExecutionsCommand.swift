@@ -1,5 +1,6 @@
 import ArgumentParser
 import CleanroomModel
+import CleanroomService
 import DurableExecution
 import EmbeddedLake
 import StatesLanguage
@@ -73,8 +74,9 @@ struct ExecutionsCommand: AsyncParsableCommand {
         func run() async throws {
             let printer = Printer(format: options.output.output)
             try await printer.run {
-                let (_, record) = try options.execution(requestId, printer)
-                printer.result(Document.execution(record)) {
+                let (store, record) = try options.execution(requestId, printer)
+                let recovery = try CleanroomService.recovery(of: record, in: store)
+                printer.result(Document.execution(record, recovery: recovery)) {
                     var lines = [
                         "\(record.start.name)  \(record.status.rawValue)", "  arn      \(record.start.arn)",
                         "  input    \(record.start.input.text)", "  started  \(record.start.startedAt.text)",
@@ -82,7 +84,9 @@ struct ExecutionsCommand: AsyncParsableCommand {
                     if let time = record.stoppedAt { lines.append("  stopped  \(time.text)") }
                     if let error = record.error { lines.append("  error    \(error): \(record.cause ?? "")") }
                     if let output = record.output { lines.append("  output   \(output.text)") }
-                    lines.append(record.answer.map(ExecutionsCommand.text) ?? "No answer has been told.")
+                    if let recovery { lines.append("  recovery \(recovery.start.arn)") }
+                    lines.append(
+                        (recovery?.answer ?? record.answer).map(ExecutionsCommand.text) ?? "No answer has been told.")
                     return lines.joined(separator: "\n")
                 }
             }

@@ -40,12 +40,12 @@ enum Document {
         if let error = outcome.error {
             document["error"] = ["message": .string(error.message), "cause": .string(error.cause)]
         }
-        document["answer"] = answer(record.answer)
+        document["answer"] = answer(outcome.answer)
         document["durationMs"] = .integer((record.stoppedAt ?? now).milliseconds - record.start.startedAt.milliseconds)
         return document
     }
 
-    static func execution(_ record: ExecutionRecord) -> JSONObject {
+    static func execution(_ record: ExecutionRecord, recovery: ExecutionRecord? = nil) -> JSONObject {
         var document: JSONObject = [
             "requestId": .string(record.start.name), "executionArn": .string(record.start.arn.text),
             "status": .string(record.status.rawValue), "input": record.start.input,
@@ -55,7 +55,8 @@ enum Document {
         if let output = record.output { document["output"] = output }
         if let error = record.error { document["error"] = .string(error) }
         if let cause = record.cause { document["cause"] = .string(cause) }
-        document["answer"] = answer(record.answer)
+        if let recovery { document["recoveredBy"] = .string(recovery.start.arn.text) }
+        document["answer"] = answer(recovery?.answer ?? record.answer)
         return document
     }
 

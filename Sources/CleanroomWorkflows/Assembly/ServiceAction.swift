@@ -33,6 +33,7 @@ struct ServiceAction: Sendable {
         static let updateDatabase = sdk("Glue", "updateDatabase")
         static let getTables = sdk("Glue", "getTables")
         static let notFound = "Glue.EntityNotFoundException"
+        static let invalidInput = "Glue.InvalidInputException"
     }
 
     enum LakeFormation {
@@ -49,6 +50,14 @@ struct ServiceAction: Sendable {
 
     enum S3 {
         static let listObjects = sdk("S3", "listObjectsV2")
+    }
+
+    enum StepFunctions {
+        static let describeExecution = sdk("Sfn", "describeExecution")
+        static let getExecutionHistory = sdk("Sfn", "getExecutionHistory")
+        static let listExecutions = sdk("Sfn", "listExecutions")
+        static let startExecution = sdk("Sfn", "startExecution")
+        static let alreadyExists = "Sfn.ExecutionAlreadyExistsException"
     }
 
     enum HTTP {
@@ -73,7 +82,7 @@ struct ServiceAction: Sendable {
     private var passingFaults: [String] {
         let modelled =
             switch service {
-            case "Athena": ["TooManyRequestsException", "InternalServerException"]
+            case "Athena": ["TooManyRequestsException", "InternalServerException", "AmazonAthenaException"]
             case "Glue":
                 [
                     "ConcurrentModificationException", "OperationTimeoutException", "InternalServiceException",

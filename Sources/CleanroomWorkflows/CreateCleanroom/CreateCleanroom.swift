@@ -27,10 +27,12 @@ package enum CreateCleanroom {
         anchor: Saga.Step(
             block: .sequence([Lake.createDatabase, Lake.databaseBearsMarker]),
             complaint: .init(.databaseNotCreated, "Could not create the database {}", "$.request.database"),
-            undo: .by(
+            undo: .by([
+                .init(block: Lake.dropDatabase, leaves: .init("the database {}", "$.request.database")),
                 .init(
-                    block: .sequence([Lake.dropDatabase, Lake.revokeRest]),
-                    leaves: .init("the database {}", "$.request.database")))),
+                    block: Lake.revokeMakersGrants,
+                    leaves: .init("grants of the maker on {}, which is gone", "$.request.database")),
+            ])),
         steps: [
             Saga.Step(
                 block: Lake.closeTableDefaults,
@@ -46,30 +48,32 @@ package enum CreateCleanroom {
             Saga.Step(
                 block: Lake.registerLocation,
                 complaint: .init(.locationNotRegistered, "Could not register the location {}", "$.room.location"),
-                undo: .by(
+                undo: .by([
                     .init(
                         block: Lake.deregisterLocation,
-                        leaves: .init("the registration of {}", "$.room.location")))),
+                        leaves: .init("the registration of {}", "$.room.location"))
+                ])),
             Saga.Step(
                 block: BatchPermissions(
                     name: .shareWithCustomer, kind: .grant, entries: CustomerGrant.all.map(\.entry)
                 ).block,
                 complaint: .init(
                     .notShared, "Could not share {} with account {}", "$.request.database", "$.request.account"),
-                undo: .by(
+                undo: .by([
                     .init(
                         block: BatchPermissions(
                             name: .unshare, kind: .revoke, entries: CustomerGrant.all.map(\.entry)
                         ).block,
                         leaves: .init(
                             "grants of account {} on {} and its location", "$.request.account",
-                            "$.request.database")))),
+                            "$.request.database"))
+                ])),
             // Last: who has given away their own permissions can no longer undo.
             Saga.Step(
                 block: BatchPermissions(name: .giveAway, kind: .revoke, entries: Lake.makersGrants).block,
                 complaint: .init(
                     .notGivenAway, "Could not give away the permissions on {}", "$.request.database"),
-                undo: .by(.init(block: Lake.regainDrop, leaves: nil))),
+                undo: .by([.init(block: Lake.regainDrop, leaves: nil)])),
         ],
         pivot: Saga.Check(
             block: VerifyRoom.block,

@@ -11,7 +11,7 @@ enum Lake {
             "LookForDatabase",
             .init(
                 own: Saga.Waypoint.answerAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "RefuseTakenName",
-                gone: exits.next)
+                gone: exits.next), refused: "RefuseDatabase"
         ).build(&graph, Exits(next: exits.next, failed: exits.failed))
         refuse(
             "RefuseTakenName", .databaseAlreadyExists, "there is a database {} already, and it stays as it is",
@@ -50,21 +50,10 @@ enum Lake {
     /// A statement whose time ran out goes on and may take effect later: so it is found again by its token, stopped,
     /// and waited for, before anybody looks at what is there.
     static let createDatabase = Block(entrance: "CreateDatabase") { graph, exits in
-        let properties = [
-            (MarkerProperty.requestID, "$.request.requestId"), (MarkerProperty.execution, "$.execution.id"),
-            (MarkerProperty.startTime, "$.execution.startTime"),
-        ]
-        let statement = Expression.format(
-            "CREATE DATABASE `{}` COMMENT '{}' LOCATION '{}' WITH DBPROPERTIES ("
-                + properties.map { "'\($0.0)'='{}', " }.joined() + "'\(MarkerProperty.deployment)'='${Name}')",
-            ["$.request.database", "$.room.marker", "$.room.location"] + properties.map(\.1))
-        let query: JSONValue = [
-            "QueryString.$": .string(statement), "WorkGroup": "${Workgroup}",
-            "ClientRequestToken.$": "States.Hash($.execution.id, 'SHA-256')",
-        ]
         let failed = "CreateDatabaseFailed"
         Block.task(
-            "CreateDatabase", .Athena.runQuery, query, catching: [("States.Timeout", "FindQuery")]
+            "CreateDatabase", .Athena.runQuery, createStatement,
+            catching: [("States.Timeout", stopStatement.entrance)]
         ).build(&graph, Exits(next: exits.next, failed: "WhyNotCreated"))
         graph.addChoice(
             "WhyNotCreated",
@@ -81,16 +70,35 @@ enum Lake {
             "RefuseNameTakenMeanwhile", .databaseAlreadyExists,
             "there is a database {} already, and it stays as it is", "$.request.database",
             next: Saga.Waypoint.undo, &graph)
-        addStopping(of: query, to: &graph, next: failed)
+        stopStatement.build(&graph, Exits(next: "RememberTimeout", failed: "RememberTimeout"))
+        graph.addPass(
+            "RememberTimeout", at: "$.failure",
+            ["Error": "States.Timeout", "Cause": "the statement did not end in time, and was stopped"],
+            next: failed)
     }
 
-    /// The end of all of this is the time-out, which is the first error.
-    private static func addStopping(of query: JSONValue, to graph: inout Graph, next failed: String) {
+    /// The statement with its token, both the same whenever they are made for one execution.
+    private static let createStatement: JSONValue = {
+        let properties = [
+            (MarkerProperty.requestID, "$.request.requestId"), (MarkerProperty.execution, "$.execution.id"),
+            (MarkerProperty.startTime, "$.execution.startTime"),
+        ]
+        let statement = Expression.format(
+            "CREATE DATABASE `{}` COMMENT '{}' LOCATION '{}' WITH DBPROPERTIES ("
+                + properties.map { "'\($0.0)'='{}', " }.joined() + "'\(MarkerProperty.deployment)'='${Name}')",
+            ["$.request.database", "$.room.marker", "$.room.location"] + properties.map(\.1))
+        return [
+            "QueryString.$": .string(statement), "WorkGroup": "${Workgroup}",
+            "ClientRequestToken.$": "States.Hash($.execution.id, 'SHA-256')",
+        ]
+    }()
+
+    /// Finds the statement that makes the database, stops it, and waits until it has ended.
+    static let stopStatement = Block(entrance: "FindQuery") { graph, exits in
         let limit = 40
-        let remember = "RememberTimeout"
         let id: JSONValue = ["QueryExecutionId.$": "$.query.id"]
         Block.task(
-            "FindQuery", .Athena.startQuery, query,
+            "FindQuery", .Athena.startQuery, createStatement,
             result: .at("$.query", selecting: ["id.$": "$.QueryExecutionId"])
         ).build(&graph, Exits(next: "StopQuery", failed: "UnknownQueryRemains"))
         Block.task("StopQuery", .Athena.stopQuery, id)
@@ -106,29 +114,27 @@ enum Lake {
         graph.addChoice(
             "HasQueryEnded",
             [
-                (.or(["SUCCEEDED", "FAILED", "CANCELLED"].map { .equals("$.query.state", $0) }), remember),
+                (.or(["SUCCEEDED", "FAILED", "CANCELLED"].map { .equals("$.query.state", $0) }), exits.next),
                 (.number(Tries.awaitQuery.count, .lessThan, Int64(limit)), "AwaitQueryCount"),
             ], default: "RunningQueryRemains")
         Tries.awaitQuery.addNext(to: &graph, limit: limit, next: "AwaitQuery")
         leave(
             "RunningQueryRemains", "the statement {}, which may still make the database {}",
-            ["$.query.id", "$.request.database"], next: remember, &graph)
+            ["$.query.id", "$.request.database"], next: exits.next, &graph)
         leave(
             "UnknownQueryRemains", "a statement that may still make the database {}", ["$.request.database"],
-            next: remember, &graph)
-        graph.addPass(
-            remember, at: "$.failure",
-            ["Error": "States.Timeout", "Cause": "the statement did not end in time, and was stopped"],
-            next: failed)
+            next: exits.next, &graph)
     }
 
     /// Reads the marker back: what does not bear it could not be undone later, so it is named instead.
     static let databaseBearsMarker = Block(entrance: "ReadBack") { graph, exits in
         Recognition().block(
             "ReadBack",
-            .init(own: exits.next, sameRequest: "LeaveUnmarked", foreign: "LeaveUnmarked", gone: "MissDatabase"),
+            .init(own: "RememberMaking", sameRequest: "LeaveUnmarked", foreign: "LeaveUnmarked", gone: "MissDatabase"),
             awaitsDatabase: true
         ).build(&graph, exits)
+        // From here on there may be more than the database.
+        graph.addPass("RememberMaking", at: "$.made", ["more": true], next: exits.next)
         leave(
             "LeaveUnmarked", "the database {}, which does not bear the marker that it was made with",
             ["$.request.database"], next: "MissMarker", &graph)
@@ -183,12 +189,19 @@ enum Lake {
     static let deregisterLocation = Block(entrance: "FindRegistration") { graph, exits in
         Block.task(
             "FindRegistration", .LakeFormation.describeResource, ["ResourceArn.$": "$.room.locationArn"],
-            result: .at("$.registration", selecting: ["role.$": "$.ResourceInfo.RoleArn"]),
+            result: .at("$.registration"),
             catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
         ).build(&graph, Exits(next: "IsRegistrationOurs", failed: exits.failed))
         graph.addChoice(
-            "IsRegistrationOurs", [(.equals("$.registration.role", "${LocationRoleArn}"), "DeregisterLocation")],
-            default: exits.next)
+            "IsRegistrationOurs",
+            [
+                (
+                    .and([
+                        .isText("$.registration.ResourceInfo.RoleArn"),
+                        .equals("$.registration.ResourceInfo.RoleArn", "${LocationRoleArn}"),
+                    ]), "DeregisterLocation"
+                )
+            ], default: exits.next)
         Block.task(
             "DeregisterLocation", .LakeFormation.deregisterResource, ["ResourceArn.$": "$.room.locationArn"],
             catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
@@ -216,7 +229,7 @@ enum Lake {
         ])
 
     /// What is granted on a database may outlive it.
-    static let revokeRest = BatchPermissions(
+    static let revokeMakersGrants = BatchPermissions(
         name: .revokeRest, kind: .revoke,
         entries: [everybody] + makersGrants + [
             .init(principal: "${RoleArn}", resource: .database, permissions: ["DROP"], isGrantable: false)

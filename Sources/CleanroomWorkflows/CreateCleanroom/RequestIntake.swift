@@ -14,6 +14,11 @@ enum RequestIntake {
 
     static let block = Block(entrance: "TakeRequest") { graph, exits in
         take(&graph)
+        check.build(&graph, exits)
+    }
+
+    /// Checks `$.request`, and lays out the data for it.
+    static let check = Block(entrance: "IsRequestIdText") { graph, exits in
         checkRequestID(&graph)
         checkNames(&graph)
         prepare(&graph, next: exits.next)
@@ -35,17 +40,16 @@ enum RequestIntake {
 
     private static func checkRequestID(_ graph: inout Graph) {
         graph.addChoice(
-            "IsRequestIdText", [(.isText("$.request.requestId"), "SpellRequestId")], default: "RefuseRequestId")
+            "IsRequestIdText",
+            [(.and([.isText("$.request.requestId"), .not(.equals("$.request.requestId", ""))]), "SpellRequestId")],
+            default: "RefuseRequestId")
         graph.addPass(
             "SpellRequestId", at: "$.spelling",
             ["requestId.$": rest(of: "$.request.requestId", without: digits + "abcdefABCDEF-")],
             next: "IsRequestIdUsable")
         graph.addChoice(
             "IsRequestIdUsable",
-            [
-                (.present("$.spelling.requestId[0]"), "RefuseRequestId"),
-                (.equals("$.request.requestId", ""), "RefuseRequestId"),
-            ], default: "AnswerUnderRequestId")
+            [(.present("$.spelling.requestId[0]"), "RefuseRequestId")], default: "AnswerUnderRequestId")
         graph.addPass(
             "AnswerUnderRequestId", at: "$.answer", ["requestId.$": "$.request.requestId"],
             next: "AreAccountAndDatabaseText")
@@ -58,6 +62,8 @@ enum RequestIntake {
             [
                 (.not(.isText("$.request.account")), "RefuseAccountType"),
                 (.not(.isText("$.request.database")), "RefuseDatabaseType"),
+                (.equals("$.request.account", ""), "RefuseAccount"),
+                (.equals("$.request.database", ""), "RefuseDatabase"),
             ], default: "SpellNames")
         graph.addPass(
             "SpellNames", at: "$.spelling",
@@ -71,7 +77,6 @@ enum RequestIntake {
             "AreNamesSpelledRight",
             [
                 (.present("$.spelling.account[0]"), "RefuseAccount"),
-                (.equals("$.request.account", ""), "RefuseAccount"),
                 (.present("$.spelling.database[0]"), "RefuseDatabase"),
                 (.not(.atLeast("$.request.database", "a")), "RefuseDatabase"),
                 (.present("$.spelling.execution[0]"), "RefuseExecutionName"),
@@ -114,7 +119,9 @@ enum RequestIntake {
                 ],
                 "mode": ["repeat": false],
                 "left.$": "$.left",
+                "made": ["more": false],
                 "seen": [:],
+                "grants": [:],
                 "tries": Tries.zero,
             ], next: next)
     }

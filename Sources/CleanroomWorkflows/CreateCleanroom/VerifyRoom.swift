@@ -18,10 +18,12 @@ enum VerifyRoom {
             [
                 Block.task(
                     "ReadRoom", .Glue.getDatabase, ["Name.$": "$.request.database"],
-                    result: .at("$.seen.database", selecting: ["is.$": "$.Database"])),
+                    result: .at("$.seen.database", selecting: ["is.$": "$.Database"]),
+                    catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
                 Block.task(
                     "ReadLocation", .LakeFormation.describeResource, ["ResourceArn.$": "$.room.locationArn"],
-                    result: .at("$.seen.registration", selecting: ["is.$": "$.ResourceInfo"])),
+                    result: .at("$.seen.registration", selecting: ["is.$": "$.ResourceInfo"]),
+                    catching: [(ServiceAction.LakeFormation.notFound, "MayReadAgain")]),
             ]
             + resources.map { readGrants($0.name, of: $0.resource) }
             + [
@@ -35,10 +37,10 @@ enum VerifyRoom {
                 compare,
             ]
         Block.sequence(reading).build(&graph, Exits(next: "IsWhole", failed: exits.failed))
+        graph.addChoice("IsWhole", [(isWhole, exits.next)], default: "MayReadAgain")
         graph.addChoice(
-            "IsWhole",
+            "MayReadAgain",
             [
-                (isWhole, exits.next),
                 (.number(Tries.verify.count, .lessThan, limit), "VerifyCount"),
                 (
                     .and([.isTrue("$.mode.repeat"), .number(Tries.verify.count, .lessThan, repeatLimit)]),
@@ -48,7 +50,7 @@ enum VerifyRoom {
         Tries.verify.addNext(to: &graph, limit: Int(repeatLimit), next: "ReadRoom")
         graph.addPass(
             "NotWhole", at: "$.failure",
-            ["Error": "CleanroomNotWhole", "Cause.$": "States.JsonToString($.seen)"], next: exits.failed)
+            ["Error": "CleanroomNotWhole", "Cause.$": "States.JsonToString($.grants)"], next: exits.failed)
     }
 
     /// Lists who may do what on a resource, page by page, into `$.seen.NAMEGrants.pages`.
@@ -57,28 +59,22 @@ enum VerifyRoom {
     private static func readGrants(_ name: String, of resource: PermittedResource) -> Block {
         let title = name.prefix(1).uppercased() + name.dropFirst()
         let (first, more) = ("Read\(title)Grants", "ReadMore\(title)Grants")
-        let selector: JSONValue = [
-            "grants.$": "$.PrincipalResourcePermissions[*]",
-            "next.$": "$..NextToken",
-        ]
         return Block(entrance: first) { graph, exits in
             let (collect, collectMore) = ("Keep\(title)Grants", "KeepMore\(title)Grants")
-            let rules: [(Condition, String)] = [(.present("$.page.next[0]"), more)]
-            Block.task(
-                first, .LakeFormation.listPermissions, ["Resource": resource.json],
-                result: .at("$.page", selecting: selector)
-            ).build(&graph, Exits(next: collect, failed: exits.failed))
+            func task(_ name: String, _ token: JSONObject, next: String) -> Void {
+                let parameters = JSONObject([("Resource", resource.json)]).merging(token)
+                Block.task(name, .LakeFormation.listPermissions, .object(parameters), result: .at("$.page"))
+                    .build(&graph, Exits(next: next, failed: exits.failed))
+            }
+            task(first, [:], next: collect)
             graph.addPass(
-                collect, at: "$.seen.\(name)Grants", ["pages.$": "$.page.grants"], next: "Are\(title)GrantsRead")
-            graph.addChoice("Are\(title)GrantsRead", rules, default: exits.next)
-            Block.task(
-                more, .LakeFormation.listPermissions,
-                ["Resource": resource.json, "NextToken.$": "$.page.next[0]"],
-                result: .at("$.page", selecting: selector)
-            ).build(&graph, Exits(next: collectMore, failed: exits.failed))
+                collect, at: "$.seen.\(name)Grants", ["pages.$": "$.page.PrincipalResourcePermissions[*]"],
+                next: "Are\(title)GrantsRead")
+            graph.addChoice("Are\(title)GrantsRead", [(.isText("$.page.NextToken"), more)], default: exits.next)
+            task(more, ["NextToken.$": "$.page.NextToken"], next: collectMore)
             graph.addPass(
                 collectMore, at: "$.seen.\(name)Grants",
-                ["pages.$": .string("States.Array($.seen.\(name)Grants.pages, $.page.grants)")],
+                ["pages.$": .string("States.Array($.seen.\(name)Grants.pages, $.page.PrincipalResourcePermissions)")],
                 next: "Are\(title)GrantsRead")
         }
     }

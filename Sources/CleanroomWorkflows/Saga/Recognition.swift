@@ -20,7 +20,10 @@ struct Recognition: Sendable {
     /// Reads the database and leads to one of four states. What was found is in `$.found`.
     ///
     /// - Parameter awaitsDatabase: whether a database that is not there yet is looked for again.
-    func block(_ name: String, _ outcome: Outcome, awaitsDatabase: Bool = false) -> Block {
+    /// - Parameter refused: the state for a name that Glue does not take.
+    func block(
+        _ name: String, _ outcome: Outcome, awaitsDatabase: Bool = false, refused: String? = nil
+    ) -> Block {
         Block(entrance: name) { graph, exits in
             let (marked, properties, description, whose) =
                 (name + "ReadMarker", name + "ReadProperties", name + "ReadDescription", name + "ReadOwner")
@@ -28,7 +31,8 @@ struct Recognition: Sendable {
             if awaitsDatabase { retriers.append(ServiceAction.retrier([ServiceAction.Glue.notFound], attempts: 4)) }
             Block.task(
                 name, .Glue.getDatabase, ["Name.$": "$.request.database"], result: .at("$.found"),
-                catching: [(ServiceAction.Glue.notFound, outcome.gone)], retriers: .array(retriers)
+                catching: [(ServiceAction.Glue.notFound, outcome.gone)]
+                    + (refused.map { [(ServiceAction.Glue.invalidInput, $0)] } ?? []), retriers: .array(retriers)
             ).build(&graph, Exits(next: marked, failed: exits.failed))
             graph.addChoice(
                 marked,

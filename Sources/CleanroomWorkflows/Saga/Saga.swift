@@ -32,7 +32,7 @@ struct Saga: Sendable {
     /// An effect, and what takes it back.
     struct Step: Sendable {
         enum Undo: Sendable {
-            case by(Undoing)
+            case by([Undoing])
             /// The effect is part of the anchor's and goes with it.
             case goesWithAnchor
         }
@@ -114,32 +114,50 @@ extension Saga {
         // 3. and 4.
         addUndoGraph(to: &graph)
         // 5.
-        Telling.addErrorAnswer(to: &graph)
-        return [
-            "Comment": .string(comment), "StartAt": .string(receive.entrance), "TimeoutSeconds": 604_800,
-            "States": .object(graph.states),
-        ]
+        Telling.addErrorAnswer(to: &graph, end: .failure)
+        return graph.machine(comment: comment, startAt: receive.entrance)
     }
 
-    private func addUndoGraph(to graph: inout Graph) {
-        var parts: [Undoing] = []
-        for step in steps.reversed() { if case .by(let part) = step.undo { parts.append(part) } }
-        guard case .by(let last) = anchor.undo else { preconditionFailure("the anchor is what the others go with") }
+    /// The undo graph, the same for the machine and for its recovery.
+    ///
+    /// Where the anchor is gone although there was more than it, somebody has taken it away: then what else there was
+    /// is undone all the same, since nobody else can have come by it meanwhile. Where another stands in its place
+    /// nothing is touched, and what may be left is named.
+    func addUndoGraph(to graph: inout Graph) {
+        func parts(_ step: Step) -> [Undoing] { if case .by(let parts) = step.undo { parts } else { [] } }
+        let before = steps.reversed().flatMap(parts)
+        let last = parts(anchor)
+        precondition(!before.isEmpty && !last.isEmpty, "the anchor is what the others go with")
+        let unknown = Left("whatever was made of it, since it could not be read")
+        let replaced = Left("what was registered and granted for it, since {} is another's now", "$.request.database")
         recognition.block(
             Waypoint.undo,
             Recognition.Outcome(
-                own: parts.first?.block.entrance ?? "IsAnchorNeeded", sameRequest: Waypoint.answerAgain,
-                foreign: Waypoint.tellError, gone: Waypoint.tellError)
+                own: "RememberOwn", sameRequest: "IsThereMoreOfRepeat", foreign: "IsThereMore",
+                gone: "IsThereMoreOfGone")
         ).build(&graph, Exits(next: Waypoint.tellError, failed: "UndoLeavesUnknown"))
-        graph.note(
-            Left("whatever was made of it, since it could not be read"), of: Waypoint.undo,
-            as: "UndoLeavesUnknown", next: Waypoint.tellError)
-        for (position, part) in parts.enumerated() {
-            let next = position + 1 < parts.count ? parts[position + 1].block.entrance : "IsAnchorNeeded"
-            graph.undo(part, next: next)
-        }
+        graph.note(unknown, as: "UndoLeavesUnknown", next: Waypoint.tellError)
+        graph.addPass("RememberOwn", at: "$.anchor", ["own": true], next: before[0].block.entrance)
+        let more = Condition.isTrue("$.made.more")
+        graph.addChoice("IsThereMoreOfRepeat", [(more, "UndoLeavesReplaced")], default: Waypoint.answerAgain)
+        graph.addChoice("IsThereMore", [(more, "UndoLeavesReplaced")], default: Waypoint.tellError)
+        graph.addPass(
+            "UndoLeavesReplaced", at: "$.left",
+            [
+                "text.$": .string(
+                    Expression.format("{} Left behind: \(replaced.text).", ["$.left.text"] + replaced.arguments))
+            ],
+            next: Waypoint.tellError)
+        graph.addChoice("IsThereMoreOfGone", [(more, "RememberGone")], default: Waypoint.tellError)
+        graph.addPass("RememberGone", at: "$.anchor", ["own": false], next: before[0].block.entrance)
+        graph.undo(before, next: "IsAnchorNeeded")
         graph.addChoice(
-            "IsAnchorNeeded", [(.equals("$.left.text", ""), last.block.entrance)], default: "KeepAnchor")
+            "IsAnchorNeeded",
+            [
+                (.not(.isTrue("$.anchor.own")), Waypoint.tellError),
+                (.equals("$.left.text", ""), last[0].block.entrance),
+            ],
+            default: "KeepAnchor")
         graph.addPass(
             "KeepAnchor", at: "$.left",
             [
@@ -149,11 +167,23 @@ extension Saga {
                         ["$.left.text", "$.request.database"]))
             ],
             next: Waypoint.tellError)
-        graph.undo(last, next: Waypoint.tellError)
+        // What cannot be dropped keeps its maker's grants.
+        for (position, part) in last.enumerated() {
+            let next = position + 1 < last.count ? last[position + 1].block.entrance : Waypoint.tellError
+            graph.undo(part, next: next, afterFailure: Waypoint.tellError)
+        }
     }
 }
 
 extension Graph {
+    /// The machine of these states. Its limit of a week is far beyond what delivering an answer may take.
+    func machine(comment: String, startAt: String) -> JSONValue {
+        [
+            "Comment": .string(comment), "StartAt": .string(startAt), "TimeoutSeconds": 604_800,
+            "States": .object(states),
+        ]
+    }
+
     /// Says in `$.error` what failed, with the service's error from `$.failure`.
     fileprivate mutating func complain(_ complaint: Saga.Complaint, about block: Block, next: String) {
         let cause = Expression.format(
@@ -163,18 +193,26 @@ extension Graph {
             ["message": .string(complaint.message.rawValue), "cause.$": .string(cause)], next: next)
     }
 
-    fileprivate mutating func undo(_ part: Saga.Undoing, next: String) {
+    /// The parts one after the other, going on where one fails.
+    fileprivate mutating func undo(_ parts: [Saga.Undoing], next: String) {
+        for (position, part) in parts.enumerated() {
+            let next = position + 1 < parts.count ? parts[position + 1].block.entrance : next
+            undo(part, next: next, afterFailure: next)
+        }
+    }
+
+    fileprivate mutating func undo(_ part: Saga.Undoing, next: String, afterFailure: String) {
         guard let leaves = part.leaves else {
-            part.block.build(&self, Exits(next: next, failed: next))
+            part.block.build(&self, Exits(next: next, failed: afterFailure))
             return
         }
         let name = part.block.entrance + "Leaves"
         part.block.build(&self, Exits(next: next, failed: name))
-        note(leaves, of: part.block.entrance, as: name, next: next)
+        note(leaves, as: name, next: afterFailure)
     }
 
     /// Adds what is left to `$.left`, with the service's error from `$.failure`.
-    fileprivate mutating func note(_ left: Saga.Left, of part: String, as name: String, next: String) {
+    fileprivate mutating func note(_ left: Saga.Left, as name: String, next: String) {
         let text = Expression.format(
             "{} Left behind: \(left.text) ({}: {}).",
             ["$.left.text"] + left.arguments + ["$.failure.Error", "$.failure.Cause"])

@@ -29,6 +29,14 @@ enum Telling {
         ]
     }
 
+    /// How an execution ends that has told an error.
+    enum End {
+        /// It was asked for a room, and made none.
+        case failure
+        /// It was asked to see to the outcome of another execution, and has done so.
+        case success
+    }
+
     /// Tells that the room stands. From here nothing is undone, however long the delivery takes.
     static let success = Block(entrance: "DescribeOutcome") { graph, exits in
         graph.addPass(
@@ -44,8 +52,10 @@ enum Telling {
                 body: ["requestId.$": "$.answer.requestId"], next: exits.next))
     }
 
-    /// Tells the first error with all that is left behind, and fails the execution.
-    static func addErrorAnswer(to graph: inout Graph) {
+    /// Tells the first error with all that is left behind.
+    ///
+    /// - Parameter end: how the machine ends when nothing is left; what is left fails the execution in any case.
+    static func addErrorAnswer(to graph: inout Graph, end: End) {
         graph.addPass(
             Saga.Waypoint.tellError, at: "$.answer",
             [
@@ -62,9 +72,14 @@ enum Telling {
                 body: ["requestId.$": "$.answer.requestId", "error.$": "$.answer.error"], next: "IsAnythingLeft"))
         graph.addChoice("IsAnythingLeft", [(.equals("$.left.text", ""), "NotCreated")], default: "LeftoversRemain")
         let cause = Expression.format("{}: {}", ["$.answer.error.message", "$.answer.error.cause"])
-        graph.add(
-            "NotCreated",
-            ["Type": "Fail", "Error": .string(ExecutionError.notCreated), "CausePath": .string(cause)])
+        switch end {
+        case .failure:
+            graph.add(
+                "NotCreated",
+                ["Type": "Fail", "Error": .string(ExecutionError.notCreated), "CausePath": .string(cause)])
+        case .success:
+            graph.add("NotCreated", ["Type": "Succeed", "OutputPath": "$.answer"])
+        }
         graph.add(
             "LeftoversRemain",
             ["Type": "Fail", "Error": .string(ExecutionError.leftovers), "CausePath": .string(cause)])

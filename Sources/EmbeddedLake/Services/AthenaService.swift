@@ -136,9 +136,7 @@ struct AthenaService: LakeService {
 
     /// An id in the form of a UUID that the same token gives again.
     private static func identifier(_ token: String) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in token.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        var random = SeededRandom(seed: hash)
+        var random = SeededRandom(seed: SeededRandom.seed(token))
         return random.uuid()
     }
 }

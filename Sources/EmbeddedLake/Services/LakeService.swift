@@ -102,6 +102,7 @@ package enum LakeServices {
         for resource in GlueService.resources { handlers[resource] = GlueService() }
         for resource in LakeFormationService.resources { handlers[resource] = LakeFormationService() }
         for resource in S3Service.resources { handlers[resource] = S3Service() }
+        for resource in StepFunctionsService.resources { handlers[resource] = StepFunctionsService() }
         handlers[AnswerService.resource] = AnswerService(deliver: deliver)
         return handlers
     }

@@ -53,39 +53,32 @@ extension LakeStore {
     package func startExecution(
         of machine: StateMachineVersion, name: String, input: JSONValue, at time: Timestamp, seed: UInt64
     ) throws(LakeError) -> StartResult {
-        let start = ExecutionStart(
-            machine: machine.reference, name: name, input: input, startedAt: time, seed: seed)
-        return try writeNow { transaction in
-            let db = transaction.db
-            let known = try ExecutionRecord.fetch(
-                db, where: "machine_arn = ? AND execution.name = ?", [machine.reference.arn, name]
-            ).first
-            if let known {
+        try writeNow { transaction in
+            if let known = try transaction.execution(machine: machine.reference.arn, name: name) {
                 if known.start.input != input { throw LakeError.requestIDReused(requestID: name) }
                 return .known(known.start.arn)
             }
-            try db.cachedStatement(
+            let version = try transaction.register(machine)
+            try transaction.insertExecution(
+                version: version, machine: machine.reference.arn, name: name, input: input, at: time, seed: seed)
+            return .started(machine.reference.executionARN(name: name))
+        }
+    }
+
+    /// Has an execution of `target` started with `{"executionArn": …}` whenever one of `source` ends and has not
+    /// succeeded, but for the errors that are named: what a rule of EventBridge does, in the same commit.
+    package func addRule(
+        source: StateMachineVersion, target: StateMachineVersion, exceptErrors: [String]
+    ) throws(LakeError) {
+        try writeNow { transaction in
+            _ = try transaction.register(target)
+            try transaction.db.cachedStatement(
                 sql: """
-                    INSERT INTO state_machine (arn, name, role_arn, definition_hash, definition)
-                    VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                    INSERT INTO failure_rule (source_arn, target_arn, except_errors) VALUES (?, ?, ?)
+                    ON CONFLICT DO UPDATE SET except_errors = excluded.except_errors
                     """
             ).execute(
-                arguments: [
-                    machine.reference.arn, machine.reference.name, machine.reference.roleARN,
-                    machine.reference.definitionHash, machine.definition,
-                ])
-            try db.cachedStatement(
-                sql: """
-                    INSERT INTO execution (machine_arn, name, machine, input, started_at, seed, status)
-                    VALUES (?1, ?2, (SELECT id FROM state_machine
-                                     WHERE arn = ?1 AND role_arn = ?3 AND definition_hash = ?4), ?5, ?6, ?7, 'RUNNING')
-                    """
-            ).execute(
-                arguments: [
-                    machine.reference.arn, name, machine.reference.roleARN, machine.reference.definitionHash,
-                    input.text, time.milliseconds, Int64(bitPattern: seed),
-                ])
-            return .started(start.arn)
+                arguments: [source.reference.arn, target.reference.arn, JSONValue.strings(exceptErrors).text])
         }
     }
 
@@ -110,18 +103,65 @@ extension LakeStore {
     }
 
     /// The history of an execution with AWS's events, derived from its journal.
-    package func history(of record: ExecutionRecord) throws -> [HistoryEvent] {
-        let (journalled, definition) = try read { db in
-            (
-                try record.journalled(db),
-                try String.fetchOne(
-                    db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ?",
-                    arguments: [record.start.machine.definitionHash]) ?? ""
-            )
+    package func history(of record: ExecutionRecord) throws(LakeError) -> [HistoryEvent] {
+        try read { db in try record.history(db) }
+    }
+}
+
+extension LakeTransaction {
+    func execution(machine: String, name: String) throws -> ExecutionRecord? {
+        try ExecutionRecord.fetch(db, where: "machine_arn = ? AND execution.name = ?", [machine, name]).first
+    }
+
+    func history(of record: ExecutionRecord) throws -> [HistoryEvent] { try record.history(db) }
+
+    /// Makes sure that a version is there, and gives its row.
+    func register(_ machine: StateMachineVersion) throws -> Int64 {
+        let reference = machine.reference
+        let known = try db.cachedStatement(
+            sql: "SELECT id FROM state_machine WHERE arn = ? AND role_arn = ? AND definition_hash = ?")
+        let key: StatementArguments = [reference.arn, reference.roleARN, reference.definitionHash]
+        if let id = try Int64.fetchOne(known, arguments: key) { return id }
+        try db.cachedStatement(
+            sql: "INSERT INTO state_machine (arn, role_arn, definition_hash, name, definition) VALUES (?, ?, ?, ?, ?)"
+        ).execute(arguments: key + [reference.name, machine.definition])
+        return db.lastInsertedRowID
+    }
+
+    /// The row of the version of a machine that was registered last.
+    func latestVersion(of machine: String) throws -> Int64? {
+        let statement = try db.cachedStatement(sql: "SELECT MAX(id) FROM state_machine WHERE arn = ?")
+        return try Int64.fetchOne(statement, arguments: [machine])
+    }
+
+    func insertExecution(
+        version: Int64, machine: String, name: String, input: JSONValue, at time: Timestamp, seed: UInt64
+    ) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO execution (machine_arn, name, machine, input, started_at, seed, status)
+                VALUES (?, ?, ?, ?, ?, ?, 'RUNNING')
+                """
+        ).execute(
+            arguments: [machine, name, version, input.text, time.milliseconds, Int64(bitPattern: seed)])
+    }
+
+    /// Starts what the rules have started when an execution has ended with this error.
+    func applyRules(to execution: ExecutionARN, error: String?, at time: Timestamp) throws {
+        let (machine, _) = ExecutionRecord.names(in: execution)
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT target_arn FROM failure_rule WHERE source_arn = ?1
+                AND NOT EXISTS (SELECT 1 FROM json_each(except_errors) WHERE value = ?2)
+                """)
+        for target in try String.fetchAll(statement, arguments: [machine, error]) {
+            guard let version = try latestVersion(of: target) else { continue }
+            let seed = SeededRandom.seed(execution.text)
+            var random = SeededRandom(seed: seed)
+            try insertExecution(
+                version: version, machine: target, name: random.uuid(),
+                input: ["executionArn": .string(execution.text)], at: time, seed: seed)
         }
-        var (interpreter, _) = journalled.replay(
-            on: try StateMachine(parsing: definition), recordsHistory: true)
-        return interpreter.takeHistory()
     }
 }
 
@@ -158,6 +198,15 @@ extension ExecutionRecord {
         } else {
             answer = nil
         }
+    }
+
+    func history(_ db: Database) throws -> [HistoryEvent] {
+        let text = try String.fetchOne(
+            db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ?",
+            arguments: [start.machine.definitionHash])
+        let machine = try StateMachine(parsing: text ?? "")
+        var (interpreter, _) = try journalled(db).replay(on: machine, recordsHistory: true)
+        return interpreter.takeHistory()
     }
 
     func journalled(_ db: Database) throws -> JournalledExecution {

@@ -162,6 +162,7 @@ extension LakeTransaction: JournalTransaction {
             arguments: [
                 outcome.status.rawValue, time.milliseconds, output, error, cause, try rowID(of: execution),
             ])
+        if outcome.status != .succeeded { try applyRules(to: execution, error: error, at: time) }
     }
 
     /// Runs `body`, and takes back its writes if it throws an error of a service.

@@ -38,6 +38,10 @@ enum Schema {
             id INTEGER PRIMARY KEY, arn TEXT NOT NULL, name TEXT NOT NULL, role_arn TEXT NOT NULL,
             definition_hash TEXT NOT NULL, definition TEXT NOT NULL, UNIQUE (arn, role_arn, definition_hash)
         ) STRICT;
+        CREATE TABLE failure_rule (
+            source_arn TEXT NOT NULL, target_arn TEXT NOT NULL, except_errors TEXT NOT NULL,
+            PRIMARY KEY (source_arn, target_arn)
+        ) WITHOUT ROWID, STRICT;
         CREATE TABLE execution (
             id INTEGER PRIMARY KEY, machine_arn TEXT NOT NULL, name TEXT NOT NULL,
             machine INTEGER NOT NULL REFERENCES state_machine (id), input TEXT NOT NULL,

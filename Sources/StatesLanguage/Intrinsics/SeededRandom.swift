@@ -8,6 +8,11 @@ package struct SeededRandom: RandomNumberGenerator, Hashable, Sendable {
         state = seed
     }
 
+    /// The seed that stands for a text (FNV-1a).
+    package static func seed(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+
     package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var value = state

@@ -1,0 +1,225 @@
+import CleanroomModel
+package import StatesLanguage
+
+/// Sees to the outcome of executions of `CreateCleanroom` that could not tell it themselves: stopped, timed out, or
+/// ended by an error that nothing catches.
+///
+/// It is started with `{"executionArn": …}` for one that ended, and with `{"sweep": true}` to look for those whose event
+/// was lost. For each that has not told, it starts itself once more under a name made of the execution's, so that each
+/// is recovered once however often its event comes. That execution
+///
+/// 1. reads the history: what was about to be told is told, word for word, and what was being undone is undone;
+/// 2. where the database was begun, stops the statement and waits for its end, and tells success if the room is whole;
+/// 3. else runs the undo graph of `CreateCleanroom`, and tells the error;
+/// 4. where nothing was begun, answers as a repeat does, and changes nothing.
+package enum RecoverCleanroom {
+    /// The machine, with `${…}` for what a deployment sets; `${StateMachineArn}` is the machine to recover for.
+    package static func definition() -> JSONValue {
+        var graph = Graph()
+        graph.addChoice(
+            "TakeIn",
+            [
+                (.and([.isText("$.executionArn"), .present("$.recover")]), "ReadExecution"),
+                (.isText("$.executionArn"), "TakeEvent"), (.present("$.sweep"), "ListFailed"),
+            ], default: "NothingToRecover")
+        graph.add(
+            "NothingToRecover",
+            [
+                "Type": "Fail", "Error": "CleanroomNothingToRecover",
+                "Cause": "the input has neither executionArn nor sweep",
+            ])
+        Dispatch.add(to: &graph)
+        History.add(to: &graph)
+        addResumption(to: &graph)
+        graph.add("Done", ["Type": "Succeed"])
+        graph.add(
+            "NotRecovered",
+            [
+                "Type": "Fail", "Error": "CleanroomNotRecovered",
+                "CausePath": .string(Expression.format("{}: {}", ["$.failure.Error", "$.failure.Cause"])),
+            ])
+        return graph.machine(
+            comment: "Undoes and tells for executions that could not do it themselves.", startAt: "TakeIn")
+    }
+
+    /// Whether an execution has told its outcome, or will: then it is left alone. An answer that could not be delivered
+    /// is sent again by a redrive, which an operator decides.
+    static func hasTold(_ path: String) -> Condition {
+        let error = "\(path).Error"
+        return .or([
+            .equals("\(path).Status", "RUNNING"), .equals("\(path).Status", "PENDING_REDRIVE"),
+            .equals("\(path).Status", "SUCCEEDED"),
+            .and([
+                .isText(error),
+                .or([
+                    .equals(error, ExecutionError.notCreated), .equals(error, ExecutionError.leftovers),
+                    .matches(error, "States.Http.*"),
+                ]),
+            ]),
+        ])
+    }
+
+    /// What the history calls for: telling what was about to be told, undoing, or answering.
+    private static func addResumption(to graph: inout Graph) {
+        let saga = CreateCleanroom.saga
+        // 1.
+        for turn in History.turns where turn.state != "CreateDatabase" {
+            graph.add(
+                "Resume" + turn.state,
+                ["Type": "Pass", "InputPath": .string("$.\(turn.name).data"), "Next": .string(turn.state)])
+        }
+        // 2.
+        graph.addPass(
+            "ResumeCreateDatabase", at: "$",
+            JSONValue.object(
+                JSONObject(
+                    ["request", "execution", "answer", "room", "mode", "left", "made"].map {
+                        ("\($0).$", .string("$.begun.data.\($0)"))
+                    } + [("seen", [:]), ("grants", [:]), ("tries", Tries.zero)])),
+            next: Lake.stopStatement.entrance)
+        Lake.stopStatement.build(
+            &graph, Exits(next: saga.pivot.block.entrance, failed: saga.pivot.block.entrance))
+        saga.pivot.block.build(&graph, Exits(next: saga.success.entrance, failed: "SayInterrupted"))
+        saga.success.build(&graph, Exits(next: "Recovered", failed: "Recovered"))
+        graph.add("Recovered", ["Type": "Succeed", "OutputPath": "$.outcome"])
+        // 3.
+        graph.addPass(
+            "SayInterrupted", at: "$.error",
+            [
+                "message": .string(ErrorMessage.interrupted.rawValue),
+                "cause": "the execution ended before it could tell its outcome",
+            ], next: "IsRepeat")
+        graph.addChoice("IsRepeat", [(.isTrue("$.mode.repeat"), Saga.Waypoint.tellError)], default: Saga.Waypoint.undo)
+        saga.addUndoGraph(to: &graph)
+        Telling.addErrorAnswer(to: &graph, end: .success)
+        // 4.
+        RequestIntake.check.build(&graph, Exits(next: "LookForDatabase", failed: Saga.Waypoint.tellError))
+        saga.recognition.block(
+            "LookForDatabase",
+            .init(
+                own: Saga.Waypoint.answerAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "SayNotBegun",
+                gone: "SayNotBegun")
+        ).build(&graph, Exits(next: "SayNotBegun", failed: "NotRecovered"))
+        graph.addPass(
+            Saga.Waypoint.answerAgain, at: "$.mode", ["repeat": true], next: saga.pivot.block.entrance)
+        graph.addPass(
+            "SayNotBegun", at: "$.error",
+            [
+                "message": .string(ErrorMessage.interrupted.rawValue),
+                "cause": "the execution ended before anything was done",
+            ], next: Saga.Waypoint.tellError)
+    }
+}
+
+/// Looks which executions have not told their outcome, and starts a recovery for each.
+private enum Dispatch {
+    /// How many of each kind a sweep looks at, the newest first.
+    static let sweepLimit: Int64 = 50
+
+    static func add(to graph: inout Graph) {
+        graph.addPass("TakeEvent", at: "$", ["queue.$": "States.Array($.executionArn)"], next: "IsAnyLeft")
+        let kinds = [("Failed", "FAILED"), ("TimedOut", "TIMED_OUT"), ("Aborted", "ABORTED")]
+        for (position, (name, status)) in kinds.enumerated() {
+            let next = position + 1 < kinds.count ? "List" + kinds[position + 1].0 : "QueueAll"
+            Block.task(
+                "List" + name, .StepFunctions.listExecutions,
+                [
+                    "StateMachineArn": "${StateMachineArn}", "StatusFilter": .string(status),
+                    "MaxResults": .integer(sweepLimit),
+                ], result: .at("$.\(name)", selecting: ["arns.$": "$.Executions[*].ExecutionArn"])
+            ).build(&graph, Exits(next: next, failed: "NotRecovered"))
+        }
+        graph.addPass("QueueAll", at: "$", ["queue.$": "$..arns[*]"], next: "IsAnyLeft")
+        graph.addChoice("IsAnyLeft", [(.present("$.queue[0]"), "LookAtExecution")], default: "Done")
+        Block.task(
+            "LookAtExecution", .StepFunctions.describeExecution, ["ExecutionArn.$": "$.queue[0]"],
+            result: .at("$.described")
+        ).build(&graph, Exits(next: "HasItTold", failed: "NotRecovered"))
+        graph.addChoice(
+            "HasItTold", [(RecoverCleanroom.hasTold("$.described"), "TakeNext")], default: "DescribeRecovery")
+        graph.addPass(
+            "DescribeRecovery", at: "$.recovery", ["recover": true, "executionArn.$": "$.queue[0]"],
+            next: "StartRecovery")
+        Block.task(
+            "StartRecovery", .StepFunctions.startExecution,
+            [
+                "StateMachineArn.$": "$$.StateMachine.Id",
+                "Name.$": "States.Format('recover-{}', States.Hash($.queue[0], 'SHA-256'))",
+                "Input.$": "States.JsonToString($.recovery)",
+            ], catching: [(ServiceAction.StepFunctions.alreadyExists, "TakeNext")]
+        ).build(&graph, Exits(next: "TakeNext", failed: "NotRecovered"))
+        graph.addPass("TakeNext", at: "$", ["queue.$": "$.queue[1:]"], next: "IsAnyLeft")
+    }
+}
+
+/// Reads what the execution had come to: whether the database was begun, and what was about to be told.
+private enum History {
+    /// Few enough that a page with all its data stays far below the limit of 256 KiB.
+    static let pageSize: Int64 = 20
+
+    static func add(to graph: inout Graph) {
+        Block.task(
+            "ReadExecution", .StepFunctions.describeExecution, ["ExecutionArn.$": "$.executionArn"],
+            result: .at("$.described")
+        ).build(&graph, Exits(next: "HasToldMeanwhile", failed: "NotRecovered"))
+        graph.addChoice(
+            "HasToldMeanwhile", [(RecoverCleanroom.hasTold("$.described"), "Done")], default: "TakeExecution")
+        graph.addPass(
+            "TakeExecution", at: "$",
+            [
+                "execution": [
+                    "id.$": "$.executionArn", "name.$": "$.described.Name", "startTime.$": "$.described.StartDate",
+                ],
+                "answer": ["requestId.$": "$.described.Name"], "left": ["text": ""],
+                "request.$": "States.StringToJson($.described.Input)",
+            ], next: "ReadHistory")
+        func read(_ name: String, _ more: JSONObject) {
+            var parameters: JSONObject = [
+                "ExecutionArn.$": "$.execution.id", "MaxResults": .integer(pageSize), "IncludeExecutionData": true,
+            ]
+            parameters = parameters.merging(more)
+            Block.task(name, .StepFunctions.getExecutionHistory, .object(parameters), result: .at("$.page"))
+                .build(&graph, Exits(next: "SiftHistory", failed: "NotRecovered"))
+        }
+        read("ReadHistory", [:])
+        graph.addPass(
+            "SiftHistory", at: "$.sifted",
+            .object(JSONObject([("told.$", told)] + turns.map { ("\($0.name).$", entered($0.state)) })),
+            next: "WhatHappened")
+        // What a page shows is kept, one thing after the other, and then the next page is read.
+        let kept = turns.map { turn in
+            (
+                Condition.and([.present("$.sifted.\(turn.name)[0]"), .not(.present("$.\(turn.name)"))]),
+                "Keep" + turn.state
+            )
+        }
+        graph.addChoice(
+            "WhatHappened",
+            [(.present("$.sifted.told[0]"), "Done")] + kept + [(.isText("$.page.NextToken"), "ReadMoreHistory")],
+            default: "WhatIsToBeDone")
+        read("ReadMoreHistory", ["NextToken.$": "$.page.NextToken"])
+        for turn in turns {
+            graph.addPass(
+                "Keep" + turn.state, at: "$.\(turn.name)",
+                ["data.$": .string("States.StringToJson($.sifted.\(turn.name)[0])")], next: "WhatHappened")
+        }
+        graph.addChoice(
+            "WhatIsToBeDone", turns.map { (.present("$.\($0.name)"), "Resume" + $0.state) },
+            default: RequestIntake.check.entrance)
+    }
+
+    /// The states that tell how far an execution had come, the last first: the input of each says how to go on.
+    static let turns = [
+        (name: "success", state: "TellSuccess"), (name: "failure", state: "TellError"),
+        (name: "undoing", state: Saga.Waypoint.undo), (name: "begun", state: "CreateDatabase"),
+    ]
+
+    /// The answers that have been delivered.
+    private static let told: JSONValue =
+        "$.page.Events[?(@.StateExitedEventDetails.Name == 'TellSuccess' || @.StateExitedEventDetails.Name == 'TellError')].Id"
+
+    /// The inputs with which a state was entered.
+    private static func entered(_ state: String) -> JSONValue {
+        .string("$.page.Events[?(@.StateEnteredEventDetails.Name == '\(state)')].StateEnteredEventDetails.Input")
+    }
+}

@@ -1,0 +1,144 @@
+import CleanroomModel
+import CleanroomService
+import DurableExecution
+import EmbeddedLake
+import Foundation
+import StatesLanguage
+import TestSupport
+import Testing
+
+/// Executions that are ended at every state before they can tell their outcome, and what the recovery makes of them.
+struct RecoveryTests {
+    private static let create = Result { try CompiledMachine.createCleanroom().version(for: Deployment()) }
+    private static let recover = Result { try CompiledMachine.recoverCleanroom().version(for: Deployment()) }
+
+    /// The machine with a state that ends the execution with a `States.Runtime`, which nothing catches.
+    private func machine(failingAt state: String) throws -> StateMachineVersion {
+        let version = try Self.create.get()
+        var definition = try #require(JSONValue(parsing: version.definition).objectValue)
+        var states = try #require(definition["States"]?.objectValue)
+        var broken = try #require(states[state]?.objectValue)
+        broken["InputPath"] = "$.there.is.no.such.path"
+        states[state] = .object(broken)
+        definition["States"] = .object(states)
+        let reference = StateMachineReference(
+            arn: version.reference.arn, name: version.reference.name, roleARN: version.reference.roleARN,
+            definitionHash: "failing at \(state)")
+        return StateMachineVersion(reference: reference, definition: JSONValue.object(definition).text)
+    }
+
+    private func addRule(_ lake: TestLake) throws {
+        try lake.store.addRule(
+            source: try Self.create.get(), target: try Self.recover.get(),
+            exceptErrors: [ExecutionError.notCreated, ExecutionError.leftovers])
+    }
+
+    /// What has to hold in the end, whatever was interrupted where.
+    private func check(_ lake: TestLake, _ request: CleanroomRequest, before: [String], _ place: String) throws {
+        let answers = try lake.answers()
+        #expect(answers.count == 1, "\(place): told \(answers.count) times")
+        #expect(answers.first?.body["requestId"] == .string(request.requestID.text))
+        if answers.first?.path == Answer.Path.created {
+            let room = try #require(try lake.store.room(request.database.text))
+            #expect(room.isRegistered && room.grants.count == 3, "\(place)")
+            #expect(Set(room.grants.map(\.principal)) == [request.account.text], "\(place)")
+        } else {
+            #expect(try lake.store.catalogRows() == before, "\(place)")
+            let message = try #require(answers.first?.body["error"]?["message"]?.stringValue)
+            #expect(ErrorMessage(rawValue: message) != nil)
+        }
+        // Whoever comes for it a second time finds it done.
+        let arn = try Self.create.get().reference.executionARN(name: request.requestID.text)
+        _ = try lake.store.startExecution(
+            of: try Self.recover.get(), name: "again", input: ["executionArn": .string(arn.text)],
+            at: Timestamp(milliseconds: 1_760_000_000_000), seed: 1)
+    }
+
+    private func checkAgain(_ lake: TestLake, _ place: String) async throws {
+        let rows = try lake.store.catalogRows()
+        try await lake.recover()
+        #expect(try lake.store.catalogRows() == rows, "\(place): a second recovery did something")
+        #expect(try lake.answers().count == 1, "\(place): a second recovery told something")
+    }
+
+    @Test(arguments: UndoTests.steps + ["TellSuccess"], TestLake.Interruption.allCases)
+    func `an execution ended from outside in any task gets its outcome told once`(
+        step: String, interruption: TestLake.Interruption
+    ) async throws {
+        for moment in [Faults.Moment.hangingBefore, .hangingAfter]
+        where step != "TellSuccess" || moment == .hangingBefore {
+            let lake = try TestLake(faults: Faults(.init(step, moment)))
+            try addRule(lake)
+            let before = try lake.store.catalogRows()
+            let request = try TestLake.request()
+            let record = try await lake.interrupt(
+                try Self.create.get(), input: request.json, name: request.requestID.text, by: interruption)
+            #expect(record.status == (interruption == .stopped ? .aborted : .timedOut))
+            #expect(record.answer == nil)
+            try await lake.recover()
+            try check(lake, request, before: before, "\(step) \(moment)")
+            try await checkAgain(lake, "\(step) \(moment)")
+        }
+    }
+
+    @Test func `an execution that fails with an uncatchable error in any state gets its outcome told once`()
+        async throws
+    {
+        let definition = try JSONValue(parsing: try Self.create.get().definition)
+        let states = try #require(definition["States"]?.objectValue)
+        var (made, undone) = (0, 0)
+        for (name, state) in states where state["Type"] != "Fail" && state["Type"] != "Succeed" {
+            // With a verification that fails the way leads through the undo graph as well.
+            for faults in [Faults(), Faults(.init("ReadRoom", .before))] {
+                let lake = try TestLake(faults: faults)
+                try addRule(lake)
+                let before = try lake.store.catalogRows()
+                let request = try TestLake.request()
+                let record = try await lake.interrupt(
+                    try machine(failingAt: name), input: request.json, name: request.requestID.text)
+                // States that are not on this way do no harm.
+                if record.error != StatesError.runtime { continue }
+                try await lake.recover()
+                try check(lake, request, before: before, name)
+                try await checkAgain(lake, name)
+                if try lake.store.room("acme_room") != nil { made += 1 } else { undone += 1 }
+            }
+        }
+        print("Recovered from an uncatchable error: \(made) rooms made, \(undone) undone")
+        #expect(made > 20 && undone > 50)
+    }
+
+    @Test func `a sweep finds those whose event was lost, and leaves alone what has told`() async throws {
+        let lake = try TestLake(faults: Faults(.init("ShareWithCustomer", .hangingAfter)))
+        let request = try TestLake.request()
+        _ = try await lake.interrupt(try Self.create.get(), input: request.json, name: request.requestID.text)
+        _ = try await lake.create(try TestLake.request("taken"), ignoringFaults: true)
+        let taken = try await lake.create(try TestLake.request("taken"), ignoringFaults: true)
+        #expect(taken.status == .failed)
+        let rows = try lake.store.catalogRows().count
+        #expect(try lake.answers().count == 2)
+        for name in ["sweep-1", "sweep-2"] {
+            _ = try lake.store.startExecution(
+                of: try Self.recover.get(), name: name, input: ["sweep": true],
+                at: Timestamp(milliseconds: 1_750_000_000_000), seed: 1)
+            try await lake.recover()
+            #expect(try lake.answers().count == 3)
+        }
+        #expect(try lake.store.catalogRows().count < rows)
+        #expect(try lake.store.room("acme_room") == nil)
+        #expect(try lake.store.room("taken") != nil)
+    }
+
+    @Test func `the service waits for the recovery and tells its outcome`() async throws {
+        let lake = try TestLake(faults: Faults(.init("GiveAway", .hangingBefore)))
+        try addRule(lake)
+        let request = try TestLake.request()
+        _ = try await lake.interrupt(try Self.create.get(), input: request.json, name: request.requestID.text)
+        let outcome = try await lake.create(request, ignoringFaults: true)
+        #expect(outcome.isRepeat)
+        #expect(outcome.status == .failed)
+        #expect(outcome.error?.message == ErrorMessage.interrupted.rawValue)
+        #expect(!outcome.mayLeaveSomething)
+        #expect(outcome.recovery?.status == .succeeded)
+    }
+}
