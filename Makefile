@@ -11,6 +11,18 @@ request := --request-id 00000000-0000-4000-8000-000000000001
 endif
 
 program := .build/debug/cleanroom
+venv := .venv/installed
+python := .venv/bin/python
+samconfig := $(CURDIR)/infra/step_function/samconfig.toml
+# SAM from the PATH, or else from PyPI in .venv.
+sam := $(or $(shell command -v sam),.venv/bin/sam)
+sam-installed := $(if $(shell command -v sam),,$(venv))
+own-bucket := $(findstring --s3-bucket,$(flags))$(shell grep -E '^s3_bucket' $(samconfig))
+# The definition's hash goes with the other parameters: of two --parameter-overrides SAM takes the last.
+hash = DefinitionSha256=$(shell sha256sum out/state_machine.json | cut -d ' ' -f 1)
+with-hash = $(if $(findstring --parameter-overrides,$(flags)),$(subst --parameter-overrides,--parameter-overrides $(hash),$(flags)),--parameter-overrides $(hash) $(flags))
+export SAM_CLI_TELEMETRY := 0
+
 sources := Sources Tests Package.swift
 
 .PHONY: help
@@ -32,10 +44,21 @@ run: program ## Makes a cleanroom (account=… database=…) and shows it.
 	@$(program) show $(database)
 
 .PHONY: test
-test: tools ## Runs all tests.
+test: test-swift test-infra ## Runs all tests.
+
+.PHONY: test-swift
+test-swift: tools
 	@[ -x $(program) ] || echo "The first build takes several minutes; later ones take seconds."
 	@swift build --build-tests
 	@swift test --skip-build
+
+# The templates, the policies and the definition, in the tools that AWS gives and in moto; all offline.
+.PHONY: test-infra
+test-infra: compile $(venv)
+	@$(python) infra/checks/check_policies.py
+	@$(python) infra/checks/check_template.py
+	@$(python) infra/checks/moto_equivalence.py out/state_machine.json $(program)
+	@$(python) infra/smoke/test_smoke.py
 
 .PHONY: lint
 lint: tools ## Checks the format of the sources.
@@ -45,10 +68,48 @@ lint: tools ## Checks the format of the sources.
 format: tools ## Formats the sources.
 	@swift format --in-place --recursive $(sources)
 
+# On AWS: compile, build, package, deploy, in this order. Any flag of SAM goes through flags="…".
+
 .PHONY: compile
 compile: program ## Assembles out/state_machine.json and checks it.
 	@$(program) compile --output out
 
+.PHONY: build
+build: $(sam-installed) ## Assembles and validates the CloudFormation template; needs compile.
+	@scripts/require-step out/state_machine.json compile
+	@$(sam) validate --lint --template-file infra/step_function/template.yml --config-file $(samconfig)
+	@$(sam) build --template-file infra/step_function/template.yml --build-dir out/build --config-file $(samconfig) $(flags)
+
+.PHONY: package
+package: $(sam-installed) ## Uploads it, to the bucket of samconfig.toml or flags, else to SAM's own; needs build.
+	@scripts/require-step out/build/template.yaml build out/state_machine.json
+	@$(sam) package --template-file out/build/template.yaml --output-template-file out/packaged.yml \
+		--config-file $(samconfig) $(if $(own-bucket),,--resolve-s3) $(flags)
+
+.PHONY: deploy
+deploy: $(sam-installed) ## Deploys the stack; needs compile, build and package.
+	@scripts/require-step out/packaged.yml package out/build/template.yaml
+	@$(sam) deploy --template-file out/packaged.yml --config-file $(samconfig) $(with-hash)
+
+.PHONY: delete
+delete: $(sam-installed) ## Removes the stack.
+	@$(sam) delete --no-prompts --config-file $(samconfig) $(flags)
+
+.PHONY: smoke
+smoke: $(venv) ## Runs a real request against the deployed machine (account=… database=…) and checks the room.
+	@$(python) infra/smoke/smoke.py --account $(account) --database $(database) $(flags)
+
 .PHONY: clean
-clean: ## Removes what builds have made.
-	@rm -rf .build out
+clean: ## Removes what compile, build and package have made.
+	@rm -rf out
+
+.PHONY: distclean
+distclean: clean ## Removes everything that was built or installed here, too.
+	@rm -rf .build .venv
+
+$(venv): infra/requirements.txt infra/constraints.txt
+	@echo "Installing the Python tools into .venv; this takes about a minute."
+	@scripts/require-venv
+	@rm -rf .venv && python3 -m venv .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check --requirement infra/requirements.txt
+	@touch $@

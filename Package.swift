@@ -75,7 +75,7 @@ let package = Package(
             name: "CleanroomServiceTests",
             dependencies: [
                 "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage",
-                "TestSupport", "crash-probe",
+                "TestSupport", "crash-probe", grdb,
             ]),
         .testTarget(
             name: "CleanroomCLITests", dependencies: ["CleanroomService", "StatesLanguage", "TestSupport", "cleanroom"]),

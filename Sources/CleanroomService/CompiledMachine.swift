@@ -30,6 +30,13 @@ package struct CompiledMachine: Sendable {
             RecoverCleanroom.definition(), fileName: "recover_state_machine.json", nameSuffix: "-recover")
     }
 
+    /// The IAM policy that the tasks of all machines need, as text.
+    ///
+    /// - Throws: `DefinitionError` with every problem of what was assembled.
+    package static func policy() throws(DefinitionError) -> String {
+        try MachinePolicy.document().prettyText + "\n"
+    }
+
     private init(_ definition: JSONValue, fileName: String, nameSuffix: String) throws(DefinitionError) {
         _ = try StateMachine(definition)
         self.definition = definition

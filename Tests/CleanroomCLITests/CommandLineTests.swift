@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// The real program, as people and scripts run it.
+@Suite(.serialized)
 struct CommandLineTests {
     private static let id = "6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11"
 
@@ -169,6 +170,10 @@ struct CommandLineTests {
         #expect(try cleanroom("compile", "--output", output).status == 0)
         #expect(try Data(contentsOf: URL(fileURLWithPath: output + "/state_machine.json")) == first)
         #expect(String(decoding: first, as: UTF8.self) == (try CompiledMachine.createCleanroom().text))
+        let recover = try Data(contentsOf: URL(fileURLWithPath: output + "/recover_state_machine.json"))
+        #expect(String(decoding: recover, as: UTF8.self) == (try CompiledMachine.recoverCleanroom().text))
+        let policy = try JSONValue(parsing: Array(Data(contentsOf: URL(fileURLWithPath: output + "/policy.json"))))
+        #expect(policy["Statement"]?.arrayValue?.isEmpty == false)
     }
 
     @Test(arguments: [

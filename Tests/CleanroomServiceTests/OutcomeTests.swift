@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 /// What becomes of a request: a whole room and success told, or nothing left and an error told.
+@Suite(.serialized)
 struct OutcomeTests {
     @Test func `a request makes a whole room and keeps its answer`() async throws {
         let lake = try TestLake()

@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 /// Executions that are ended at every state before they can tell their outcome, and what the recovery makes of them.
+@Suite(.serialized)
 struct RecoveryTests {
     private static let create = Result { try CompiledMachine.createCleanroom().version(for: Deployment()) }
     private static let recover = Result { try CompiledMachine.recoverCleanroom().version(for: Deployment()) }

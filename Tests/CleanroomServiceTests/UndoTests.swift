@@ -3,11 +3,13 @@ import CleanroomService
 import DurableExecution
 import EmbeddedLake
 import Foundation
+import GRDB
 import StatesLanguage
 import TestSupport
 import Testing
 
 /// Every step made to fail, before its effect and after it.
+@Suite(.serialized)
 struct UndoTests {
     /// The tasks of the way to a room, in their order.
     static let steps = [
@@ -131,6 +133,50 @@ struct UndoTests {
         #expect(try lake.store.catalogRows().isEmpty)
         let tasks = try lake.tasks(of: outcome)
         #expect(tasks.contains("StopQuery") && tasks.contains("AwaitQuery") && tasks.contains("DropDatabase"))
+    }
+
+    /// Has the database changed from outside, at the moment when a row comes into a table.
+    private func meanwhile(_ lake: TestLake, _ event: String, _ statement: String) throws {
+        try DatabaseQueue(path: lake.folder.path + "/lake.sqlite").write { db in
+            try db.execute(sql: "CREATE TRIGGER meanwhile AFTER INSERT ON \(event) BEGIN \(statement); END")
+        }
+    }
+
+    @Test func `where somebody takes the database away the registration and the grants go all the same`() async throws {
+        let lake = try TestLake()
+        try meanwhile(
+            lake, "registered_location",
+            "DELETE FROM catalog_database WHERE name = 'acme_room'; DELETE FROM permission WHERE resource = 'acme_room'"
+        )
+        let outcome = try await lake.create(TestLake.request())
+        #expect(outcome.status == .failed)
+        #expect(outcome.record.error == ExecutionError.notCreated)
+        #expect(try lake.store.catalogRows().isEmpty)
+    }
+
+    @Test func `where another database stands in its place it is not touched, and what is left is named`() async throws
+    {
+        let lake = try TestLake()
+        try meanwhile(
+            lake, "registered_location",
+            "UPDATE catalog_database SET parameters = '{}', description = 'mine' WHERE name = 'acme_room'")
+        // Shared already when it is found out.
+        let outcome = try await lake.create(TestLake.request())
+        #expect(outcome.status == .failed)
+        #expect(outcome.record.error == ExecutionError.leftovers)
+        #expect(outcome.error?.cause.contains("since acme_room is another's now") == true)
+        #expect(try lake.store.catalogRows().contains { $0.hasPrefix("catalog_database") && $0.contains("mine") })
+    }
+
+    @Test func `a stranger's grant keeps a room from being called whole`() async throws {
+        let lake = try TestLake()
+        try meanwhile(
+            lake, "registered_location",
+            "INSERT INTO permission VALUES ('DATABASE', 'acme_room', 'arn:aws:iam::999999999999:root', 'DESCRIBE', '')")
+        let outcome = try await lake.create(TestLake.request())
+        #expect(outcome.error?.message == ErrorMessage.notVerified.rawValue)
+        #expect(outcome.error?.cause.contains("999999999999") == true)
+        #expect(try lake.store.catalogRows().isEmpty)
     }
 
     @Test func `success is the turning point: no error is sent however long the answer takes`() async throws {

@@ -374,7 +374,7 @@ def main(definition: str, binary: str) -> int:
         for case, future in zip(CASES, embedded):
             there, here = comparable(case.states(moto)), comparable(future.result())
             if there == here:
-                print(f"ok      {case.name}: {json.dumps(there)}")
+                print(f"ok      {case.name}: {len(there)} states, from {there[0]} to {there[-1]}")
             else:
                 failed += 1
                 print(f"FAILED  {case.name}: moto {json.dumps(there)} but the embedded engine {json.dumps(here)}")

@@ -63,20 +63,22 @@ package enum RecoverCleanroom {
     private static func addResumption(to graph: inout Graph) {
         let saga = CreateCleanroom.saga
         // 1.
-        for turn in History.turns where turn.state != "CreateDatabase" {
+        for turn in History.turns where turn.isDecided {
             graph.add(
                 "Resume" + turn.state,
                 ["Type": "Pass", "InputPath": .string("$.\(turn.name).data"), "Next": .string(turn.state)])
         }
         // 2.
-        graph.addPass(
-            "ResumeCreateDatabase", at: "$",
-            JSONValue.object(
-                JSONObject(
-                    ["request", "execution", "answer", "room", "mode", "left", "made"].map {
-                        ("\($0).$", .string("$.begun.data.\($0)"))
-                    } + [("seen", [:]), ("grants", [:]), ("tries", Tries.zero)])),
-            next: Lake.stopStatement.entrance)
+        for turn in History.turns where !turn.isDecided {
+            let kept = ["request", "execution", "answer", "room", "mode", "left", "made"]
+            graph.addPass(
+                "Resume" + turn.state, at: "$",
+                .object(
+                    JSONObject(
+                        kept.map { ("\($0).$", .string("$.\(turn.name).data.\($0)")) }
+                            + [("seen", [:]), ("grants", [:]), ("tries", Tries.zero)])),
+                next: Lake.stopStatement.entrance)
+        }
         Lake.stopStatement.build(
             &graph, Exits(next: saga.pivot.block.entrance, failed: saga.pivot.block.entrance))
         saga.pivot.block.build(&graph, Exits(next: saga.success.entrance, failed: "SayInterrupted"))
@@ -209,9 +211,9 @@ private enum History {
     }
 
     /// The states that tell how far an execution had come, the last first: the input of each says how to go on.
-    static let turns = [
-        (name: "success", state: "TellSuccess"), (name: "failure", state: "TellError"),
-        (name: "undoing", state: Saga.Waypoint.undo), (name: "begun", state: "CreateDatabase"),
+    static let turns: [(name: String, state: String, isDecided: Bool)] = [
+        ("success", "TellSuccess", true), ("failure", "TellError", true), ("undoing", Saga.Waypoint.undo, true),
+        ("more", Lake.registerLocation.entrance, false), ("begun", Lake.createDatabase.entrance, false),
     ]
 
     /// The answers that have been delivered.

@@ -29,6 +29,9 @@ enum Telling {
         ]
     }
 
+    /// The URLs to which answers go.
+    static let endpoints = [Answer.Path.created, Answer.Path.failed].map { "https://${ApiEndpoint}\($0)" }
+
     /// How an execution ends that has told an error.
     enum End {
         /// It was asked for a room, and made none.
