@@ -50,7 +50,7 @@ test: test-swift test-infra ## Runs all tests.
 test-swift: tools
 	@[ -x $(program) ] || echo "The first build takes several minutes; later ones take seconds."
 	@swift build --build-tests
-	@swift test --skip-build
+	@swift test --skip-build --no-parallel
 
 # The templates, the policies and the definition, in the tools that AWS gives and in moto; all offline.
 .PHONY: test-infra

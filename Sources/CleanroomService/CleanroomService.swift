@@ -24,13 +24,25 @@ package struct CleanroomService: Sendable {
         store: LakeStore, deployment: Deployment, handlers: TaskHandlers<LakeTransaction> = LakeServices.handlers(),
         clock: any EngineClock = SystemClock()
     ) throws(DefinitionError) {
-        self.store = store
-        self.clock = clock
-        bucket = deployment.bucket
-        machine = try CompiledMachine.createCleanroom().version(for: deployment)
-        self.handlers = handlers
-        recovery = try CompiledMachine.recoverCleanroom().version(for: deployment)
+        let machine = try CompiledMachine.createCleanroom().version(for: deployment)
+        let recovery = try CompiledMachine.recoverCleanroom().version(for: deployment)
         for version in [machine, recovery] { try handlers.check(try StateMachine(parsing: version.definition)) }
+        self.init(
+            store: store, machine: machine, recovery: recovery, bucket: deployment.bucket, handlers: handlers,
+            clock: clock)
+    }
+
+    /// - Parameter handlers: are there for everything that the machines call.
+    package init(
+        store: LakeStore, machine: StateMachineVersion, recovery: StateMachineVersion, bucket: String,
+        handlers: TaskHandlers<LakeTransaction>, clock: any EngineClock
+    ) {
+        self.store = store
+        self.machine = machine
+        self.recovery = recovery
+        self.bucket = bucket
+        self.handlers = handlers
+        self.clock = clock
     }
 
     /// Makes a cleanroom, or tells the outcome of the same request when it was made before.

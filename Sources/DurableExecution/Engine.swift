@@ -179,6 +179,8 @@ package actor Engine<Store: ExecutionStore> {
         func take(
             _ input: Input, _ arn: ExecutionARN, _ interpreter: inout Interpreter, in transaction: Store.Transaction
         ) throws -> Next {
+            // What comes too late finds the execution ended, and must not end it once more.
+            if interpreter.outcome != nil { return Next() }
             var entries: [JournalEntry] = []
             func apply(_ event: ExecutionEvent) -> [ExecutionAction] {
                 entries.append(JournalEntry(at: clock.now(), event: event))

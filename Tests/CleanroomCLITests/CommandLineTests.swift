@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The real program, as people and scripts run it.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(4)))
 struct CommandLineTests {
     private static let id = "6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11"
 

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Real processes on a real database, killed with `SIGKILL` at each of their commits.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(4)))
 struct CrashTests {
     private static let request = ["6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11", "111122223333", "acme_room"]
 

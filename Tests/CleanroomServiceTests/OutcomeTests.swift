@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// What becomes of a request: a whole room and success told, or nothing left and an error told.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(4)))
 struct OutcomeTests {
     @Test func `a request makes a whole room and keeps its answer`() async throws {
         let lake = try TestLake()

@@ -8,14 +8,11 @@ import TestSupport
 import Testing
 
 /// Executions that are ended at every state before they can tell their outcome, and what the recovery makes of them.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(4)))
 struct RecoveryTests {
-    private static let create = Result { try CompiledMachine.createCleanroom().version(for: Deployment()) }
-    private static let recover = Result { try CompiledMachine.recoverCleanroom().version(for: Deployment()) }
-
     /// The machine with a state that ends the execution with a `States.Runtime`, which nothing catches.
     private func machine(failingAt state: String) throws -> StateMachineVersion {
-        let version = try Self.create.get()
+        let version = try TestLake.machine.get()
         var definition = try #require(JSONValue(parsing: version.definition).objectValue)
         var states = try #require(definition["States"]?.objectValue)
         var broken = try #require(states[state]?.objectValue)
@@ -30,7 +27,7 @@ struct RecoveryTests {
 
     private func addRule(_ lake: TestLake) throws {
         try lake.store.addRule(
-            source: try Self.create.get(), target: try Self.recover.get(),
+            source: try TestLake.machine.get(), target: try TestLake.recovery.get(),
             exceptErrors: [ExecutionError.notCreated, ExecutionError.leftovers])
     }
 
@@ -49,9 +46,9 @@ struct RecoveryTests {
             #expect(ErrorMessage(rawValue: message) != nil)
         }
         // Whoever comes for it a second time finds it done.
-        let arn = try Self.create.get().reference.executionARN(name: request.requestID.text)
+        let arn = try TestLake.machine.get().reference.executionARN(name: request.requestID.text)
         _ = try lake.store.startExecution(
-            of: try Self.recover.get(), name: "again", input: ["executionArn": .string(arn.text)],
+            of: try TestLake.recovery.get(), name: "again", input: ["executionArn": .string(arn.text)],
             at: Timestamp(milliseconds: 1_760_000_000_000), seed: 1)
     }
 
@@ -73,7 +70,7 @@ struct RecoveryTests {
             let before = try lake.store.catalogRows()
             let request = try TestLake.request()
             let record = try await lake.interrupt(
-                try Self.create.get(), input: request.json, name: request.requestID.text, by: interruption)
+                try TestLake.machine.get(), input: request.json, name: request.requestID.text, by: interruption)
             #expect(record.status == (interruption == .stopped ? .aborted : .timedOut))
             #expect(record.answer == nil)
             try await lake.recover()
@@ -85,7 +82,7 @@ struct RecoveryTests {
     @Test func `an execution that fails with an uncatchable error in any state gets its outcome told once`()
         async throws
     {
-        let definition = try JSONValue(parsing: try Self.create.get().definition)
+        let definition = try JSONValue(parsing: try TestLake.machine.get().definition)
         let states = try #require(definition["States"]?.objectValue)
         var (made, undone) = (0, 0)
         for (name, state) in states where state["Type"] != "Fail" && state["Type"] != "Succeed" {
@@ -112,7 +109,7 @@ struct RecoveryTests {
     @Test func `a sweep finds those whose event was lost, and leaves alone what has told`() async throws {
         let lake = try TestLake(faults: Faults(.init("ShareWithCustomer", .hangingAfter)))
         let request = try TestLake.request()
-        _ = try await lake.interrupt(try Self.create.get(), input: request.json, name: request.requestID.text)
+        _ = try await lake.interrupt(try TestLake.machine.get(), input: request.json, name: request.requestID.text)
         _ = try await lake.create(try TestLake.request("taken"), ignoringFaults: true)
         let taken = try await lake.create(try TestLake.request("taken"), ignoringFaults: true)
         #expect(taken.status == .failed)
@@ -120,7 +117,7 @@ struct RecoveryTests {
         #expect(try lake.answers().count == 2)
         for name in ["sweep-1", "sweep-2"] {
             _ = try lake.store.startExecution(
-                of: try Self.recover.get(), name: name, input: ["sweep": true],
+                of: try TestLake.recovery.get(), name: name, input: ["sweep": true],
                 at: Timestamp(milliseconds: 1_750_000_000_000), seed: 1)
             try await lake.recover()
             #expect(try lake.answers().count == 3)
@@ -134,7 +131,7 @@ struct RecoveryTests {
         let lake = try TestLake(faults: Faults(.init("GiveAway", .hangingBefore)))
         try addRule(lake)
         let request = try TestLake.request()
-        _ = try await lake.interrupt(try Self.create.get(), input: request.json, name: request.requestID.text)
+        _ = try await lake.interrupt(try TestLake.machine.get(), input: request.json, name: request.requestID.text)
         let outcome = try await lake.create(request, ignoringFaults: true)
         #expect(outcome.isRepeat)
         #expect(outcome.status == .failed)

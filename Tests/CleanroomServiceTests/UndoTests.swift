@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// Every step made to fail, before its effect and after it.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(4)))
 struct UndoTests {
     /// The tasks of the way to a room, in their order.
     static let steps = [

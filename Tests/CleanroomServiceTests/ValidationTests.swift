@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// The rules of the model and those of the state machine itself, held against each other.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(4)))
 struct ValidationTests {
     /// What the machine takes in although the model does not, since JSONPath cannot tell: and then it has no effect.
     ///

@@ -14,11 +14,17 @@ package final class TestLake: Sendable {
     private let clock = TestClock()
 
     package init(behavior: LakeBehavior = LakeBehavior(), faults: Faults = Faults()) throws {
-        store = try LakeStore(folder: DataFolder(path: folder.path), behavior: behavior)
+        store = try LakeStore(
+            folder: DataFolder(path: folder.path), behavior: behavior, machines: Self.machines)
         self.faults = faults
     }
 
     package static let account = "111122223333"
+
+    /// Shared by all lakes, since reading a machine takes longer than most tests.
+    private static let machines = MachineCache()
+    package static let machine = Result { try CompiledMachine.createCleanroom().version(for: Deployment()) }
+    package static let recovery = Result { try CompiledMachine.recoverCleanroom().version(for: Deployment()) }
 
     package static func request(
         _ database: String = "acme_room", account: String = TestLake.account, id: String = UUID().uuidString
@@ -29,8 +35,10 @@ package final class TestLake: Sendable {
     /// Carries a request through.
     package func create(_ request: CleanroomRequest, ignoringFaults: Bool = false) async throws -> RequestOutcome {
         let handlers = Self.handlers(LakeServices.table(), ignoringFaults ? Faults() : faults)
-        return try await CleanroomService(store: store, deployment: Deployment(), handlers: handlers, clock: clock)
-            .create(request)
+        return try await CleanroomService(
+            store: store, machine: Self.machine.get(), recovery: Self.recovery.get(), bucket: Deployment().bucket,
+            handlers: handlers, clock: clock
+        ).create(request)
     }
 
     /// Handlers of which some fail.
@@ -42,8 +50,7 @@ package final class TestLake: Sendable {
 
     /// Starts an execution with any input and name, as somebody does who calls Step Functions directly.
     package func start(input: JSONValue, name: String) async throws -> ExecutionRecord {
-        let machine = try CompiledMachine.createCleanroom().version(for: Deployment())
-        return try await interrupt(machine, input: input, name: name)
+        try await interrupt(Self.machine.get(), input: input, name: name)
     }
 
     /// How an execution is ended from outside.
@@ -141,7 +148,7 @@ package final class Faults: Sendable {
     }
 
     private let faults: Mutex<[Fault]>
-    private let hanging = Mutex(false)
+    private let hanging = Mutex<Set<String>>([])
 
     /// Whether some fault makes a task hang.
     var canHang: Bool {
@@ -149,9 +156,10 @@ package final class Faults: Sendable {
     }
 
     /// Whether a task hangs now.
-    package var isHanging: Bool { hanging.withLock { $0 } }
+    package var isHanging: Bool { hanging.withLock { !$0.isEmpty } }
 
-    func hang() { hanging.withLock { $0 = true } }
+    func hang(_ request: TaskRequest) { hanging.withLock { _ = $0.insert(request.idempotencyToken) } }
+    func hangs(_ request: TaskRequest) -> Bool { hanging.withLock { $0.contains(request.idempotencyToken) } }
 
     package init(_ faults: Fault...) {
         self.faults = Mutex(faults)
@@ -179,11 +187,13 @@ struct FaultyHandler: TaskHandler {
     func begin(_ request: TaskRequest, in transaction: LakeTransaction) throws -> TaskDisposition {
         guard let fault = faults.strike(request.stateName) else { return try handler.begin(request, in: transaction) }
         if [.after, .hangingAfter].contains(fault.moment) { _ = try handler.begin(request, in: transaction) }
-        return [.before, .after].contains(fault.moment) ? .finished(.failure(fault.failure)) : .remote
+        if [.before, .after].contains(fault.moment) { return .finished(.failure(fault.failure)) }
+        faults.hang(request)
+        return .remote
     }
 
     func perform(_ request: TaskRequest) async -> TaskResult {
-        faults.hang()
+        if !faults.hangs(request) { return await handler.perform(request) }
         do {
             try await Task.sleep(for: .seconds(3600))
         } catch {

@@ -104,7 +104,7 @@ extension LakeStore {
 
     /// The history of an execution with AWS's events, derived from its journal.
     package func history(of record: ExecutionRecord) throws(LakeError) -> [HistoryEvent] {
-        try read { db in try record.history(db) }
+        try read { [machines] db in try record.history(db, machines) }
     }
 }
 
@@ -113,7 +113,7 @@ extension LakeTransaction {
         try ExecutionRecord.fetch(db, where: "machine_arn = ? AND execution.name = ?", [machine, name]).first
     }
 
-    func history(of record: ExecutionRecord) throws -> [HistoryEvent] { try record.history(db) }
+    func history(of record: ExecutionRecord) throws -> [HistoryEvent] { try record.history(db, machines) }
 
     /// Makes sure that a version is there, and gives its row.
     func register(_ machine: StateMachineVersion) throws -> Int64 {
@@ -200,11 +200,14 @@ extension ExecutionRecord {
         }
     }
 
-    func history(_ db: Database) throws -> [HistoryEvent] {
-        let text = try String.fetchOne(
-            db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ?",
-            arguments: [start.machine.definitionHash])
-        let machine = try StateMachine(parsing: text ?? "")
+    static func definition(_ db: Database, hash: String) throws -> String? {
+        try String.fetchOne(
+            db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ?", arguments: [hash])
+    }
+
+    func history(_ db: Database, _ machines: MachineCache) throws -> [HistoryEvent] {
+        let hash = start.machine.definitionHash
+        let machine = try machines.machine(hash: hash) { try Self.definition(db, hash: hash) ?? "" }
         var (interpreter, _) = try journalled(db).replay(on: machine, recordsHistory: true)
         return interpreter.takeHistory()
     }

@@ -11,9 +11,12 @@ package final class LakeStore: Sendable {
     package let folder: DataFolder
     package let behavior: LakeBehavior
     private let pool: DatabasePool
+    let machines: MachineCache
 
     /// Opens the lake of a folder, and makes both if they are not there.
-    package init(folder: DataFolder, behavior: LakeBehavior = LakeBehavior()) throws(LakeError) {
+    package init(
+        folder: DataFolder, behavior: LakeBehavior = LakeBehavior(), machines: MachineCache = MachineCache()
+    ) throws(LakeError) {
         try folder.make()
         let lock = try FileLock.waiting(path: folder.schemaLockPath)
         defer { withExtendedLifetime(lock) {} }
@@ -38,6 +41,7 @@ package final class LakeStore: Sendable {
         }
         self.folder = folder
         self.behavior = behavior
+        self.machines = machines
     }
 
     /// Becomes the one process that runs executions of this folder, until the lock is let go; `nil` when another is.
@@ -59,7 +63,7 @@ package final class LakeStore: Sendable {
     package func writeNow<Value>(_ body: (LakeTransaction) throws -> Value) throws(LakeError) -> Value {
         do {
             return try pool.write { db in
-                try body(LakeTransaction(db: db, warehouse: warehouse, behavior: behavior))
+                try body(LakeTransaction(db: db, warehouse: warehouse, behavior: behavior, machines: machines))
             }
         } catch {
             throw LakeError(error, path: folder.databasePath)
@@ -89,8 +93,8 @@ extension LakeStore: ExecutionStore {
         // A commit waits for the disk: GRDB's own queue does that, and the engine's actor stays free meanwhile.
         try await withoutActuallyEscaping(body) { body in
             do {
-                return try await pool.write { [warehouse, behavior] db in
-                    try body(LakeTransaction(db: db, warehouse: warehouse, behavior: behavior))
+                return try await pool.write { [warehouse, behavior, machines] db in
+                    try body(LakeTransaction(db: db, warehouse: warehouse, behavior: behavior, machines: machines))
                 }
             } catch {
                 throw LakeError(error, path: folder.databasePath)
@@ -99,7 +103,7 @@ extension LakeStore: ExecutionStore {
     }
 
     package func unfinished(except known: Set<ExecutionARN>) async throws -> [JournalledExecution] {
-        try read { db in
+        try await readLater { db in
             try ExecutionRecord.fetch(db, where: "execution.status = 'RUNNING' ORDER BY execution.id")
                 .filter { !known.contains($0.start.arn) }
                 .map { try $0.journalled(db) }
@@ -107,14 +111,23 @@ extension LakeStore: ExecutionStore {
     }
 
     package func definition(hash: String) async throws -> StateMachine {
-        let text = try read { db in
-            try String.fetchOne(
-                db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ?", arguments: [hash])
-        }
+        if let machine = machines[hash] { return machine }
+        let text = try await readLater { db in try ExecutionRecord.definition(db, hash: hash) }
         guard let text else {
             throw LakeError.damaged(path: folder.databasePath, reason: "there is no definition \(hash)")
         }
-        return try StateMachine(parsing: text)
+        return try machines.machine(hash: hash) { text }
+    }
+
+    /// Reads without holding up the thread of the engine's actor.
+    private func readLater<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws
+        -> Value
+    {
+        do {
+            return try await pool.read(body)
+        } catch {
+            throw LakeError(error, path: folder.databasePath)
+        }
     }
 }
 
@@ -135,6 +148,7 @@ package struct LakeTransaction {
     let db: Database
     let warehouse: Warehouse
     let behavior: LakeBehavior
+    let machines: MachineCache
 }
 
 extension LakeTransaction: JournalTransaction {

@@ -1,0 +1,20 @@
+import StatesLanguage
+import Synchronization
+
+/// State machines that have been read, by the hash of their definition, so that each is read once.
+package final class MachineCache: Sendable {
+    private let machines = Mutex<[String: StateMachine]>([:])
+
+    package init() {}
+
+    /// The machine of a definition, if it has been read.
+    subscript(hash: String) -> StateMachine? { machines.withLock { $0[hash] } }
+
+    /// The machine of a definition, read now if it has not been before.
+    func machine(hash: String, definition: () throws -> String) throws -> StateMachine {
+        if let machine = self[hash] { return machine }
+        let machine = try StateMachine(parsing: try definition())
+        machines.withLock { $0[hash] = machine }
+        return machine
+    }
+}
