@@ -180,7 +180,7 @@ package actor Engine<Store: ExecutionStore> {
             _ input: Input, _ arn: ExecutionARN, _ interpreter: inout Interpreter, in transaction: Store.Transaction
         ) throws -> Next {
             // What comes too late finds the execution ended, and must not end it once more.
-            if interpreter.outcome != nil { return Next() }
+            if case .actions = input {} else if interpreter.outcome != nil { return Next() }
             var entries: [JournalEntry] = []
             func apply(_ event: ExecutionEvent) -> [ExecutionAction] {
                 entries.append(JournalEntry(at: clock.now(), event: event))

@@ -80,7 +80,7 @@ package protocol ExecutionStore<Transaction>: Sendable {
     associatedtype Transaction: JournalTransaction
 
     /// Runs `body` in one transaction that is on disk when this returns.
-    func write<Value: Sendable>(_ body: @Sendable (Transaction) throws -> Value) async throws -> Value
+    func write<Value: Sendable>(_ body: @Sendable @escaping (Transaction) throws -> Value) async throws -> Value
 
     /// The executions that have not ended, oldest first, less those that the caller has in hand.
     func unfinished(except known: Set<ExecutionARN>) async throws -> [JournalledExecution]

@@ -61,7 +61,7 @@ private final class DeadlyStore: ExecutionStore {
         self.diesBefore = diesBefore
     }
 
-    func write<Value: Sendable>(_ body: @Sendable (LakeTransaction) throws -> Value) async throws -> Value {
+    func write<Value: Sendable>(_ body: @Sendable @escaping (LakeTransaction) throws -> Value) async throws -> Value {
         let number = await counter.next()
         let value = try await lake.write { [deadly, diesBefore] transaction in
             let value = try body(transaction)

@@ -87,19 +87,18 @@ package final class LakeStore: Sendable {
 }
 
 extension LakeStore: ExecutionStore {
+    /// A commit waits for the disk: GRDB's own queue does that, and the engine's actor stays free meanwhile.
     package func write<Value: Sendable>(
-        _ body: @Sendable (LakeTransaction) throws -> Value
+        _ body: @Sendable @escaping (LakeTransaction) throws -> Value
     ) async throws -> Value {
-        // A commit waits for the disk: GRDB's own queue does that, and the engine's actor stays free meanwhile.
-        try await withoutActuallyEscaping(body) { body in
-            do {
-                return try await pool.write { [warehouse, behavior, machines] db in
-                    try body(LakeTransaction(db: db, warehouse: warehouse, behavior: behavior, machines: machines))
-                }
-            } catch {
-                throw LakeError(error, path: folder.databasePath)
+        let result = await withCheckedContinuation { continuation in
+            pool.asyncWrite { [warehouse, behavior, machines] db in
+                try body(LakeTransaction(db: db, warehouse: warehouse, behavior: behavior, machines: machines))
+            } completion: { _, result in
+                continuation.resume(returning: result)
             }
         }
+        return try result.mapError { LakeError($0, path: folder.databasePath) }.get()
     }
 
     package func unfinished(except known: Set<ExecutionARN>) async throws -> [JournalledExecution] {
@@ -120,14 +119,15 @@ extension LakeStore: ExecutionStore {
     }
 
     /// Reads without holding up the thread of the engine's actor.
-    private func readLater<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws
-        -> Value
-    {
-        do {
-            return try await pool.read(body)
-        } catch {
-            throw LakeError(error, path: folder.databasePath)
+    private func readLater<Value: Sendable>(
+        _ body: @Sendable @escaping (Database) throws -> Value
+    ) async throws -> Value {
+        let result = await withCheckedContinuation { continuation in
+            pool.asyncRead { database in
+                continuation.resume(returning: Swift.Result { try body(database.get()) })
+            }
         }
+        return try result.mapError { LakeError($0, path: folder.databasePath) }.get()
     }
 }
 
