@@ -77,6 +77,7 @@ compile: program ## Assembles out/state_machine.json and checks it.
 .PHONY: build
 build: $(sam-installed) ## Assembles and validates the CloudFormation template; needs compile.
 	@scripts/require-step out/state_machine.json compile
+	@[ ! -x $(python) ] || $(python) infra/checks/check_policies.py
 	@$(sam) validate --lint --template-file infra/step_function/template.yml --config-file $(samconfig)
 	@$(sam) build --template-file infra/step_function/template.yml --build-dir out/build --config-file $(samconfig) $(flags)
 
