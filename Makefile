@@ -11,6 +11,8 @@ request := --request-id 00000000-0000-4000-8000-000000000001
 endif
 
 program := .build/debug/cleanroom
+stack ?= core-account-cleanroom-create
+
 venv := .venv/installed
 python := .venv/bin/python
 samconfig := $(CURDIR)/infra/step_function/samconfig.toml
@@ -98,7 +100,7 @@ delete: $(sam-installed) ## Removes the stack.
 
 .PHONY: smoke
 smoke: $(venv) ## Runs a real request against the deployed machine (account=… database=…) and checks the room.
-	@$(python) infra/smoke/smoke.py --account $(account) --database $(database) $(flags)
+	@$(python) infra/smoke/smoke.py --stack-name $(stack) --account $(account) --database $(database) $(flags)
 
 .PHONY: clean
 clean: ## Removes what compile, build and package have made.
