@@ -11,15 +11,27 @@ package struct CatalogDatabase: Sendable {
     /// The grants that a table made here gets: a list of principals with permissions.
     package var tableDefaults: JSONValue
     package let createdAt: Timestamp
+
+    package init(
+        name: String, description: String?, location: String?, parameters: JSONObject, tableDefaults: JSONValue,
+        createdAt: Timestamp
+    ) {
+        self.name = name
+        self.description = description
+        self.location = location
+        self.parameters = parameters
+        self.tableDefaults = tableDefaults
+        self.createdAt = createdAt
+    }
 }
 
 extension LakeTransaction {
-    func database(_ name: String) throws -> CatalogDatabase? {
+    package func database(_ name: String) throws -> CatalogDatabase? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM catalog_database WHERE name = ?")
         return try Row.fetchOne(statement, arguments: [name]).map { try CatalogDatabase($0) }
     }
 
-    func insert(_ database: CatalogDatabase) throws {
+    package func insert(_ database: CatalogDatabase) throws {
         try db.cachedStatement(
             sql: """
                 INSERT INTO catalog_database (name, description, location, parameters, table_defaults, created_at)
@@ -32,7 +44,7 @@ extension LakeTransaction {
             ])
     }
 
-    func update(_ database: CatalogDatabase) throws {
+    package func update(_ database: CatalogDatabase) throws {
         try db.cachedStatement(
             sql: """
                 UPDATE catalog_database SET description = ?, location = ?, parameters = ?, table_defaults = ?
@@ -45,11 +57,11 @@ extension LakeTransaction {
             ])
     }
 
-    func deleteDatabase(_ name: String) throws {
+    package func deleteDatabase(_ name: String) throws {
         try db.cachedStatement(sql: "DELETE FROM catalog_database WHERE name = ?").execute(arguments: [name])
     }
 
-    func tableNames(in database: String, limit: Int, after name: String = "") throws -> [String] {
+    package func tableNames(in database: String, limit: Int, after name: String) throws -> [String] {
         let statement = try db.cachedStatement(
             sql: "SELECT name FROM catalog_table WHERE database_name = ? AND name > ? ORDER BY name LIMIT ?")
         return try String.fetchAll(statement, arguments: [database, name, limit])
@@ -73,22 +85,40 @@ package struct RegisteredLocation: Sendable {
     package let roleARN: String
     package let isHybrid: Bool
     package let registeredAt: Timestamp
+
+    package init(arn: String, roleARN: String, isHybrid: Bool, registeredAt: Timestamp) {
+        self.arn = arn
+        self.roleARN = roleARN
+        self.isHybrid = isHybrid
+        self.registeredAt = registeredAt
+    }
+
+    /// The names of the locations above one: of `…:::bucket/a/b/` those of `bucket/a/`, `bucket/` and `bucket`.
+    package static func above(_ arn: String) -> [String] {
+        let start = arn.firstRange(of: ":::")?.upperBound ?? arn.startIndex
+        let slashes = arn[start...].indices.filter { arn[$0] == "/" && arn.index(after: $0) != arn.endIndex }
+        return slashes.reversed().map { String(arn[...$0]) } + (slashes.first.map { [String(arn[..<$0])] } ?? [])
+    }
 }
 
 extension LakeTransaction {
-    func registeredLocation(_ arn: String) throws -> RegisteredLocation? {
+    package func registeredLocation(_ arn: String) throws -> RegisteredLocation? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM registered_location WHERE arn = ?")
         return try Row.fetchOne(statement, arguments: [arn]).map { RegisteredLocation($0) }
     }
 
-    func insert(_ location: RegisteredLocation) throws {
+    package func insert(_ location: RegisteredLocation) throws {
         try db.cachedStatement(
             sql: "INSERT INTO registered_location (arn, role_arn, is_hybrid, registered_at) VALUES (?, ?, ?, ?)"
         ).execute(
             arguments: [location.arn, location.roleARN, location.isHybrid, location.registeredAt.milliseconds])
     }
 
-    func deleteLocation(_ arn: String) throws {
+    package func isBelowRegisteredLocation(_ arn: String) throws -> Bool {
+        try RegisteredLocation.above(arn).contains { try registeredLocation($0) != nil }
+    }
+
+    package func deleteLocation(_ arn: String) throws {
         try db.cachedStatement(sql: "DELETE FROM registered_location WHERE arn = ?").execute(arguments: [arn])
     }
 }

@@ -1,5 +1,5 @@
 import GRDB
-import StatesLanguage
+package import StatesLanguage
 
 /// The account's settings of Lake Formation.
 ///
@@ -7,15 +7,17 @@ import StatesLanguage
 /// database and on each table made in it.
 ///
 /// Source: <https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html>
-struct DataLakeSettings {
-    static let everybody = "IAM_ALLOWED_PRINCIPALS"
+package struct DataLakeSettings: Sendable {
+    /// The name that stands for everybody whom IAM allows.
+    package static let everybody = "IAM_ALLOWED_PRINCIPALS"
 
     /// What a new database gives: principals with permissions.
-    let databaseDefaults: JSONValue
-    let tableDefaults: JSONValue
-    let crossAccountVersion: Int64
+    package let databaseDefaults: JSONValue
+    package let tableDefaults: JSONValue
+    package let crossAccountVersion: Int64
 
-    private static let fresh: JSONValue = [
+    /// Those of an account in which nobody has changed anything.
+    package static let fresh: JSONValue = [
         "CreateDatabaseDefaultPermissions": [
             ["Principal": ["DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"], "Permissions": ["ALL"]]
         ],
@@ -25,7 +27,7 @@ struct DataLakeSettings {
         "Parameters": ["CROSS_ACCOUNT_VERSION": "3"],
     ]
 
-    init(_ json: JSONValue) {
+    package init(_ json: JSONValue) {
         databaseDefaults = json["CreateDatabaseDefaultPermissions"] ?? []
         tableDefaults = json["CreateTableDefaultPermissions"] ?? []
         crossAccountVersion = json["Parameters"]?["CROSS_ACCOUNT_VERSION"]?.stringValue.flatMap { Int64($0) } ?? 1
@@ -38,10 +40,14 @@ struct DataLakeSettings {
     }
 
     /// The grants in a list of principals with permissions.
-    static func grants(_ defaults: JSONValue) -> [(principal: String, permissions: [String])] {
+    package static func grants(_ defaults: JSONValue) -> [(principal: String, permissions: [String])] {
         (defaults.arrayValue ?? []).compactMap { entry in
             guard let principal = entry["Principal"]?["DataLakePrincipalIdentifier"]?.stringValue else { return nil }
             return (principal, (entry["Permissions"]?.arrayValue ?? []).compactMap(\.stringValue))
         }
     }
+}
+
+extension LakeTransaction {
+    package func settings() throws -> DataLakeSettings { try DataLakeSettings.read(db) }
 }

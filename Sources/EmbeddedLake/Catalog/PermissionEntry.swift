@@ -30,10 +30,17 @@ package struct PermissionEntry: Hashable, Sendable {
     package var permissions: [String]
     /// Those of them that the principal may grant to others.
     package var grantable: [String]
+
+    package init(principal: String, resource: SecuredResource, permissions: [String], grantable: [String]) {
+        self.principal = principal
+        self.resource = resource
+        self.permissions = permissions
+        self.grantable = grantable
+    }
 }
 
 extension LakeTransaction {
-    func permissions(on resource: SecuredResource) throws -> [PermissionEntry] {
+    package func permissions(on resource: SecuredResource) throws -> [PermissionEntry] {
         try Self.permissions(db, on: resource)
     }
 
@@ -45,7 +52,7 @@ extension LakeTransaction {
         }
     }
 
-    func permission(of principal: String, on resource: SecuredResource) throws -> PermissionEntry? {
+    package func permission(of principal: String, on resource: SecuredResource) throws -> PermissionEntry? {
         let statement = try db.cachedStatement(
             sql: "SELECT * FROM permission WHERE kind = ? AND resource = ? AND principal = ?")
         return try Row.fetchOne(statement, arguments: [resource.kind, resource.name, principal]).map {
@@ -54,7 +61,7 @@ extension LakeTransaction {
     }
 
     /// Writes what a principal has now; without permissions the entry goes.
-    func set(_ entry: PermissionEntry) throws {
+    package func set(_ entry: PermissionEntry) throws {
         if entry.permissions.isEmpty {
             try db.cachedStatement(sql: "DELETE FROM permission WHERE kind = ? AND resource = ? AND principal = ?")
                 .execute(arguments: [entry.resource.kind, entry.resource.name, entry.principal])
@@ -72,7 +79,7 @@ extension LakeTransaction {
             ])
     }
 
-    func deletePermissions(on resource: SecuredResource) throws {
+    package func deletePermissions(on resource: SecuredResource) throws {
         try db.cachedStatement(sql: "DELETE FROM permission WHERE kind = ? AND resource = ?")
             .execute(arguments: [resource.kind, resource.name])
     }

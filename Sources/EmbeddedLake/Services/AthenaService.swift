@@ -1,9 +1,9 @@
 import DurableExecution
 import GRDB
-import StatesLanguage
+package import StatesLanguage
 
 /// Amazon Athena, for the statements that make and drop databases.
-struct AthenaService: LakeService {
+package struct AthenaService: CatalogService {
     static let name = "Athena"
     static let resources =
         sdk("startQueryExecution", "stopQueryExecution", "getQueryExecution")
@@ -12,20 +12,20 @@ struct AthenaService: LakeService {
             TaskResource(service: "athena", action: "startQueryExecution.sync"),
         ]
 
-    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+    func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue {
         switch call.action {
         case "startQueryExecution":
-            return ["QueryExecutionId": .string(try start(call, transaction).id)]
+            return ["QueryExecutionId": .string(try start(call, catalog).id)]
         case "startQueryExecution.sync":
-            let query = try start(call, transaction)
+            let query = try start(call, catalog)
             // A failed statement fails the task, with the whole of it in the cause.
             if query.state != "SUCCEEDED" { throw TaskFailure(StatesError.taskFailed, query.json.text) }
             return ["QueryExecution": query.json]
         case "getQueryExecution":
-            return ["QueryExecution": try existing(call, transaction).json]
+            return ["QueryExecution": try existing(call, catalog).json]
         case "stopQueryExecution":
             // Statements of the embedded lake have ended when they are answered; stopping one is allowed then too.
-            _ = try existing(call, transaction)
+            _ = try existing(call, catalog)
             return [:]
         default:
             throw unknown(call)
@@ -33,102 +33,122 @@ struct AthenaService: LakeService {
     }
 
     /// Runs a statement, or finds the one that has been run under the same token.
+    private func start(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> QueryExecution {
+        let (accepted, isNew) = try Self.accept(call, in: catalog)
+        if !isNew { return accepted }
+        let query = try Self.run(accepted, by: call.caller, at: call.time, in: catalog)
+        try catalog.set(query)
+        return query
+    }
+
+    /// Takes a statement in, or finds the one that was taken in under the same token. Nothing is written yet.
     ///
     /// Source: <https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html>
-    private func start(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> QueryExecution {
+    package static func accept(
+        _ call: ServiceCall, in catalog: some LakeCatalog
+    ) throws -> (query: QueryExecution, isNew: Bool) {
         let text = try call.string("QueryString")
         let token = call.parameters["ClientRequestToken"]?.stringValue ?? call.token
         if call.parameters["ClientRequestToken"] != nil, !(32...128).contains(token.utf8.count) {
             throw ServiceError("InvalidRequestException", "ClientRequestToken has 32 to 128 characters")
         }
-        if let known = try transaction.query(token: token) {
+        if let known = try catalog.query(token: token) {
             if known.statement != text {
                 throw ServiceError(
                     "InvalidRequestException", "Idempotent parameters do not match: the token belongs to another query")
             }
-            return known
+            return (known, false)
         }
-        let statement = try AthenaStatement(parsing: text)
-        var query = QueryExecution(
-            id: Self.identifier(token), token: token, statement: text,
-            workgroup: call.parameters["WorkGroup"]?.stringValue ?? "primary", state: "SUCCEEDED", reason: nil,
+        _ = try AthenaStatement(parsing: text)
+        let query = QueryExecution(
+            id: identifier(token), token: token, statement: text,
+            workgroup: call.parameters["WorkGroup"]?.stringValue ?? "primary", state: "QUEUED", reason: nil,
             submittedAt: call.time)
+        return (query, true)
+    }
+
+    /// Runs a statement that was taken in, and gives it as it has ended. Its effects are written, it itself is not.
+    package static func run(
+        _ accepted: QueryExecution, by caller: String, at time: Timestamp, in catalog: some LakeCatalog
+    ) throws -> QueryExecution {
+        var query = accepted
         do {
-            try transaction.isolating { try run(statement, call, transaction) }
+            let statement = try AthenaStatement(parsing: query.statement)
+            try catalog.isolating { try run(statement, caller, time, catalog) }
+            query.state = "SUCCEEDED"
         } catch let error as ServiceError {
             query.state = "FAILED"
             query.reason = "FAILED: Execution Error, return code 1. \(error.code)(message:\(error.message))"
         }
-        try transaction.insert(query)
         return query
     }
 
-    private func run(_ statement: AthenaStatement, _ call: ServiceCall, _ transaction: LakeTransaction) throws {
+    private static func run(
+        _ statement: AthenaStatement, _ caller: String, _ time: Timestamp, _ catalog: some LakeCatalog
+    ) throws {
         switch statement {
-        case .createDatabase(let statement): try create(statement, call, transaction)
+        case .createDatabase(let statement): try create(statement, caller, time, catalog)
         case .dropDatabase(let name, let toleratesMissing, let cascades):
             if cascades { throw ServiceError("InvalidRequestException", "CASCADE is not supported here") }
-            if try transaction.database(name) == nil {
+            if try catalog.database(name) == nil {
                 if toleratesMissing { return }
                 throw ServiceError("NoSuchObjectException", "There is no database named \(name)")
             }
-            try drop(name, call, transaction)
+            try drop(name, caller, catalog)
         }
     }
 
     /// The maker gets all permissions with grant option, and others what the account's settings say.
     ///
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html>
-    private func create(
-        _ statement: AthenaStatement.CreateDatabase, _ call: ServiceCall, _ transaction: LakeTransaction
+    private static func create(
+        _ statement: AthenaStatement.CreateDatabase, _ caller: String, _ time: Timestamp,
+        _ catalog: some LakeCatalog
     ) throws {
-        if try transaction.database(statement.name) != nil {
+        if try catalog.database(statement.name) != nil {
             if statement.toleratesExisting { return }
             throw ServiceError("AlreadyExistsException", "Database \(statement.name) already exists")
         }
-        let settings = try DataLakeSettings.read(transaction.db)
-        let behavior = transaction.behavior
+        let settings = try catalog.settings()
+        let behavior = catalog.behavior
         if let location = statement.location {
-            guard let folder = transaction.warehouse.folder(for: location) else {
+            if try !catalog.makePlace(of: location) {
                 throw ServiceError("MetaException", "the location '\(location)' is not one of S3")
             }
-            try transaction.warehouse.make(folder)
         }
         let properties = statement.properties.map { ($0.name, JSONValue.string($0.value)) }
-        try transaction.insert(
+        try catalog.insert(
             CatalogDatabase(
                 name: statement.name, description: behavior.keepsDatabaseComment ? statement.comment : nil,
                 location: statement.location,
                 parameters: behavior.keepsDatabaseProperties ? JSONObject(properties) : [:],
-                tableDefaults: settings.tableDefaults, createdAt: call.time))
+                tableDefaults: settings.tableDefaults, createdAt: time))
         let resource = SecuredResource.database(statement.name)
-        try transaction.set(
-            PermissionEntry(principal: call.caller, resource: resource, permissions: ["ALL"], grantable: ["ALL"]))
+        try catalog.set(
+            PermissionEntry(principal: caller, resource: resource, permissions: ["ALL"], grantable: ["ALL"]))
         for (principal, permissions) in DataLakeSettings.grants(settings.databaseDefaults) {
-            try transaction.set(
+            try catalog.set(
                 PermissionEntry(principal: principal, resource: resource, permissions: permissions, grantable: []))
         }
     }
 
-    private func drop(_ name: String, _ call: ServiceCall, _ transaction: LakeTransaction) throws {
-        let database = try transaction.database(name)
-        try transaction.require("DROP", on: .database(name), for: call.caller)
-        if try !transaction.tableNames(in: name, limit: 1).isEmpty {
+    private static func drop(_ name: String, _ caller: String, _ catalog: some LakeCatalog) throws {
+        let database = try catalog.database(name)
+        try catalog.require("DROP", on: .database(name), for: caller)
+        if try !catalog.tableNames(in: name, limit: 1, after: "").isEmpty {
             throw ServiceError("InvalidOperationException", "Database \(name) is not empty. One or more tables exist.")
         }
-        try transaction.deleteDatabase(name)
-        if transaction.behavior.dropsGrantsWithDatabase {
-            try transaction.deletePermissions(on: .database(name))
-            try transaction.deletePermissions(on: .tables(of: name))
+        try catalog.deleteDatabase(name)
+        if catalog.behavior.dropsGrantsWithDatabase {
+            try catalog.deletePermissions(on: .database(name))
+            try catalog.deletePermissions(on: .tables(of: name))
         }
-        if let folder = database?.location.flatMap(transaction.warehouse.folder(for:)) {
-            transaction.warehouse.removeIfEmpty(folder)
-        }
+        if let location = database?.location { try catalog.removePlaceIfEmpty(of: location) }
     }
 
-    private func existing(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> QueryExecution {
+    private func existing(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> QueryExecution {
         let id = try call.string("QueryExecutionId")
-        guard let query = try transaction.query(id: id) else {
+        guard let query = try catalog.query(id: id) else {
             throw ServiceError("InvalidRequestException", "QueryExecution \(id) was not found")
         }
         return query
@@ -142,17 +162,17 @@ struct AthenaService: LakeService {
 }
 
 /// A statement that was run.
-struct QueryExecution {
-    let id: String
-    let token: String
-    let statement: String
+package struct QueryExecution: Sendable {
+    package let id: String
+    package let token: String
+    package let statement: String
     let workgroup: String
-    var state: String
-    var reason: String?
+    package var state: String
+    package var reason: String?
     let submittedAt: Timestamp
 
     /// Source: <https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html>
-    var json: JSONValue {
+    package var json: JSONValue {
         var status: JSONObject = ["State": .string(state), "SubmissionDateTime": .string(submittedAt.text)]
         if let reason { status["StateChangeReason"] = .string(reason) }
         return [
@@ -163,21 +183,22 @@ struct QueryExecution {
 }
 
 extension LakeTransaction {
-    func query(token: String) throws -> QueryExecution? {
+    package func query(token: String) throws -> QueryExecution? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM query_execution WHERE token = ?")
         return try Row.fetchOne(statement, arguments: [token]).map { QueryExecution($0) }
     }
 
-    func query(id: String) throws -> QueryExecution? {
+    package func query(id: String) throws -> QueryExecution? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM query_execution WHERE id = ?")
         return try Row.fetchOne(statement, arguments: [id]).map { QueryExecution($0) }
     }
 
-    func insert(_ query: QueryExecution) throws {
+    package func set(_ query: QueryExecution) throws {
         try db.cachedStatement(
             sql: """
                 INSERT INTO query_execution (id, token, statement, workgroup, state, reason, submitted_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET state = excluded.state, reason = excluded.reason
                 """
         ).execute(
             arguments: [

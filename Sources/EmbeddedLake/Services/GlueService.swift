@@ -2,22 +2,22 @@ import DurableExecution
 import StatesLanguage
 
 /// The Glue Data Catalog.
-struct GlueService: LakeService {
+struct GlueService: CatalogService {
     static let name = "Glue"
     static let resources = sdk("getDatabase", "updateDatabase", "getTables")
 
-    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+    func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue {
         switch call.action {
-        case "getDatabase": try getDatabase(call, transaction)
-        case "updateDatabase": try updateDatabase(call, transaction)
-        case "getTables": try getTables(call, transaction)
+        case "getDatabase": try getDatabase(call, catalog)
+        case "updateDatabase": try updateDatabase(call, catalog)
+        case "getTables": try getTables(call, catalog)
         default: throw unknown(call)
         }
     }
 
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetDatabase.html>
-    private func getDatabase(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let database = try existing(try name(call.string("Name")), transaction)
+    private func getDatabase(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+        let database = try existing(try name(call.string("Name")), catalog)
         var json: JSONObject = [
             "Name": .string(database.name), "CatalogId": .string(call.account),
             "CreateTime": .string(database.createdAt.text), "Parameters": .object(database.parameters),
@@ -31,27 +31,27 @@ struct GlueService: LakeService {
     /// Replaces the whole description of a database: what the input leaves out is gone.
     ///
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateDatabase.html>
-    private func updateDatabase(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        var database = try existing(try name(call.string("Name")), transaction)
+    private func updateDatabase(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+        var database = try existing(try name(call.string("Name")), catalog)
         guard let input = call.parameters["DatabaseInput"], input["Name"]?.stringValue == database.name else {
             throw ServiceError("InvalidInputException", "DatabaseInput.Name is not the name of the database")
         }
-        try transaction.require("ALTER", on: .database(database.name), for: call.caller)
+        try catalog.require("ALTER", on: .database(database.name), for: call.caller)
         database.description = input["Description"]?.stringValue
         database.location = input["LocationUri"]?.stringValue
         database.parameters = input["Parameters"]?.objectValue ?? [:]
         database.tableDefaults =
             try input["CreateTableDefaultPermissions"]
-            ?? DataLakeSettings.read(transaction.db).tableDefaults
-        try transaction.update(database)
+            ?? catalog.settings().tableDefaults
+        try catalog.update(database)
         return [:]
     }
 
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html>
-    private func getTables(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let database = try existing(try name(call.string("DatabaseName")), transaction)
+    private func getTables(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+        let database = try existing(try name(call.string("DatabaseName")), catalog)
         let limit = try call.limit("MaxResults", default: 100, maximum: 100)
-        let names = try transaction.tableNames(
+        let names = try catalog.tableNames(
             in: database.name, limit: limit + 1, after: call.parameters["NextToken"]?.stringValue ?? "")
         var result: JSONObject = [
             "TableList": .array(
@@ -72,8 +72,8 @@ struct GlueService: LakeService {
         return name
     }
 
-    private func existing(_ name: String, _ transaction: LakeTransaction) throws -> CatalogDatabase {
-        guard let database = try transaction.database(name) else {
+    private func existing(_ name: String, _ catalog: some LakeCatalog) throws -> CatalogDatabase {
+        guard let database = try catalog.database(name) else {
             throw ServiceError("EntityNotFoundException", "Database \(name) not found.")
         }
         return database

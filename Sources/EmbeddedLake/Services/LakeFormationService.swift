@@ -7,7 +7,7 @@ import StatesLanguage
 /// `DROP` that nobody gave it.
 ///
 /// Source: <https://docs.aws.amazon.com/lake-formation/latest/dg/initial-lf-config.html>
-struct LakeFormationService: LakeService {
+struct LakeFormationService: CatalogService {
     static let name = "LakeFormation"
     static let resources = sdk(
         "registerResource", "deregisterResource", "describeResource", "grantPermissions", "revokePermissions",
@@ -16,20 +16,20 @@ struct LakeFormationService: LakeService {
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchGrantPermissions.html>
     static let maximumBatch = 20
 
-    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+    func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue {
         switch call.action {
-        case "registerResource": return try registerResource(call, transaction)
-        case "deregisterResource": return try deregisterResource(call, transaction)
-        case "describeResource": return try describeResource(call, transaction)
-        case "listPermissions": return try listPermissions(call, transaction)
+        case "registerResource": return try registerResource(call, catalog)
+        case "deregisterResource": return try deregisterResource(call, catalog)
+        case "describeResource": return try describeResource(call, catalog)
+        case "listPermissions": return try listPermissions(call, catalog)
         case "grantPermissions":
-            try transaction.grant(PermissionChange(call.parameters, account: call.account))
+            try catalog.grant(PermissionChange(call.parameters, account: call.account))
             return [:]
         case "revokePermissions":
-            try transaction.revoke(PermissionChange(call.parameters, account: call.account))
+            try catalog.revoke(PermissionChange(call.parameters, account: call.account))
             return [:]
-        case "batchGrantPermissions": return try batch(call, transaction) { try transaction.grant($0) }
-        case "batchRevokePermissions": return try batch(call, transaction) { try transaction.revoke($0) }
+        case "batchGrantPermissions": return try batch(call, catalog) { try catalog.grant($0) }
+        case "batchRevokePermissions": return try batch(call, catalog) { try catalog.revoke($0) }
         default: throw unknown(call)
         }
     }
@@ -37,29 +37,38 @@ struct LakeFormationService: LakeService {
     // MARK: Locations
 
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_RegisterResource.html>
-    private func registerResource(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+    private func registerResource(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
         let arn = try call.string("ResourceArn")
         guard arn.contains(":s3:::") else {
             throw ServiceError("InvalidInputException", "the ResourceArn '\(arn)' is not one of S3")
         }
-        if try transaction.registeredLocation(arn) != nil {
+        if try catalog.registeredLocation(arn) != nil {
             throw ServiceError("AlreadyExistsException", "An S3 location \(arn) is already registered.")
         }
-        try transaction.insert(
+        if try catalog.behavior.refusesNestedLocations && catalog.isBelowRegisteredLocation(arn) {
+            throw ServiceError("AlreadyExistsException", "A location above \(arn) is already registered.")
+        }
+        try catalog.insert(
             RegisteredLocation(
                 arn: arn, roleARN: try call.string("RoleArn"),
                 isHybrid: call.parameters["HybridAccessEnabled"]?.boolValue ?? false, registeredAt: call.time))
+        if catalog.behavior.registeringGivesAccess {
+            let access = ["DATA_LOCATION_ACCESS"]
+            try catalog.set(
+                PermissionEntry(
+                    principal: call.caller, resource: .location(arn: arn), permissions: access, grantable: access))
+        }
         return [:]
     }
 
-    private func deregisterResource(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let location = try registered(call, transaction)
-        try transaction.deleteLocation(location.arn)
+    private func deregisterResource(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+        let location = try registered(call, catalog)
+        try catalog.deleteLocation(location.arn)
         return [:]
     }
 
-    private func describeResource(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let location = try registered(call, transaction)
+    private func describeResource(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+        let location = try registered(call, catalog)
         return [
             "ResourceInfo": [
                 "ResourceArn": .string(location.arn), "RoleArn": .string(location.roleARN),
@@ -68,9 +77,9 @@ struct LakeFormationService: LakeService {
         ]
     }
 
-    private func registered(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> RegisteredLocation {
+    private func registered(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> RegisteredLocation {
         let arn = try call.string("ResourceArn")
-        guard let location = try transaction.registeredLocation(arn) else {
+        guard let location = try catalog.registeredLocation(arn) else {
             throw ServiceError("EntityNotFoundException", "Entity not found: \(arn) is not registered")
         }
         return location
@@ -79,7 +88,7 @@ struct LakeFormationService: LakeService {
     // MARK: Permissions
 
     private func batch(
-        _ call: ServiceCall, _ transaction: LakeTransaction, _ change: (PermissionChange) throws -> Void
+        _ call: ServiceCall, _ catalog: some LakeCatalog, _ change: (PermissionChange) throws -> Void
     ) throws -> JSONValue {
         guard let entries = call.parameters["Entries"]?.arrayValue, !entries.isEmpty,
             entries.count <= Self.maximumBatch
@@ -99,14 +108,14 @@ struct LakeFormationService: LakeService {
     }
 
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html>
-    private func listPermissions(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+    private func listPermissions(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
         guard let json = call.parameters["Resource"], let resource = SecuredResource(json) else {
             throw ServiceError("InvalidInputException", "Resource names no database, tables or location")
         }
-        try transaction.requireCatalogObject(of: resource)
+        try catalog.requireCatalogObject(of: resource)
         let limit = try call.limit("MaxResults", default: 1000, maximum: 1000)
         let principal = call.parameters["Principal"]?["DataLakePrincipalIdentifier"]?.stringValue
-        let all = try transaction.permissions(on: resource).filter { principal == nil || $0.principal == principal }
+        let all = try catalog.permissions(on: resource).filter { principal == nil || $0.principal == principal }
             .flatMap { $0.json(account: call.account) }
         let start = min(Int(call.parameters["NextToken"]?.stringValue ?? "0") ?? 0, all.count)
         let end = min(start + limit, all.count)
@@ -174,7 +183,7 @@ extension SecuredResource {
     }
 }
 
-extension LakeTransaction {
+extension LakeCatalog {
     /// Gives permissions; giving what is given changes nothing.
     func grant(_ change: PermissionChange) throws {
         try requireCatalogObject(of: change.resource)
@@ -235,7 +244,7 @@ extension LakeTransaction {
     ///
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/dg/optimize-ram.html>
     private func requireGuarded(_ resource: SecuredResource) throws {
-        guard case .database(let name) = resource, try DataLakeSettings.read(db).crossAccountVersion < 4 else { return }
+        guard case .database(let name) = resource, try settings().crossAccountVersion < 4 else { return }
         if try permission(of: DataLakeSettings.everybody, on: .database(name)) != nil {
             throw ServiceError(
                 "InvalidInputException", "Cannot grant on a database that IAM_ALLOWED_PRINCIPALS has permissions on")

@@ -23,7 +23,7 @@ package struct ServiceCall: Sendable {
     package let token: String
     package let time: Timestamp
 
-    init(_ request: TaskRequest) {
+    package init(_ request: TaskRequest) {
         action = request.resource.action
         parameters = request.parameters
         caller = request.execution.machine.roleARN
@@ -63,18 +63,27 @@ protocol LakeService: TaskHandler where Transaction == LakeTransaction {
     func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue
 }
 
+/// A service that works on nothing but the catalog, whatever keeps it.
+protocol CatalogService: LakeService {
+    func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue
+}
+
 extension LakeService {
     package func begin(_ request: TaskRequest, in transaction: LakeTransaction) throws -> TaskDisposition {
+        .finished(
+            try Self.result { try transaction.isolating { try carryOut(ServiceCall(request), in: transaction) } })
+    }
+
+    /// The result of a task whose call gives or throws this; an error of the store goes on.
+    static func result(_ body: () throws -> JSONValue) throws -> TaskResult {
         do {
-            let call = ServiceCall(request)
-            return .finished(.success(try transaction.isolating { try carryOut(call, in: transaction) }))
+            return .success(try body())
         } catch let error as ServiceError {
-            return .finished(
-                .failure(
-                    TaskFailure(
-                        "\(Self.name).\(error.code)", "\(error.message) (Service: \(Self.name), Status Code: 400)")))
+            return .failure(
+                TaskFailure(
+                    "\(name).\(error.code)", "\(error.message) (Service: \(name), Status Code: 400)"))
         } catch let failure as TaskFailure {
-            return .finished(.failure(failure))
+            return .failure(failure)
         }
     }
 
@@ -89,6 +98,34 @@ extension LakeService {
 
 /// The handlers of an engine on an embedded lake.
 package enum LakeServices {
+    private static let catalogServices: [any CatalogService] = [
+        AthenaService(), GlueService(), LakeFormationService(), S3Service(),
+    ]
+
+    /// The catalog's services by the actions that they have.
+    private static let catalogActions = [TaskResource: any CatalogService](
+        uniqueKeysWithValues: catalogServices.flatMap { service in
+            type(of: service).resources.map { ($0, service) }
+        })
+
+    /// Carries a task out on a catalog; `nil` where it is not one of Athena, Glue, Lake Formation or S3.
+    ///
+    /// - Throws: what the catalog throws that is no answer of a service.
+    package static func carryOut(_ request: TaskRequest, in catalog: some LakeCatalog) throws -> TaskResult? {
+        guard let service = catalogActions[request.resource] else { return nil }
+        return try result(of: service, request, catalog)
+    }
+
+    private static func handler<Service: CatalogService>(_ service: Service) -> any TaskHandler<LakeTransaction> {
+        service
+    }
+
+    private static func result<Service: CatalogService>(
+        of service: Service, _ request: TaskRequest, _ catalog: some LakeCatalog
+    ) throws -> TaskResult {
+        try Service.result { try catalog.isolating { try service.carryOut(ServiceCall(request), in: catalog) } }
+    }
+
     /// - Parameter deliver: sends an answer; without it the answers are kept.
     package static func handlers(deliver: AnswerService.Delivery? = nil) -> TaskHandlers<LakeTransaction> {
         TaskHandlers(table(deliver: deliver))
@@ -98,10 +135,10 @@ package enum LakeServices {
         deliver: AnswerService.Delivery? = nil
     ) -> [TaskResource: any TaskHandler<LakeTransaction>] {
         var handlers: [TaskResource: any TaskHandler<LakeTransaction>] = [:]
-        for resource in AthenaService.resources { handlers[resource] = AthenaService() }
-        for resource in GlueService.resources { handlers[resource] = GlueService() }
-        for resource in LakeFormationService.resources { handlers[resource] = LakeFormationService() }
-        for resource in S3Service.resources { handlers[resource] = S3Service() }
+        for service in catalogServices {
+            let handler = handler(service)
+            for resource in type(of: service).resources { handlers[resource] = handler }
+        }
         for resource in StepFunctionsService.resources { handlers[resource] = StepFunctionsService() }
         handlers[AnswerService.resource] = AnswerService(deliver: deliver)
         return handlers

@@ -2,25 +2,24 @@ import DurableExecution
 import StatesLanguage
 
 /// Amazon S3, over the warehouse folder.
-struct S3Service: LakeService {
+struct S3Service: CatalogService {
     static let name = "S3"
     static let resources = sdk("listObjectsV2")
 
-    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+    func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue {
         switch call.action {
-        case "listObjectsV2": try listObjects(call, transaction)
+        case "listObjectsV2": try listObjects(call, catalog)
         default: throw unknown(call)
         }
     }
 
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
-    private func listObjects(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+    private func listObjects(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
         let (bucket, prefix) = (try call.string("Bucket"), call.parameters["Prefix"]?.stringValue ?? "")
         let limit = try call.limit("MaxKeys", default: 1000, maximum: 1000)
-        guard let folder = transaction.warehouse.folder(bucket: bucket, prefix: prefix) else {
+        guard let keys = try catalog.objects(in: bucket, prefix: prefix, limit: limit) else {
             throw ServiceError("S3Exception", "the prefix '\(prefix)' is not one of folders")
         }
-        let keys = transaction.warehouse.objects(in: folder, limit: limit)
         return [
             "Name": .string(bucket), "Prefix": .string(prefix), "MaxKeys": .integer(Int64(limit)),
             "KeyCount": .integer(Int64(keys.count)), "IsTruncated": .bool(keys.count == limit),

@@ -139,6 +139,10 @@ package struct LakeBehavior: Sendable {
     package var keepsDatabaseProperties = true
     /// Whether `COMMENT` arrives in `Database.Description`.
     package var keepsDatabaseComment = true
+    /// Whether a location below a registered one cannot be registered.
+    package var refusesNestedLocations = false
+    /// Whether who registers a location may use it from then on.
+    package var registeringGivesAccess = false
 
     package init() {}
 }
@@ -147,7 +151,7 @@ package struct LakeBehavior: Sendable {
 package struct LakeTransaction {
     let db: Database
     let warehouse: Warehouse
-    let behavior: LakeBehavior
+    package let behavior: LakeBehavior
     let machines: MachineCache
 }
 
@@ -180,7 +184,7 @@ extension LakeTransaction: JournalTransaction {
     }
 
     /// Runs `body`, and takes back its writes if it throws an error of a service.
-    func isolating<Value>(_ body: () throws -> Value) throws -> Value {
+    package func isolating<Value>(_ body: () throws -> Value) throws -> Value {
         var result: Swift.Result<Value, any Error>?
         try db.inSavepoint {
             do {
