@@ -1,0 +1,204 @@
+package import StatesLanguage
+
+/// The engine without threads, clock and disk: the executions in hand, what waits to be taken in, and what a turn
+/// makes of it.
+///
+/// `Engine` turns it with a store and the time of a machine, a simulation with a time and a store of its own. Either
+/// goes through the same three steps: `beginTurn`, `Turn.carryOut` inside a transaction, and, when that is on disk,
+/// `endTurn`, which says what is to be done outside. A turn that is not ended has not happened.
+package struct EngineCore<Transaction: JournalTransaction>: Sendable {
+    private let handlers: TaskHandlers<Transaction>
+    private let policy: CommitPolicy
+    private var running: [ExecutionARN: Interpreter] = [:]
+    private var inbox: [(execution: ExecutionARN, input: EngineInput)] = []
+
+    package init(handlers: TaskHandlers<Transaction>, policy: CommitPolicy = .sharing) {
+        self.handlers = handlers
+        self.policy = policy
+    }
+
+    /// The executions in hand.
+    package var executions: Set<ExecutionARN> { Set(running.keys) }
+
+    /// Whether anything waits to be taken in.
+    package var hasInput: Bool { !inbox.isEmpty }
+
+    /// The execution as it stands after the last turn; `nil` when it has ended or is not in hand.
+    package func interpreter(of execution: ExecutionARN) -> Interpreter? { running[execution] }
+
+    /// Takes an execution in hand where its journal leaves it, unless it is in hand already.
+    package mutating func takeUp(
+        _ journalled: JournalledExecution, on machine: StateMachine, recordsHistory: Bool = false
+    ) {
+        let execution = journalled.start.arn
+        if running[execution] != nil { return }
+        var (interpreter, actions) = journalled.replay(on: machine, recordsHistory: recordsHistory)
+        // Told already, by the process that wrote the entries.
+        if !journalled.entries.isEmpty { _ = interpreter.takeHistory() }
+        running[execution] = interpreter
+        inbox.append((execution, .actions(actions)))
+    }
+
+    /// Has the next turn take something in; `false` when the execution is not in hand.
+    package mutating func receive(_ input: EngineInput, for execution: ExecutionARN) -> Bool {
+        if running[execution] == nil { return false }
+        inbox.append((execution, input))
+        return true
+    }
+
+    /// Everything that waits, for whichever execution, to be carried out in one transaction.
+    package mutating func beginTurn(clock: any EngineClock) -> Turn {
+        defer { inbox = [] }
+        var interpreters: [ExecutionARN: Interpreter] = [:]
+        for (execution, _) in inbox { interpreters[execution] = running[execution] }
+        return Turn(inputs: inbox, interpreters: interpreters, handlers: handlers, policy: policy, clock: clock)
+    }
+
+    /// Takes over what a turn has led to, now that it is on disk.
+    ///
+    /// - Returns: what is to be done outside, in its order.
+    package mutating func endTurn(_ result: Turn.Outcome) -> [(execution: ExecutionARN, action: ExecutionAction)] {
+        var actions: [(ExecutionARN, ExecutionAction)] = []
+        for (execution, interpreter, next) in result.changed where running[execution] != nil {
+            running[execution] = interpreter.outcome == nil ? interpreter : nil
+            if !next.postponed.isEmpty { inbox.append((execution, .actions(next.postponed))) }
+            actions += next.actions.map { (execution, $0) }
+        }
+        return actions
+    }
+}
+
+/// How many local tasks of one execution may share a commit.
+package enum CommitPolicy: Sendable {
+    /// As many as come one after the other: fast, and a crash falls before or after all of them.
+    case sharing
+    /// One: the widest choice of places for a crash, for tests.
+    case everyTask
+}
+
+/// What a turn takes in.
+package enum EngineInput: Sendable {
+    /// What an execution wants to have done that has just been taken up, or that a turn has left for the next.
+    case actions([ExecutionAction])
+    case taskEnded(TaskRequest, TaskResult)
+    case timerFired(id: Int64)
+    case timedOut
+    case stopped(error: String?, cause: String?)
+}
+
+extension EngineCore {
+    /// One pass over everything that waits.
+    ///
+    /// 1. Apply each event to its execution.
+    /// 2. Begin the tasks that come of it. A local one is done there and then, and its result applied in its turn.
+    /// 3. Append the events to the journal, and mark what has ended.
+    package struct Turn: Sendable {
+        /// What a turn leads to, for when it is on disk.
+        package struct Outcome: Sendable {
+            fileprivate var changed: [(execution: ExecutionARN, interpreter: Interpreter, next: Next)] = []
+            /// What came to pass, if history is recorded.
+            package fileprivate(set) var history: [HistoryEvent] = []
+        }
+
+        /// What an execution wants to have done after the commit.
+        fileprivate struct Next: Sendable {
+            /// Begun or without a beginning: to be acted on.
+            var actions: [ExecutionAction] = []
+            /// Tasks that the commit policy leaves for the next turn.
+            var postponed: [ExecutionAction] = []
+        }
+
+        fileprivate let inputs: [(execution: ExecutionARN, input: EngineInput)]
+        fileprivate let interpreters: [ExecutionARN: Interpreter]
+        fileprivate let handlers: TaskHandlers<Transaction>
+        fileprivate let policy: CommitPolicy
+        fileprivate let clock: any EngineClock
+
+        /// Does the part of the turn that is inside the transaction.
+        ///
+        /// - Throws: the store's error; then the transaction has to be taken back as a whole.
+        package func carryOut(in transaction: Transaction) throws -> Outcome {
+            var outcome = Outcome()
+            var interpreters = interpreters
+            for (execution, input) in inputs {
+                guard var interpreter = interpreters[execution] else { continue }
+                let next = try take(input, execution, &interpreter, in: transaction)
+                outcome.history += interpreter.takeHistory()
+                interpreters[execution] = interpreter
+                outcome.changed.append((execution, interpreter, next))
+            }
+            return outcome
+        }
+
+        private func take(
+            _ input: EngineInput, _ execution: ExecutionARN, _ interpreter: inout Interpreter,
+            in transaction: Transaction
+        ) throws -> Next {
+            // What comes too late finds the execution ended, and must not end it once more.
+            if case .actions = input {} else if interpreter.outcome != nil { return Next() }
+            var entries: [JournalEntry] = []
+            func apply(_ event: ExecutionEvent) -> [ExecutionAction] {
+                entries.append(JournalEntry(at: clock.now(), event: event))
+                return interpreter.apply(event, at: entries[entries.count - 1].at)
+            }
+            // 1.
+            var actions: [ExecutionAction]
+            switch input {
+            case .actions(let pending):
+                actions = pending
+            case .taskEnded(let request, let result):
+                if !interpreter.awaits(task: request.id) { return Next() }
+                try handlers[request.resource]?.end(request, result, in: transaction)
+                actions = apply(event(of: result))
+            case .timerFired(let id):
+                if interpreter.awaits(task: id) {
+                    actions = apply(.taskFailed(TaskFailure(StatesError.timeout, "")))
+                } else if interpreter.awaits(timer: id) {
+                    actions = apply(.timerFired)
+                } else {
+                    return Next()
+                }
+            case .timedOut:
+                actions = apply(.timedOut)
+            case .stopped(let error, let cause):
+                actions = apply(.stopped(error: error, cause: cause))
+            }
+            // 2.
+            var next = Next()
+            var mayBegin = true
+            while let action = actions.popLast() {
+                guard case .runTask(let request) = action else {
+                    next.actions.append(action)
+                    continue
+                }
+                if !mayBegin {
+                    next.postponed.append(action)
+                    continue
+                }
+                guard let handler = handlers[request.resource] else {
+                    preconditionFailure("the machine was checked: \(request.resource.name)")
+                }
+                switch try handler.begin(request, in: transaction) {
+                case .finished(let result):
+                    actions += apply(event(of: result))
+                    mayBegin = policy == .sharing
+                case .remote:
+                    next.actions.append(action)
+                }
+            }
+            // 3.
+            if !entries.isEmpty { try transaction.append(entries, to: execution) }
+            if let outcome = interpreter.outcome {
+                try transaction.finish(execution, with: outcome, at: interpreter.now)
+            }
+            return next
+        }
+
+        private func event(of result: TaskResult) -> ExecutionEvent {
+            switch result {
+            case .success(let value): .taskSucceeded(value)
+            case .failure(let failure): .taskFailed(failure)
+            }
+        }
+    }
+}
