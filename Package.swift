@@ -9,6 +9,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 
 let package = Package(
@@ -32,7 +33,13 @@ let package = Package(
             name: "CleanroomCLI",
             dependencies: [
                 "AWSClient", "CleanroomModel", "CleanroomService", "CleanroomWorkflows", "DurableExecution",
-                "EmbeddedLake", "StatesLanguage", argumentParser, configuration, system,
+                "CleanroomSimulator", "EmbeddedLake", "StatesLanguage", argumentParser, configuration, system,
+            ]),
+        .target(
+            name: "CleanroomSimulator",
+            dependencies: [
+                "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage", crypto,
+                heap,
             ]),
         .target(
             name: "CleanroomService",
@@ -77,6 +84,9 @@ let package = Package(
                 "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage",
                 "TestSupport", "crash-probe", grdb,
             ]),
+        .testTarget(
+            name: "CleanroomSimulatorTests",
+            dependencies: ["CleanroomModel", "CleanroomService", "CleanroomSimulator", "EmbeddedLake", "TestSupport"]),
         .testTarget(
             name: "CleanroomCLITests", dependencies: ["CleanroomService", "StatesLanguage", "TestSupport", "cleanroom"]),
     ]

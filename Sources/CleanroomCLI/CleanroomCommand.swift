@@ -14,6 +14,7 @@ package struct CleanroomCommand: AsyncParsableCommand {
             """,
         subcommands: [
             CreateCommand.self, ListCommand.self, ShowCommand.self, ExecutionsCommand.self, CompileCommand.self,
+            SimulateCommand.self,
         ])
 
     package init() {}

@@ -114,7 +114,13 @@ package struct CleanroomService: Sendable {
         of request: CleanroomRequest, isRepeat: Bool, by deadline: ContinuousClock.Instant
     ) throws -> RequestOutcome? {
         let arn = machine.reference.executionARN(name: request.requestID.text)
-        guard let record = try store.execution(named: arn) else { return nil }
+        guard var record = try store.execution(named: arn) else { return nil }
+        // An execution that has joined another one leaves the outcome to it.
+        while record.status == .succeeded, let first = record.output?["execution"]?.stringValue,
+            let other = try store.execution(named: ExecutionARN(first))
+        {
+            record = other
+        }
         let outcome = RequestOutcome(
             request: request, record: record, recovery: try Self.recovery(of: record, in: store), isRepeat: isRepeat,
             bucket: bucket)

@@ -93,6 +93,13 @@ package struct TaskRequest: Hashable, Sendable {
     /// When the task's time runs out.
     package let deadline: Timestamp?
 
+    /// The same attempt with other parameters.
+    package func replacing(parameters: JSONValue) -> TaskRequest {
+        TaskRequest(
+            execution: execution, stateName: stateName, resource: resource, parameters: parameters, id: id,
+            scheduledAt: scheduledAt, deadline: deadline)
+    }
+
     /// The same for every delivery of this attempt and for no other attempt.
     package var idempotencyToken: String { "\(execution.arn.text)#\(id)" }
 }

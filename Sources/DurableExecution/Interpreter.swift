@@ -94,6 +94,23 @@ package struct Interpreter: Sendable {
         }
     }
 
+    /// What an execution waits for.
+    package enum Awaited: Hashable, Sendable {
+        case task(TaskRequest)
+        case timer(id: Int64)
+        /// It has not begun, or has ended.
+        case nothing
+    }
+
+    /// What the execution waits for now.
+    package var awaited: Awaited {
+        switch position {
+        case .task(let request, _, _): .task(request)
+        case .backoff(let id, _, _), .waiting(let id, _): .timer(id: id)
+        case .notStarted, .finished: .nothing
+        }
+    }
+
     /// Whether a result for the task attempt `id` is still waited for.
     package func awaits(task id: Int64) -> Bool {
         if case .task(let request, _, _) = position { request.id == id } else { false }
@@ -267,13 +284,20 @@ package struct Interpreter: Sendable {
         guard let state = machine.state(stateName), case .task(let task) = state.kind else {
             preconditionFailure("the machine was checked: \(stateName)")
         }
+        // AWS keeps no such result: to the history the task has failed.
+        if result.exceeds(bytes: Self.maximumDataBytes) {
+            let failure = TaskFailure(StatesError.dataLimitExceeded, Self.dataLimit(task.resource))
+            emit(.taskFailed) { _ in
+                Self.details(request.resource).merging(Self.errorDetails(failure.error, failure.cause))
+            }
+            return end(failure)
+        }
         emit(.taskSucceeded) { _ in
             Self.details(request.resource).merging([
                 "output": .string(result.text), "outputDetails": ["truncated": false],
             ])
         }
         do {
-            if result.exceeds(bytes: Self.maximumDataBytes) { throw StateFailure.dataLimit(state.name) }
             let selected = try task.resultSelector.map { try evaluate($0, result) } ?? result
             let output = try combine(task.resultPath, selected, input)
             return follow(try exit(state, try select(state.outputPath, output)))
@@ -343,13 +367,14 @@ package struct Interpreter: Sendable {
     private func runtime(_ failure: any Error) -> TaskFailure {
         switch failure {
         case StateFailure.dataLimit(let name):
-            TaskFailure(
-                StatesError.dataLimitExceeded,
-                "The state/task '\(name)' returned a result with a size exceeding the maximum number of bytes "
-                    + "service limit.")
+            TaskFailure(StatesError.dataLimitExceeded, Self.dataLimit(name))
         case StateFailure.runtime(let reason): TaskFailure(StatesError.runtime, prefix(reason))
         default: TaskFailure(StatesError.runtime, prefix("\(failure)"))
         }
+    }
+
+    private static func dataLimit(_ name: String) -> String {
+        "The state/task '\(name)' returned a result with a size exceeding the maximum number of bytes service limit."
     }
 
     private func prefix(_ reason: String) -> String {

@@ -58,6 +58,7 @@ struct ServiceAction: Sendable {
         static let listExecutions = sdk("Sfn", "listExecutions")
         static let startExecution = sdk("Sfn", "startExecution")
         static let alreadyExists = "Sfn.ExecutionAlreadyExistsException"
+        static let notFound = "Sfn.ExecutionDoesNotExistException"
     }
 
     enum HTTP {
@@ -97,6 +98,12 @@ struct ServiceAction: Sendable {
             }
         // An error that is not in the service's model comes under the service's own name.
         return (modelled + ["\(service)Exception", "SdkClientException"]).map { "\(service).\($0)" }
+    }
+
+    /// Looks again for what is not there, since a read may lag behind a write: for seven seconds, without jitter, which
+    /// could make all of them next to nothing.
+    static func lookAgain(for error: String) -> JSONValue {
+        ["ErrorEquals": [.string(error)], "IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 2]
     }
 
     static func retrier(_ errors: [String], attempts: Int64) -> JSONValue {

@@ -10,7 +10,7 @@ enum Lake {
         Recognition().block(
             "LookForDatabase",
             .init(
-                own: Saga.Waypoint.answerAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "RefuseTakenName",
+                own: Following.Waypoint.verifyAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "RefuseTakenName",
                 gone: exits.next), refused: "RefuseDatabase"
         ).build(&graph, Exits(next: exits.next, failed: exits.failed))
         refuse(
@@ -190,7 +190,10 @@ enum Lake {
         Block.task(
             "FindRegistration", .LakeFormation.describeResource, ["ResourceArn.$": "$.room.locationArn"],
             result: .at("$.registration"),
-            catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
+            catching: [(ServiceAction.LakeFormation.notFound, exits.next)],
+            retriers: .array(
+                (ServiceAction.LakeFormation.describeResource.retriers.arrayValue ?? [])
+                    + [ServiceAction.lookAgain(for: ServiceAction.LakeFormation.notFound)])
         ).build(&graph, Exits(next: "IsRegistrationOurs", failed: exits.failed))
         graph.addChoice(
             "IsRegistrationOurs",

@@ -6,6 +6,8 @@ import StatesLanguage
 /// What is read may lag behind what was written, and a room that another execution is making is not whole yet: so it
 /// is read again some times before it is called not whole.
 enum VerifyRoom {
+    /// The error of a room that was read and is not whole.
+    static let notWhole = "CleanroomNotWhole"
     /// For a room of this execution, and for one that another is perhaps still making.
     static let (limit, repeatLimit): (Int64, Int64) = (6, 40)
 
@@ -50,7 +52,7 @@ enum VerifyRoom {
         Tries.verify.addNext(to: &graph, limit: Int(repeatLimit), next: "ReadRoom")
         graph.addPass(
             "NotWhole", at: "$.failure",
-            ["Error": "CleanroomNotWhole", "Cause.$": "States.JsonToString($.grants)"], next: exits.failed)
+            ["Error": .string(notWhole), "Cause.$": "States.JsonToString($.grants)"], next: exits.failed)
     }
 
     /// Lists who may do what on a resource, page by page, into `$.seen.NAMEGrants.pages`.

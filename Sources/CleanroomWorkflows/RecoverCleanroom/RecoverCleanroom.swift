@@ -46,17 +46,16 @@ package enum RecoverCleanroom {
     /// is sent again by a redrive, which an operator decides.
     static func hasTold(_ path: String) -> Condition {
         let error = "\(path).Error"
-        return .or([
-            .equals("\(path).Status", "RUNNING"), .equals("\(path).Status", "PENDING_REDRIVE"),
-            .equals("\(path).Status", "SUCCEEDED"),
-            .and([
-                .isText(error),
-                .or([
-                    .equals(error, ExecutionError.notCreated), .equals(error, ExecutionError.leftovers),
-                    .matches(error, "States.Http.*"),
-                ]),
-            ]),
-        ])
+        return .or(
+            ["RUNNING", "PENDING_REDRIVE", "SUCCEEDED"].map { .equals("\(path).Status", $0) } + [
+                .and([
+                    .isText(error),
+                    .or([
+                        .equals(error, ExecutionError.notCreated), .equals(error, ExecutionError.leftovers),
+                        .matches(error, "States.Http.*"),
+                    ]),
+                ])
+            ])
     }
 
     /// What the history calls for: telling what was about to be told, undoing, or answering.
@@ -91,19 +90,19 @@ package enum RecoverCleanroom {
                 "message": .string(ErrorMessage.interrupted.rawValue),
                 "cause": "the execution ended before it could tell its outcome",
             ], next: "IsRepeat")
-        graph.addChoice("IsRepeat", [(.isTrue("$.mode.repeat"), Saga.Waypoint.tellError)], default: Saga.Waypoint.undo)
+        saga.addRepeats(to: &graph)
         saga.addUndoGraph(to: &graph)
         Telling.addErrorAnswer(to: &graph, end: .success)
         // 4.
-        RequestIntake.check.build(&graph, Exits(next: "LookForDatabase", failed: Saga.Waypoint.tellError))
+        let isRepeat = Following.lookForFirst("IsNamedAsRequest")
+        RequestIntake.check.build(&graph, Exits(next: isRepeat.entrance, failed: Saga.Waypoint.tellError))
+        isRepeat.build(&graph, Exits(next: "LookForDatabase", failed: Saga.Waypoint.tellError))
         saga.recognition.block(
             "LookForDatabase",
             .init(
-                own: Saga.Waypoint.answerAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "SayNotBegun",
+                own: Following.Waypoint.verifyAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "SayNotBegun",
                 gone: "SayNotBegun")
         ).build(&graph, Exits(next: "SayNotBegun", failed: "NotRecovered"))
-        graph.addPass(
-            Saga.Waypoint.answerAgain, at: "$.mode", ["repeat": true], next: saga.pivot.block.entrance)
         graph.addPass(
             "SayNotBegun", at: "$.error",
             [
@@ -120,15 +119,18 @@ private enum Dispatch {
 
     static func add(to graph: inout Graph) {
         graph.addPass("TakeEvent", at: "$", ["queue.$": "States.Array($.executionArn)"], next: "IsAnyLeft")
-        let kinds = [("Failed", "FAILED"), ("TimedOut", "TIMED_OUT"), ("Aborted", "ABORTED")]
-        for (position, (name, status)) in kinds.enumerated() {
+        let statuses = [("Failed", "FAILED"), ("TimedOut", "TIMED_OUT"), ("Aborted", "ABORTED")]
+        // A recovery that did not come to its end is recovered as well, by the next sweep.
+        let kinds =
+            statuses.map { ($0, $1, JSONObject([("StateMachineArn", "${StateMachineArn}")])) }
+            + statuses.map { ($0 + "Recoveries", $1, JSONObject([("StateMachineArn.$", "$$.StateMachine.Id")])) }
+        for (position, (name, status, machine)) in kinds.enumerated() {
             let next = position + 1 < kinds.count ? "List" + kinds[position + 1].0 : "QueueAll"
             Block.task(
                 "List" + name, .StepFunctions.listExecutions,
-                [
-                    "StateMachineArn": "${StateMachineArn}", "StatusFilter": .string(status),
-                    "MaxResults": .integer(sweepLimit),
-                ], result: .at("$.\(name)", selecting: ["arns.$": "$.Executions[*].ExecutionArn"])
+                .object(
+                    machine.merging(["StatusFilter": .string(status), "MaxResults": .integer(sweepLimit)])),
+                result: .at("$.\(name)", selecting: ["arns.$": "$.Executions[*].ExecutionArn"])
             ).build(&graph, Exits(next: next, failed: "NotRecovered"))
         }
         graph.addPass("QueueAll", at: "$", ["queue.$": "$..arns[*]"], next: "IsAnyLeft")
@@ -138,9 +140,21 @@ private enum Dispatch {
             result: .at("$.described")
         ).build(&graph, Exits(next: "HasItTold", failed: "NotRecovered"))
         graph.addChoice(
-            "HasItTold", [(RecoverCleanroom.hasTold("$.described"), "TakeNext")], default: "DescribeRecovery")
+            "HasItTold",
+            [
+                (RecoverCleanroom.hasTold("$.described"), "TakeNext"),
+                (.matches("$.described.Input", "*\"recover\"*"), "TakeRecovered"),
+                // What only looked for others: the next one looks again.
+                (.matches("$.described.ExecutionArn", "*:execution:${Name}-recover:*"), "TakeNext"),
+            ], default: "TakeItself")
+        graph.addPass("TakeItself", at: "$.lost", ["executionArn.$": "$.queue[0]"], next: "DescribeRecovery")
         graph.addPass(
-            "DescribeRecovery", at: "$.recovery", ["recover": true, "executionArn.$": "$.queue[0]"],
+            "TakeRecovered", at: "$",
+            [
+                "queue.$": "$.queue", "lost.$": "States.StringToJson($.described.Input)",
+            ], next: "DescribeRecovery")
+        graph.addPass(
+            "DescribeRecovery", at: "$.recovery", ["recover": true, "executionArn.$": "$.lost.executionArn"],
             next: "StartRecovery")
         Block.task(
             "StartRecovery", .StepFunctions.startExecution,

@@ -28,7 +28,7 @@ struct Recognition: Sendable {
             let (marked, properties, description, whose) =
                 (name + "ReadMarker", name + "ReadProperties", name + "ReadDescription", name + "ReadOwner")
             var retriers = ServiceAction.Glue.getDatabase.retriers.arrayValue ?? []
-            if awaitsDatabase { retriers.append(ServiceAction.retrier([ServiceAction.Glue.notFound], attempts: 4)) }
+            if awaitsDatabase { retriers.append(ServiceAction.lookAgain(for: ServiceAction.Glue.notFound)) }
             Block.task(
                 name, .Glue.getDatabase, ["Name.$": "$.request.database"], result: .at("$.found"),
                 catching: [(ServiceAction.Glue.notFound, outcome.gone)]

@@ -66,7 +66,7 @@ struct Saga: Sendable {
         static let undo = "Undo"
         /// Tells `$.error`.
         static let tellError = "DescribeError"
-        /// Answers a request whose room another execution has made, and changes nothing.
+        /// Answers a request whose room another execution has made (`Following`), and changes nothing.
         static let answerAgain = "AnswerAgain"
     }
 
@@ -98,7 +98,9 @@ extension Saga {
         var graph = Graph()
         // 1.
         let forward = checks.map(\.block) + [anchor.block] + steps.map(\.block) + [pivot.block, success]
-        receive.build(&graph, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
+        let isRepeat = Following.lookForFirst("IsNamedAsRequest")
+        receive.build(&graph, Exits(next: isRepeat.entrance, failed: Waypoint.tellError))
+        isRepeat.build(&graph, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
         for (position, block) in forward.dropLast().enumerated() {
             let exits = Exits(next: forward[position + 1].entrance, failed: block.entrance + "Failed")
             block.build(&graph, exits)
@@ -109,13 +111,25 @@ extension Saga {
         for check in checks { graph.complain(check.complaint, about: check.block, next: Waypoint.tellError) }
         for step in [anchor] + steps { graph.complain(step.complaint, about: step.block, next: Waypoint.undo) }
         graph.complain(pivot.complaint, about: pivot.block, next: "IsRepeat")
-        graph.addChoice("IsRepeat", [(.isTrue("$.mode.repeat"), Waypoint.tellError)], default: Waypoint.undo)
-        graph.addPass(Waypoint.answerAgain, at: "$.mode", ["repeat": true], next: pivot.block.entrance)
+        addRepeats(to: &graph)
         // 3. and 4.
         addUndoGraph(to: &graph)
         // 5.
         Telling.addErrorAnswer(to: &graph, end: .failure)
         return graph.machine(comment: comment, startAt: receive.entrance)
+    }
+
+    /// What a repeat does, the same for the machine and for its recovery: it undoes nothing, and tells an error only
+    /// where it has seen that the room is not whole.
+    func addRepeats(to graph: inout Graph) {
+        let isRepeat = Condition.isTrue("$.mode.repeat")
+        graph.addChoice(
+            "IsRepeat",
+            [
+                (.and([isRepeat, .equals("$.failure.Error", VerifyRoom.notWhole)]), Waypoint.tellError),
+                (isRepeat, Following.Waypoint.notAnswered),
+            ], default: Waypoint.undo)
+        Following.add(to: &graph, pivot: pivot.block.entrance)
     }
 
     /// The undo graph, the same for the machine and for its recovery.
@@ -134,7 +148,7 @@ extension Saga {
             Waypoint.undo,
             Recognition.Outcome(
                 own: "RememberOwn", sameRequest: "IsThereMoreOfRepeat", foreign: "IsThereMore",
-                gone: "IsThereMoreOfGone")
+                gone: "IsThereMoreOfGone"), awaitsDatabase: true
         ).build(&graph, Exits(next: Waypoint.tellError, failed: "UndoLeavesUnknown"))
         graph.note(unknown, as: "UndoLeavesUnknown", next: Waypoint.tellError)
         graph.addPass("RememberOwn", at: "$.anchor", ["own": true], next: before[0].block.entrance)
@@ -163,7 +177,7 @@ extension Saga {
             [
                 "text.$": .string(
                     Expression.format(
-                        "{} Kept for that: the database {}, by whose marker the rest is found.",
+                        "{} Kept for that: the database {} with its maker's grants, by whose marker the rest is found.",
                         ["$.left.text", "$.request.database"]))
             ],
             next: Waypoint.tellError)

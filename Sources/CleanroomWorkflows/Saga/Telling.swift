@@ -74,7 +74,8 @@ enum Telling {
                 "Nothing of the room is left, or the cause names it.", path: Answer.Path.failed,
                 body: ["requestId.$": "$.answer.requestId", "error.$": "$.answer.error"], next: "IsAnythingLeft"))
         graph.addChoice("IsAnythingLeft", [(.equals("$.left.text", ""), "NotCreated")], default: "LeftoversRemain")
-        let cause = Expression.format("{}: {}", ["$.answer.error.message", "$.answer.error.cause"])
+        // Whoever is told of the execution instead of the answer reads the same in it, and a repeat takes it from there.
+        let cause = "States.JsonToString($.answer)"
         switch end {
         case .failure:
             graph.add(

@@ -2,7 +2,7 @@ import GRDB
 package import StatesLanguage
 
 /// A database of the catalog.
-package struct CatalogDatabase: Sendable {
+package struct CatalogDatabase: Hashable, Sendable {
     package let name: String
     package var description: String?
     package var location: String?
@@ -80,7 +80,7 @@ extension CatalogDatabase {
 }
 
 /// A location that is registered with Lake Formation.
-package struct RegisteredLocation: Sendable {
+package struct RegisteredLocation: Hashable, Sendable {
     package let arn: String
     package let roleARN: String
     package let isHybrid: Bool

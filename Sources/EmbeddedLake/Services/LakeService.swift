@@ -98,6 +98,9 @@ extension LakeService {
 
 /// The handlers of an engine on an embedded lake.
 package enum LakeServices {
+    /// Every action that there is a handler for, by its name.
+    package static var resources: [TaskResource] { table().keys.sorted { $0.name < $1.name } }
+
     private static let catalogServices: [any CatalogService] = [
         AthenaService(), GlueService(), LakeFormationService(), S3Service(),
     ]

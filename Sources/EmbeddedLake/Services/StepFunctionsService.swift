@@ -1,9 +1,9 @@
 import DurableExecution
 import GRDB
-import StatesLanguage
+package import StatesLanguage
 
 /// AWS Step Functions as a workflow calls it: reading executions, and starting them.
-struct StepFunctionsService: LakeService {
+package struct StepFunctionsService: LakeService {
     static let name = "Sfn"
     static let resources = sdk("describeExecution", "getExecutionHistory", "listExecutions", "startExecution")
 
@@ -92,7 +92,7 @@ struct StepFunctionsService: LakeService {
     }
 
     /// The document with its names beginning with a capital, as the SDK integrations have them.
-    private static func capitalized(_ json: JSONValue) -> JSONValue {
+    package static func capitalized(_ json: JSONValue) -> JSONValue {
         guard case .object(let members) = json else { return json }
         return .object(JSONObject(members.map { ($0.prefix(1).uppercased() + $0.dropFirst(), capitalized($1)) }))
     }

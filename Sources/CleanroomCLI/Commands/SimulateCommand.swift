@@ -1,0 +1,119 @@
+import ArgumentParser
+import CleanroomModel
+import CleanroomService
+import CleanroomSimulator
+
+struct SimulateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Plays schedules of faults against the machines, and checks that no room is ever half made.",
+        discussion: """
+            One seed is one schedule. The last line is a summary; a schedule that breaks an invariant is printed with
+            what is left of it when all is cut away that it does not take, and ends the command with 1.
+
+            Example:
+              cleanroom simulate --seed 1 --schedules 1000
+              cleanroom simulate --exhaustive 1
+              cleanroom simulate --trace --schedule "seed=1 setting=aws requests=first@0 10:lostReply"
+            """,
+        shouldDisplay: false)
+
+    @Option(help: "The first seed.")
+    var seed: UInt64 = 1
+
+    @Option(help: "How many schedules to play, each with the next seed.")
+    var schedules = 1
+
+    @Option(help: "Play every combination of this many faults (1 or 2) at every call of one request instead.")
+    var exhaustive: Int?
+
+    @Option(help: "Play this schedule instead.")
+    var schedule: String?
+
+    @Flag(help: "Plant one bug after the other in the machines and the engine, and look how each is found.")
+    var bugs = false
+
+    @Flag(help: "Print what happens, line by line; for one schedule.")
+    var trace = false
+
+    func validate() throws {
+        if let exhaustive, !(1...2).contains(exhaustive) { throw ValidationError("--exhaustive is not 1 or 2") }
+        if schedules < 1 { throw ValidationError("--schedules \(schedules) is not 1 or more") }
+    }
+
+    func run() async throws {
+        let deployment = try Deployment()
+        let player = try Player(
+            create: CompiledMachine.createCleanroom().version(for: deployment),
+            recovery: CompiledMachine.recoverCleanroom().version(for: deployment))
+        if bugs { return try hunt(deployment) }
+        let campaign = Campaign(player)
+        var result = Campaign.Result()
+        if let schedule {
+            result = await play(try parsed(schedule), player, campaign)
+        } else if let exhaustive {
+            for setting in Schedule.Setting.allCases {
+                let exploration = Exploration(player, from: Schedule(seed: seed, setting: setting))
+                let singles = exploration.singles()
+                result.add(await campaign.play(singles))
+                if exhaustive == 1 { continue }
+                for single in singles.dropFirst() {
+                    result.add(await campaign.play(exploration.extensions(of: single)))
+                }
+            }
+        } else if schedules == 1 {
+            result = await play(ScheduleGenerator.schedule(seed: seed), player, campaign)
+        } else {
+            result = await campaign.play(count: schedules) { [seed] number in
+                ScheduleGenerator.schedule(seed: seed &+ UInt64(number))
+            }
+        }
+        report(result, player)
+        if result.failureCount > 0 { throw ExitCode(1) }
+    }
+
+    /// Prints a row of a table for each bug, and at last how many were found.
+    private func hunt(_ deployment: Deployment) throws {
+        let hunt = BugHunt(
+            create: try CompiledMachine.createCleanroom().version(for: deployment),
+            recovery: try CompiledMachine.recoverCleanroom().version(for: deployment))
+        var found = 0
+        for bug in PlantedBug.allCases {
+            if let find = try hunt.find(bug, limit: schedules) {
+                found += 1
+                print("| \(bug.text) | \(find.violation.invariant.text) | `\(find.schedule)` |")
+            } else {
+                print("NOT FOUND: \(bug.rawValue): \(bug.text)")
+            }
+        }
+        print("found \(found) of \(PlantedBug.allCases.count) planted bugs")
+        if found < PlantedBug.allCases.count { throw ExitCode(1) }
+    }
+
+    private func parsed(_ text: String) throws -> Schedule {
+        do {
+            return try Schedule(parsing: text)
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    private func play(_ schedule: Schedule, _ player: Player, _ campaign: Campaign) async -> Campaign.Result {
+        print("schedule: \(schedule)")
+        if trace { player.play(schedule, isTraced: true).trace.forEach { print($0) } }
+        return await campaign.play([schedule])
+    }
+
+    private func report(_ result: Campaign.Result, _ player: Player) {
+        for (schedule, violations) in result.failures {
+            print("FAILED: \(schedule)")
+            for violation in violations { print("  \(violation)") }
+            if let first = violations.first {
+                print("  shrunk: \(Shrinking.shrink(schedule, breaking: first.invariant, on: player))")
+            }
+        }
+        print(
+            "simulated \(result.schedules) schedules: \(result.calls) calls of \(result.executions) executions, "
+                + "\(result.rooms) rooms made, \(result.failureCount) violations")
+    }
+}

@@ -1,0 +1,271 @@
+import CleanroomModel
+import DurableExecution
+import EmbeddedLake
+import StatesLanguage
+
+/// Looks at a simulation that has come to its end, and says what does not hold.
+struct Inspection {
+    private let simulation: Simulation
+    private let schedule: Schedule
+    private var violations: [Violation]
+
+    /// How long the account service has to be out of reach before a request may go untold, in seconds.
+    private static let patience = 23 * 3600
+
+    static func violations(of simulation: Simulation) -> [Violation] {
+        var inspection = Inspection(simulation)
+        inspection.checkExecutions()
+        inspection.checkAnswers()
+        inspection.checkOthers()
+        inspection.checkWhatIsLeft()
+        inspection.checkSuccess()
+        return inspection.violations
+    }
+
+    private init(_ simulation: Simulation) {
+        self.simulation = simulation
+        schedule = simulation.schedule
+        violations = simulation.violations
+    }
+
+    private mutating func report(_ invariant: Invariant, _ detail: String) {
+        violations.append(Violation(invariant: invariant, detail: detail))
+    }
+
+    // MARK: What the schedule allows
+
+    /// What went wrong, with the action at whose call it did; what the run did not come to is left out.
+    private var happenings: [(happening: Happening, resource: TaskResource)] {
+        schedule.occurrences.compactMap { occurrence in
+            guard occurrence.call <= simulation.calls.count else { return nil }
+            let resource = simulation.calls[occurrence.call - 1].resource
+            return occurrence.happening.applies(to: resource, in: schedule.setting)
+                ? (occurrence.happening, resource) : nil
+        }
+    }
+
+    /// Whether everything that goes wrong passes by itself.
+    private var isPassing: Bool {
+        happenings.count <= 3 && happenings.allSatisfy { $0.happening.isPassing(at: $0.resource) }
+            && schedule.ground == nil && !losesMarker
+            && Set(schedule.requests.map(\.kind)).isSubset(of: [.first, .again, .neighbour])
+    }
+
+    /// Whether a database cannot be known by its marker, and so cannot be undone.
+    private var losesMarker: Bool { schedule.lake.isSuperset(of: [.losesProperties, .losesComment]) }
+
+    /// Whether something may keep the undoing from getting done.
+    private var mayBlockUndoing: Bool {
+        losesMarker || happenings.contains { $0.happening.mayBlockUndoing } || happenings.count > 3
+    }
+
+    private var isUnreachable: Bool {
+        happenings.contains { fault in
+            (fault.happening.kind == .receiverDown || fault.happening.kind == .denied)
+                && fault.happening.amount >= Self.patience
+        }
+    }
+
+    // MARK: Executions
+
+    private var records: [SimulatedExecutions.Record] {
+        simulation.executions.order.compactMap { simulation.executions.records[$0] }
+    }
+
+    /// The executions that were asked for a room.
+    private var asked: [SimulatedExecutions.Record] {
+        records.filter { $0.start.machine.arn == simulation.machines.create.arn }
+    }
+
+    private mutating func checkExecutions() {
+        for record in records {
+            if record.outcome == nil { report(.everythingEnds, "\(record.start.arn) does not end") }
+            let machine = simulation.machines.machine(of: record.start.machine)
+            let (replayed, _) = record.journalled.replay(on: machine)
+            if replayed.outcome != record.outcome {
+                report(
+                    .journalReplays,
+                    "\(record.start.arn) ended with \(String(describing: record.outcome)), its journal with "
+                        + String(describing: replayed.outcome))
+            }
+        }
+    }
+
+    // MARK: Answers
+
+    private var deliveries: [Receiver.Delivery] { simulation.receiver.deliveries }
+
+    private mutating func checkAnswers() {
+        let keys = Set(asked.map { Requests.key(of: $0.start) }).sorted()
+        for key in keys {
+            let told = deliveries.filter { $0.key == key }
+            if told.isEmpty, !isUnreachable { report(.outcomeIsTold, "\(key) is told nothing") }
+            let paths = Set(told.map(\.path))
+            let isTouched = simulation.strangers.acts.contains { $0.database == Simulation.database }
+            if paths.count > 1, !isTouched { report(.answersAgree, "\(key) is told both success and an error") }
+            for path in paths.sorted() where path != Answer.Path.created && path != Answer.Path.failed {
+                report(.answersAreTrue, "\(key) is told at '\(path)'")
+            }
+            // Executions of one request under other names may fail in words of their own; one execution may not.
+            for (execution, bodies) in Dictionary(grouping: told, by: \.execution)
+            where Set(bodies.map(\.body)).count > 1 {
+                report(.answersAgree, "\(execution) tells different things")
+            }
+            if let success = told.first(where: { $0.path == Answer.Path.created }) { checkRoom(of: success) }
+            for error in told where error.path == Answer.Path.failed {
+                let message = error.body["error"]?["message"]?.stringValue ?? ""
+                if ErrorMessage(rawValue: message) == nil {
+                    report(.answersAreTrue, "\(key) is told the error '\(message)', which is not of the list")
+                }
+            }
+        }
+        for delivery in deliveries where !keys.contains(delivery.key) {
+            report(.answersAreTrue, "somebody is told of \(delivery.key), who never asked")
+        }
+    }
+
+    /// The room of a success has to stand when it is told, but for what others have done to it since it was verified.
+    private mutating func checkRoom(of success: Receiver.Delivery) {
+        guard let request = asked.first(where: { Requests.key(of: $0.start) == success.key })?.start.input,
+            let database = request["database"]?.stringValue, let account = request["account"]?.stringValue
+        else { return }
+        // By the execution that tells it, or by the one whose work it has taken up.
+        let verifying =
+            [success.execution] + asked.map(\.start).filter { Requests.key(of: $0) == success.key }.map(\.arn)
+        let since = verifying.compactMap { simulation.verifiedSince[$0] }.max() ?? Int64.max
+        let isTouched = simulation.strangers.acts.contains { $0.database == database && $0.time >= since }
+        if isTouched { return }
+        if let missing = wholeness(of: database, account: account, requestID: success.key) {
+            report(.answersAreTrue, "\(success.key) is told that \(database) stands, but \(missing)")
+        }
+    }
+
+    /// What the room lacks of what makes a cleanroom; `nil` for a whole one.
+    private func wholeness(of name: String, account: String, requestID: String) -> String? {
+        let rows = simulation.strangers.rows(of: name)
+        guard let database = rows.database else { return "there is no such database" }
+        if database.location != "s3://mytiki-ocean/cleanroom/\(name)/" { return "it is at \(database.location ?? "")" }
+        if database.parameters[MarkerProperty.requestID]?.stringValue != requestID { return "it is another's" }
+        if database.tableDefaults != [] { return "tables made later are given to somebody" }
+        guard let registration = rows.registration else { return "its location is not registered" }
+        if registration.roleARN != simulation.machines.locationRole || registration.isHybrid {
+            return "its location is registered in another way"
+        }
+        if !rows.tables.isEmpty { return "there is a table in it" }
+        if simulation.lake.content.objects.contains(where: { $0.hasPrefix("mytiki-ocean/cleanroom/\(name)/") }) {
+            return "there is an object in it"
+        }
+        let permissions = [["DESCRIBE"], ["DESCRIBE", "SELECT"], ["DATA_LOCATION_ACCESS"]]
+        for (resource, permissions) in zip(Strangers.resources(of: name), permissions) {
+            let entry = PermissionEntry(
+                principal: account, resource: resource, permissions: permissions, grantable: permissions)
+            let found = rows.permissions[resource] ?? [:]
+            if found != [account: entry] {
+                return "on \(resource) there is \(found.values.map(\.description).sorted())"
+            }
+        }
+        return nil
+    }
+
+    // MARK: Others
+
+    private mutating func checkOthers() {
+        for (database, rows) in simulation.strangers.belongings.sorted(by: { $0.key < $1.key }) {
+            let now = simulation.strangers.rows(of: database)
+            if now != rows { report(.othersAreUntouched, "\(database) was \(rows) and is \(now)") }
+        }
+    }
+
+    // MARK: What is left
+
+    private mutating func checkWhatIsLeft() {
+        let errors = deliveries.filter { $0.path == Answer.Path.failed }
+        let causes =
+            errors.map { $0.body["error"]?["cause"]?.stringValue ?? "" }
+            // An answer that nobody took is still the execution's own.
+            + records.compactMap(Self.undeliveredCause)
+        if !mayBlockUndoing, let cause = causes.first(where: { $0.contains("Left behind") }) {
+            report(.undoingIsWhole, cause)
+        }
+        let requests = asked.map(\.start.input)
+        for database in Set(requests.compactMap { $0["database"]?.stringValue }).sorted() {
+            let accounts = Set(
+                requests.filter { $0["database"]?.stringValue == database }.compactMap { $0["account"]?.stringValue })
+            for (left, names) in leftovers(of: database, accounts) {
+                let isNamed = causes.contains { cause in names.contains { cause.contains($0) } }
+                if !isNamed { report(.nothingUnnamedIsLeft, left) }
+            }
+        }
+    }
+
+    private func isFor(_ database: String, _ key: String) -> Bool {
+        asked.contains { Requests.key(of: $0.start) == key && $0.start.input["database"]?.stringValue == database }
+    }
+
+    private static func undeliveredCause(_ record: SimulatedExecutions.Record) -> String? {
+        guard record.error?.hasPrefix("States.Http") == true else { return nil }
+        return record.entries.map { "\($0.event)" }.joined()
+    }
+
+    /// What there is of rooms under a name that nobody was told stand, each with the texts that name it.
+    private func leftovers(of name: String, _ accounts: Set<String>) -> [(left: String, names: [String])] {
+        let rows = simulation.strangers.rows(of: name)
+        if rows == simulation.strangers.belongings[name] { return [] }
+        // What was told to stand, and what is left of it where somebody has dropped its database since.
+        let owner = rows.database?.parameters[MarkerProperty.requestID]?.stringValue
+        let isDropped = simulation.strangers.acts.contains { $0.database == name && $0.kind == .strangerDropsDatabase }
+        let standing = deliveries.contains { delivery in
+            delivery.path == Answer.Path.created
+                && (delivery.key == owner || owner == nil && isDropped && self.isFor(name, delivery.key))
+        }
+        let undelivered = isUnreachable && rows.database?.parameters[MarkerProperty.requestID] != nil
+        if standing || undelivered { return [] }
+        let whole = "whatever was made of it"
+        let replaced = "what was registered and granted for it"
+        let taken = simulation.strangers.acts.contains { $0.database == name && $0.kind == .strangerTakesName }
+        var left: [(String, [String])] = []
+        if rows.database != nil, !taken {
+            left.append(("the database \(name)", ["the database \(name)", whole]))
+        }
+        let theirs = simulation.strangers.acts.contains {
+            $0.database == name && [.strangerRegisters, .strangerRegistersWithOurRole].contains($0.kind)
+        }
+        if rows.registration != nil, !theirs, simulation.strangers.belongings[name]?.registration == nil {
+            left.append(
+                (
+                    "the registration of \(name)",
+                    ["the registration of s3://mytiki-ocean/cleanroom/\(name)/", whole, replaced]
+                ))
+        }
+        for (resource, entries) in rows.permissions.sorted(by: { $0.key.kind < $1.key.kind }) {
+            for principal in entries.keys.sorted()
+            where principal != Strangers.account && principal != Strangers.principal {
+                let texts =
+                    accounts.contains(principal)
+                    ? ["grants of account \(principal) on \(name)"]
+                    : ["grants of the maker on \(name)", "the database \(name) with its maker's grants"]
+                // What stands on a database that is left, and named, goes with it.
+                let database = resource.kind == "LOCATION" ? [] : ["the database \(name)"]
+                left.append(("grants of \(principal) on \(resource)", texts + [whole, replaced] + database))
+            }
+        }
+        return left
+    }
+
+    // MARK: Success
+
+    private mutating func checkSuccess() {
+        guard isPassing, !isUnreachable else { return }
+        for record in asked {
+            let key = Requests.key(of: record.start)
+            if !deliveries.contains(where: { $0.key == key && $0.path == Answer.Path.created }) {
+                let told = deliveries.first { $0.key == key }.map { "\($0.body)" } ?? "nothing"
+                report(.passingFaultsPass, "\(key) is told \(told)")
+            }
+        }
+    }
+}
+
+extension PermissionEntry {
+    fileprivate var description: String { "\(principal): \(permissions), grantable \(grantable)" }
+}

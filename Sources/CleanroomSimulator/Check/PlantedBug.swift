@@ -1,0 +1,193 @@
+import Crypto
+import DurableExecution
+package import EmbeddedLake
+import StatesLanguage
+
+/// A mistake that somebody could make in the workflow or in the engine. The simulation has to find each of them.
+package enum PlantedBug: String, CaseIterable, Sendable {
+    case adoptsExistingDatabase
+    case takesEveryMarkerForItsOwn
+    case keepsTheLocation
+    case keepsTheCustomersGrants
+    case ignoresFailuresOfSharing
+    case ignoresFailuresOfUnsharing
+    case cannotDropWhatItGaveAway
+    case succeedsUnverified
+    case undoesAfterSuccess
+    case leavesTheStatementRunning
+    case makesNewTokens
+    case believesTheFirstLook
+    case registersOverOthers
+    case retriesNothing
+    case answersForOthers
+    case looksAtNoHistory
+    case dropsEverythingBelow
+    case sendsAnswersBeforeCommit
+    case forgetsTimers
+    case startsRepeatsAnew
+    case neverRecovers
+
+    /// What is wrong, in words.
+    package var text: String {
+        switch self {
+        case .adoptsExistingDatabase: "the DDL says IF NOT EXISTS, and so adopts a database that is there"
+        case .takesEveryMarkerForItsOwn: "the marker of a database is not compared with the execution"
+        case .keepsTheLocation: "the compensation of registering the location is missing"
+        case .keepsTheCustomersGrants: "the compensation of sharing is missing"
+        case .ignoresFailuresOfSharing: "Failures[] of the grants is not looked into"
+        case .ignoresFailuresOfUnsharing: "Failures[] of the revocations is not looked into"
+        case .cannotDropWhatItGaveAway: "DROP is not taken back before the database is dropped"
+        case .succeedsUnverified: "success is told without verifying the room"
+        case .undoesAfterSuccess: "a success that cannot be delivered is undone"
+        case .leavesTheStatementRunning: "a statement whose time ran out is not stopped"
+        case .makesNewTokens: "each attempt of the statement gets a token of its own"
+        case .believesTheFirstLook: "undoing takes a database that is not seen at once for gone"
+        case .registersOverOthers: "it is not looked whether the location is registered before anything is made"
+        case .retriesNothing: "nothing is tried again"
+        case .answersForOthers: "a repeat answers without looking at the first execution"
+        case .looksAtNoHistory: "the recovery begins anew instead of reading what was decided"
+        case .dropsEverythingBelow: "the database is dropped with CASCADE"
+        case .sendsAnswersBeforeCommit: "an answer leaves the process before the commit that decides it"
+        case .forgetsTimers: "the journal does not keep timers"
+        case .startsRepeatsAnew: "a repeat is started as an execution of its own"
+        case .neverRecovers: "executions that could not tell their outcome are not recovered"
+        }
+    }
+
+    private var engineBug: Simulation.EngineBug? {
+        switch self {
+        case .sendsAnswersBeforeCommit: .sendsAnswersBeforeCommit
+        case .forgetsTimers: .forgetsTimers
+        case .startsRepeatsAnew: .startsRepeatsAnew
+        case .neverRecovers: .neverRecovers
+        default: nil
+        }
+    }
+
+    /// A player on which the bug is planted.
+    ///
+    /// - Throws: `DefinitionError` when the machine with the bug is none.
+    package func player(create: StateMachineVersion, recovery: StateMachineVersion) throws -> Player {
+        try Player(create: plant(in: create), recovery: plant(in: recovery), engineBug: engineBug)
+    }
+
+    private func plant(in version: StateMachineVersion) throws -> StateMachineVersion {
+        var machine = Definition(json: try JSONValue(parsing: version.definition))
+        plant(in: &machine)
+        let text = machine.json.text
+        let hash = SHA256.hash(data: Array(text.utf8)).map { String($0, radix: 16) }.joined()
+        let reference = version.reference
+        return StateMachineVersion(
+            reference: .init(
+                arn: reference.arn, name: reference.name, roleARN: reference.roleARN, definitionHash: hash),
+            definition: text)
+    }
+
+    private func plant(in machine: inout Definition) {
+        switch self {
+        case .adoptsExistingDatabase:
+            machine.replaceText("CREATE DATABASE `", with: "CREATE DATABASE IF NOT EXISTS `")
+        case .takesEveryMarkerForItsOwn:
+            for state in ["UndoReadMarker", "UndoReadOwner"] { machine.passOver(state, to: "RememberOwn") }
+        case .keepsTheLocation: machine.passOver("FindRegistration", to: machine.next(of: "DeregisterLocation"))
+        case .keepsTheCustomersGrants: machine.passOver("Unshare", to: machine.choice(of: "UnshareLookIntoFailures"))
+        case .ignoresFailuresOfSharing:
+            machine.passOver(
+                "ShareWithCustomerLookIntoFailures", to: machine.choice(of: "ShareWithCustomerLookIntoFailures"))
+        case .ignoresFailuresOfUnsharing:
+            machine.passOver("UnshareLookIntoFailures", to: machine.choice(of: "UnshareLookIntoFailures"))
+        case .cannotDropWhatItGaveAway: machine.passOver("RegainDrop", to: machine.next(of: "RegainDrop"))
+        case .succeedsUnverified: machine.passOver("ReadRoom", to: "DescribeOutcome")
+        case .undoesAfterSuccess:
+            let undoing = machine.next(of: "ReadRoomFailed") == nil ? "SayInterrupted" : "ReadRoomFailed"
+            machine.change("TellSuccess") { state in
+                state["Retry"] = [["ErrorEquals": ["States.ALL"], "MaxAttempts": 2]]
+                state["Catch"] = [["ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": .string(undoing)]]
+            }
+        case .leavesTheStatementRunning: machine.passOver("FindQuery", to: "RememberTimeout")
+        case .makesNewTokens:
+            for state in ["CreateDatabase", "FindQuery"] {
+                machine.change(state) { state in
+                    var parameters = state["Parameters"]?.objectValue ?? [:]
+                    parameters["ClientRequestToken.$"] = "States.UUID()"
+                    state["Parameters"] = .object(parameters)
+                }
+            }
+        case .believesTheFirstLook:
+            for state in ["Undo", "FindRegistration"] {
+                machine.change(state) { state in
+                    state["Retry"] = .array(
+                        (state["Retry"]?.arrayValue ?? []).filter {
+                            $0["ErrorEquals"]?[0]?.stringValue?.contains("EntityNotFound") != true
+                        })
+                }
+            }
+        case .registersOverOthers: machine.passOver("LookForLocation", to: "LookForObjects")
+        case .retriesNothing: machine.changeAll { state in if state["Catch"] != nil { state["Retry"] = nil } }
+        case .answersForOthers:
+            machine.passOver("IsNamedAsRequest", to: "LookForDatabase")
+            machine.passOver("NameMaker", to: "ReadRoom")
+        case .looksAtNoHistory: machine.passOver("WhatHappened", to: "IsRequestIdText")
+        case .dropsEverythingBelow:
+            machine.replaceText("DROP DATABASE IF EXISTS `{}`", with: "DROP DATABASE `{}` CASCADE")
+        case .sendsAnswersBeforeCommit, .forgetsTimers, .startsRepeatsAnew, .neverRecovers: break
+        }
+    }
+}
+
+/// The definition of a machine, for planting bugs in it; what is not there is left alone, since a bug may be meant for
+/// the other machine.
+private struct Definition {
+    private(set) var json: JSONValue
+
+    private var states: JSONObject {
+        get { json["States"]?.objectValue ?? [:] }
+        set {
+            var members = json.objectValue ?? [:]
+            members["States"] = .object(newValue)
+            json = .object(members)
+        }
+    }
+
+    mutating func change(_ name: String, _ body: (inout JSONObject) -> Void) {
+        guard var state = states[name]?.objectValue else { return }
+        body(&state)
+        states[name] = .object(state)
+    }
+
+    mutating func changeAll(_ body: (inout JSONObject) -> Void) {
+        for name in Array(states.names) { change(name, body) }
+    }
+
+    /// Goes on where the state would be entered, without doing anything in it.
+    mutating func passOver(_ name: String, to next: String?) {
+        guard let next, states[next] != nil else { return }
+        change(name) { $0 = ["Type": "Pass", "Next": .string(next)] }
+        dropUnreachable()
+    }
+
+    func next(of name: String) -> String? { states[name]?["Next"]?.stringValue }
+
+    /// Where the first rule of a choice leads.
+    func choice(of name: String) -> String? { states[name]?["Choices"]?[0]?["Next"]?.stringValue }
+
+    mutating func replaceText(_ text: String, with other: String) {
+        guard let changed = try? JSONValue(parsing: json.text.replacing(text, with: other)) else {
+            preconditionFailure("the texts have nothing that JSON would have to escape")
+        }
+        json = changed
+    }
+
+    /// A definition is refused where a state cannot be reached any more.
+    private mutating func dropUnreachable() {
+        var (reached, pending) = (Set<String>(), [json["StartAt"]?.stringValue ?? ""])
+        while let name = pending.popLast() {
+            guard reached.insert(name).inserted, let state = states[name] else { continue }
+            pending += [state["Next"], state["Default"]].compactMap { $0?.stringValue }
+            for rule in (state["Choices"]?.arrayValue ?? []) + (state["Catch"]?.arrayValue ?? []) {
+                if let next = rule["Next"]?.stringValue { pending.append(next) }
+            }
+        }
+        for name in Array(states.names) where !reached.contains(name) { states[name] = nil }
+    }
+}

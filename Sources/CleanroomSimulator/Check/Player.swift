@@ -1,0 +1,43 @@
+package import DurableExecution
+package import EmbeddedLake
+
+/// Plays schedules on the machines of a deployment, and checks what came of them.
+package struct Player: Sendable {
+    let machines: Machines
+    let engineBug: Simulation.EngineBug?
+
+    /// - Throws: `DefinitionError` for a definition that is none.
+    package init(create: StateMachineVersion, recovery: StateMachineVersion) throws {
+        try self.init(create: create, recovery: recovery, engineBug: nil)
+    }
+
+    init(create: StateMachineVersion, recovery: StateMachineVersion, engineBug: Simulation.EngineBug?) throws {
+        machines = try Machines(create: create, recovery: recovery)
+        self.engineBug = engineBug
+    }
+
+    /// What came of a schedule.
+    package struct Report: Sendable {
+        package let violations: [Violation]
+        /// The calls in the order in which they were begun: the state of each and its action.
+        package let calls: [(state: String, resource: TaskResource)]
+        package let executionCount: Int
+        package let answerCount: Int
+        package let hasSucceeded: Bool
+        /// What happened, line by line, if that was asked for.
+        package let trace: [String]
+    }
+
+    /// Plays a schedule to its end.
+    package func play(_ schedule: Schedule, isTraced: Bool = false) -> Report {
+        let simulation = Simulation(schedule, machines: machines, bug: engineBug, isTraced: isTraced)
+        simulation.run()
+        return Report(
+            violations: Inspection.violations(of: simulation),
+            calls: simulation.calls.map { ($0.state, $0.resource) },
+            executionCount: simulation.executions.order.count,
+            answerCount: simulation.receiver.deliveries.count,
+            hasSucceeded: simulation.receiver.deliveries.contains { $0.path.hasSuffix("/create") },
+            trace: simulation.trace ?? [])
+    }
+}

@@ -1,0 +1,48 @@
+import DurableExecution
+
+/// Every single fault, and every pair of faults, at every call of one request.
+package struct Exploration: Sendable {
+    private let player: Player
+    private let base: Schedule
+
+    package init(_ player: Player, from base: Schedule) {
+        self.player = player
+        self.base = base
+    }
+
+    /// The base, and the base with each single thing that can go wrong at each of its calls.
+    package func singles() -> [Schedule] { [base] + extensions(of: base) }
+
+    /// A schedule with each thing that can go wrong at each call behind its last.
+    package func extensions(of schedule: Schedule) -> [Schedule] {
+        let calls = player.play(schedule).calls
+        let first = schedule.occurrences.last?.call ?? 0
+        return calls.indices.dropFirst(first).flatMap { index in
+            Self.happenings(at: calls[index].resource, in: schedule.setting).map { happening in
+                var extended = schedule
+                extended.occurrences.append(Schedule.Occurrence(call: index + 1, happening: happening))
+                return extended
+            }
+        }
+    }
+
+    /// What can go wrong at a call of an action: what passes, and what lasts.
+    static func happenings(at resource: TaskResource, in setting: Schedule.Setting) -> [Happening] {
+        Happening.Kind.allCases.flatMap { kind in amounts(of: kind).map { Happening(kind, $0) } }
+            .filter { $0.applies(to: resource, in: setting) }
+    }
+
+    private static func amounts(of kind: Happening.Kind) -> [Int] {
+        switch kind {
+        case .throttled, .conflict, .rateExceeded: [2]
+        case .broken, .partial: [2, 40]
+        case .denied: [3600]
+        case .stale: [3000]
+        case .slow: [700]
+        case .clockBack: [3600]
+        case .receiverDown: [600, 90_000]
+        case .receiverFails: [3]
+        default: [1]
+        }
+    }
+}

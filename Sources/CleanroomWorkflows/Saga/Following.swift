@@ -1,0 +1,89 @@
+import CleanroomModel
+import StatesLanguage
+
+/// How a repeat that gets to run answers: as the execution did, or will, that the request has already.
+///
+/// A request is told one outcome, and the execution that decides it is the first one. While that runs, or is seen to by
+/// a recovery, it tells the outcome itself, and the repeat has nothing to add. When it has told success, the repeat
+/// verifies the room and tells it again; when it has told an error, the repeat tells that error again. What cannot be
+/// found out is not answered at all, since it could be answered differently: the recovery looks again later.
+enum Following {
+    private static let (first, described, told) = ("$.first", "$.described", "$.told")
+
+    /// The states that others lead to.
+    enum Waypoint {
+        /// Answers for the room that the execution in `$.marker` has made.
+        static let answerAgain = Saga.Waypoint.answerAgain
+        /// Verifies the room that this execution has made itself, and answers.
+        static let verifyAgain = "VerifyAgain"
+        /// Ends without an answer.
+        static let notAnswered = "NotAnswered"
+    }
+
+    /// Leads on unless the request has an execution under its own name, and this is another one.
+    static func lookForFirst(_ entrance: String) -> Block {
+        Block(entrance: entrance) { graph, exits in
+            graph.addChoice(
+                entrance, [(.equalsPath("$.execution.name", "$.request.requestId"), exits.next)],
+                default: "NameFirst")
+            graph.addPass(
+                "NameFirst", at: first,
+                [
+                    "execution.$": .string(
+                        Expression.format(
+                            "arn:${Partition}:states:${Region}:${AccountId}:execution:${Name}:{}",
+                            ["$.request.requestId"]))
+                ], next: "LookForFirst")
+            describe("LookForFirst", unknown: exits.next, next: "FollowFirst", &graph)
+            graph.addPass("FollowFirst", at: "$.mode", ["repeat": true], next: "WhatCameOfFirst")
+        }
+    }
+
+    /// Adds the states that answer for another execution.
+    ///
+    /// - Parameter pivot: the state with which the room is verified.
+    static func add(to graph: inout Graph, pivot: String) {
+        graph.addPass(Waypoint.verifyAgain, at: "$.mode", ["repeat": true], next: pivot)
+        graph.addPass(Waypoint.answerAgain, at: "$.mode", ["repeat": true], next: "NameMaker")
+        graph.addPass("NameMaker", at: first, ["execution.$": "$.marker.execution"], next: "LookForMaker")
+        // An execution that AWS has forgotten ended long ago.
+        describe("LookForMaker", unknown: pivot, next: "WhatCameOfFirst", &graph)
+        let (status, error, cause) = ("\(described).Status", "\(described).Error", "\(described).Cause")
+        graph.addChoice(
+            "WhatCameOfFirst",
+            [
+                (.equals(status, "SUCCEEDED"), pivot),
+                (.and([.isText(error), .matches(error, "States.Http.*")]), pivot),
+                (
+                    .and([
+                        .isText(error),
+                        .or([.equals(error, ExecutionError.notCreated), .equals(error, ExecutionError.leftovers)]),
+                        .isText(cause), .matches(cause, "{*"),
+                    ]), "ReadFirstAnswer"
+                ),
+            ], default: "Joined")
+        graph.addPass(
+            "ReadFirstAnswer", at: told, ["answer.$": .string("States.StringToJson(\(cause))")],
+            next: "TakeFirstError")
+        graph.addPass(
+            "TakeFirstError", at: "$.error",
+            ["message.$": "\(told).answer.error.message", "cause.$": "\(told).answer.error.cause"],
+            next: Saga.Waypoint.tellError)
+        graph.add(
+            "Joined",
+            ["Type": "Succeed", "Comment": "The first execution tells the outcome.", "OutputPath": .string(first)])
+        graph.add(
+            Waypoint.notAnswered,
+            [
+                "Type": "Fail", "Error": .string(ExecutionError.notAnswered),
+                "CausePath": .string(Expression.format("{}: {}", ["$.failure.Error", "$.failure.Cause"])),
+            ])
+    }
+
+    private static func describe(_ name: String, unknown: String, next: String, _ graph: inout Graph) {
+        Block.task(
+            name, .StepFunctions.describeExecution, ["ExecutionArn.$": .string("\(first).execution")],
+            result: .at(described), catching: [(ServiceAction.StepFunctions.notFound, unknown)]
+        ).build(&graph, Exits(next: next, failed: Waypoint.notAnswered))
+    }
+}
