@@ -132,7 +132,8 @@ struct Inspection {
         // By the execution that tells it, or by the one whose work it has taken up.
         let verifying =
             [success.execution] + asked.map(\.start).filter { Requests.key(of: $0) == success.key }.map(\.arn)
-        let since = verifying.compactMap { simulation.verifiedSince[$0] }.max() ?? Int64.max
+        let since =
+            verifying.compactMap { simulation.verifiedSince[$0] }.filter { $0 <= success.time }.max() ?? Int64.max
         let isTouched = simulation.strangers.acts.contains { $0.database == database && $0.time >= since }
         if isTouched { return }
         if let missing = wholeness(of: database, account: account, requestID: success.key) {

@@ -130,11 +130,14 @@ enum Lake {
     static let databaseBearsMarker = Block(entrance: "ReadBack") { graph, exits in
         Recognition().block(
             "ReadBack",
-            .init(own: "RememberMaking", sameRequest: "LeaveUnmarked", foreign: "LeaveUnmarked", gone: "MissDatabase"),
+            .init(
+                own: "RememberMaking", sameRequest: "LeaveUnmarked", foreign: "LeaveUnmarked", gone: "RememberMissing"),
             awaitsDatabase: true
         ).build(&graph, exits)
         // From here on there may be more than the database.
         graph.addPass("RememberMaking", at: "$.made", ["more": true], next: exits.next)
+        // Its maker's grants may have outlived it.
+        graph.addPass("RememberMissing", at: "$.made", ["more": true], next: "MissDatabase")
         leave(
             "LeaveUnmarked", "the database {}, which does not bear the marker that it was made with",
             ["$.request.database"], next: "MissMarker", &graph)

@@ -168,7 +168,7 @@ extension Saga {
         graph.addChoice(
             "IsAnchorNeeded",
             [
-                (.not(.isTrue("$.anchor.own")), Waypoint.tellError),
+                (.not(.isTrue("$.anchor.own")), last.count > 1 ? last[1].block.entrance : Waypoint.tellError),
                 (.equals("$.left.text", ""), last[0].block.entrance),
             ],
             default: "KeepAnchor")
