@@ -12,7 +12,7 @@ struct DocumentationTests {
         + Problem.Code.allCases.map(\.rawValue)
         + [
             LakeError.folderNotWritable(path: "", reason: ""), .newerSchema(path: ""), .damaged(path: "", reason: ""),
-            .storage(path: "", reason: ""), .requestIDReused(requestID: ""),
+            .storage(path: "", reason: ""), .requestIDReused(requestID: ""), .folderNotPrivate(path: "", reason: ""),
         ].map(\.code)
         + ["INVALID_REQUEST", "INVALID_DEFINITION", "NOT_FOUND"]
 
