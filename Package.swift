@@ -95,7 +95,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "CleanroomCLITests",
-            dependencies: ["CleanroomService", "StatesLanguage", "TestSupport", "cleanroom", "crash-drill"]),
+            dependencies: [
+                "AWSClient", "CleanroomService", "CleanroomWorkflows", "StatesLanguage", "TestSupport", "cleanroom",
+                "crash-drill",
+            ]),
     ]
 )
 

@@ -99,8 +99,8 @@ extension JSONValue {
     }
 
     private func fits(_ remaining: inout Int, depth: Int) -> Bool {
-        if depth > Self.maximumDepth { return false }
         switch self {
+        case .array where depth >= Self.maximumDepth, .object where depth >= Self.maximumDepth: return false
         case .null: remaining -= 4
         case .bool(let value): remaining -= value ? 4 : 5
         case .integer, .double: remaining -= text.utf8.count
