@@ -76,6 +76,10 @@ crash: tools ## Kills real processes (kills=300), and damages and fills real fil
 fuzz: tools ## Has libFuzzer make up bad input of every kind (minutes=5 for all of them together).
 	@scripts/fuzz $(minutes)
 
+.PHONY: sanitize
+sanitize: tools ## Runs the tests of readers, engine, lake and service under Thread- and AddressSanitizer.
+	@scripts/sanitize
+
 .PHONY: lint
 lint: tools ## Checks the format of the sources.
 	@swift format lint --strict --recursive $(sources)

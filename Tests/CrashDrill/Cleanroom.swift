@@ -9,7 +9,24 @@ struct Cleanroom {
     /// What stands before the program's name on the command line, such as a limit or another clock.
     var wrapper: [String] = []
 
-    static let standard = Cleanroom(program: Project.program("cleanroom"))
+    /// The program as it was when the drill began: a copy, so that a build meanwhile is in nobody's way.
+    static let standard = Cleanroom(program: copy)
+
+    private static let copy: URL = {
+        let copy = URL(fileURLWithPath: NSTemporaryDirectory() + "cleanroom-drill-\(UUID().uuidString)")
+        do {
+            try FileManager.default.copyItem(at: Project.program("cleanroom"), to: copy)
+        } catch {
+            fatalError("the program cannot be copied: \(error)")
+        }
+        return copy
+    }()
+
+    /// Removes the copy.
+    static func cleanUp() {
+        // One that was never made need not be removed.
+        try? FileManager.default.removeItem(at: standard.program)
+    }
 
     func arguments(_ request: CleanroomRequest, _ folder: String) -> [String] {
         [

@@ -30,6 +30,7 @@ enum CrashDrill {
             exit(64)
         }
         if try Namespace.enter() { return }
+        defer { Cleanroom.cleanUp() }
         let start = ContinuousClock.now
         let report = try chosen.reduce(DrillReport()) { $0 + (try $1.run(bounds)) }
         for violation in report.violations { print("VIOLATION (seed \(bounds.seed)): \(violation)") }
@@ -37,6 +38,9 @@ enum CrashDrill {
         print(
             "crash: seed \(bounds.seed); \(report.figures.joined(separator: "; ")); "
                 + "\(report.violations.count) violations in \(seconds) s")
-        if !report.violations.isEmpty { exit(1) }
+        if !report.violations.isEmpty {
+            Cleanroom.cleanUp()
+            exit(1)
+        }
     }
 }
