@@ -1,20 +1,22 @@
 import BadInput
 import Foundation
 
-/// Has libFuzzer make up inputs of one kind: `fuzz KIND [options of libFuzzer] [corpora]`; `make fuzz` runs it.
+/// Has libFuzzer make up inputs of one kind: `FUZZ_KIND=json fuzz [options of libFuzzer] [corpora]`; `make fuzz` runs it.
+///
+/// The kind is in the environment because libFuzzer starts the program again for some of its options, with those alone.
 @main
 enum Fuzz {
     /// Set once, before the first input.
     nonisolated(unsafe) private static var kind = InputKind.json
 
     static func main() {
-        let arguments = CommandLine.arguments
-        guard arguments.count > 1, let kind = InputKind(rawValue: arguments[1]) else {
-            print("fuzz: the first argument is one of \(InputKind.allCases.map(\.rawValue).joined(separator: ", "))")
+        let name = ProcessInfo.processInfo.environment["FUZZ_KIND"] ?? ""
+        guard let kind = InputKind(rawValue: name) else {
+            print("fuzz: FUZZ_KIND is one of \(InputKind.allCases.map(\.rawValue).joined(separator: ", "))")
             exit(64)
         }
         Self.kind = kind
-        var values = ([arguments[0]] + arguments.dropFirst(2)).map { strdup($0) } + [nil]
+        var values = CommandLine.arguments.map { strdup($0) } + [nil]
         var count = CInt(values.count - 1)
         let status = values.withUnsafeMutableBufferPointer { buffer in
             var base = buffer.baseAddress
