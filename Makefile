@@ -10,6 +10,10 @@ ifeq ($(account)/$(database),111122223333/my_first_room)
 request := --request-id 00000000-0000-4000-8000-000000000001
 endif
 
+kills ?= 300
+places ?= 40
+minutes ?= 5
+
 program := .build/debug/cleanroom
 stack ?= core-account-cleanroom-create
 
@@ -61,6 +65,20 @@ test-infra: compile $(venv)
 	@$(python) infra/checks/check_template.py
 	@$(python) infra/checks/moto_equivalence.py out/state_machine.json $(program)
 	@$(python) infra/smoke/test_smoke.py
+
+.PHONY: crash
+crash: tools ## Kills real processes (kills=300), and damages and fills real files (places=40) of an embedded lake.
+	@swift build --product cleanroom
+	@swift build --product crash-drill
+	@.build/debug/crash-drill kills=$(kills) places=$(places) $(if $(seed),seed=$(seed))
+
+.PHONY: fuzz
+fuzz: tools ## Has libFuzzer make up bad input of every kind (minutes=5 for all of them together).
+	@scripts/fuzz $(minutes)
+
+.PHONY: sanitize
+sanitize: tools ## Runs the tests of readers, engine, lake and service under Thread- and AddressSanitizer.
+	@scripts/sanitize
 
 .PHONY: lint
 lint: tools ## Checks the format of the sources.

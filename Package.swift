@@ -57,7 +57,9 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage"],
+            dependencies: [
+                "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage", grdb,
+            ],
             path: "Tests/TestSupport"),
         .executableTarget(
             name: "crash-probe",
@@ -66,6 +68,19 @@ let package = Package(
                 "TestSupport",
             ],
             path: "Tests/CrashProbe"),
+        .executableTarget(
+            name: "crash-drill",
+            dependencies: ["CleanroomModel", "EmbeddedLake", "StatesLanguage", "TestSupport", "cleanroom", grdb],
+            path: "Tests/CrashDrill"),
+        .target(
+            name: "BadInput", dependencies: ["DurableExecution", "EmbeddedLake", "StatesLanguage"],
+            path: "Tests/BadInput"),
+        .testTarget(
+            name: "BadInputTests",
+            dependencies: [
+                "BadInput", "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage",
+                "TestSupport",
+            ]),
         .testTarget(name: "CleanroomModelTests", dependencies: ["CleanroomModel"]),
         .testTarget(name: "StatesLanguageTests", dependencies: ["StatesLanguage"]),
         .testTarget(
@@ -76,7 +91,8 @@ let package = Package(
         .testTarget(
             name: "EmbeddedLakeTests",
             dependencies: [
-                "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage", "TestSupport", grdb,
+                "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage",
+                "TestSupport", grdb,
             ]),
         .testTarget(
             name: "CleanroomServiceTests",
@@ -88,9 +104,30 @@ let package = Package(
             name: "CleanroomSimulatorTests",
             dependencies: ["CleanroomModel", "CleanroomService", "CleanroomSimulator", "EmbeddedLake", "TestSupport"]),
         .testTarget(
-            name: "CleanroomCLITests", dependencies: ["CleanroomService", "StatesLanguage", "TestSupport", "cleanroom"]),
+            name: "CleanroomCLITests",
+            dependencies: [
+                "AWSClient", "CleanroomService", "CleanroomWorkflows", "StatesLanguage", "TestSupport", "cleanroom",
+                "crash-drill",
+            ]),
     ]
 )
+
+// `make fuzz` sets this to the path of libFuzzer: what reads bad input is then built to tell the fuzzer where it has been,
+// and optimized, since the fuzzer lives by how much it can try.
+if let libFuzzer = Context.environment["CLEANROOM_FUZZ"] {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["BadInput"], path: "Tests/Fuzz",
+            linkerSettings: [.unsafeFlags(["-Xlinker", libFuzzer, "-lstdc++"])]))
+}
+// `make sanitize` sets this: what needs the network's packages is left out, which would take most of the time of a build
+// and has no threads of ours.
+if Context.environment["CLEANROOM_SANITIZE"] != nil {
+    let isLeftOut: Set = ["cleanroom", "CleanroomCLI", "AWSClient", "crash-drill", "CleanroomCLITests"]
+    package.targets.removeAll { isLeftOut.contains($0.name) }
+    package.products = []
+}
+let isFuzzed: Set = ["StatesLanguage", "DurableExecution", "EmbeddedLake", "BadInput"]
 
 for target in package.targets {
     target.swiftSettings = [
@@ -100,4 +137,7 @@ for target in package.targets {
         .enableUpcomingFeature("InternalImportsByDefault"),
         .treatAllWarnings(as: .error),
     ]
+    if Context.environment["CLEANROOM_FUZZ"] != nil, isFuzzed.contains(target.name) {
+        target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer", "-O"]))
+    }
 }

@@ -47,16 +47,19 @@ package struct HTTPInvoke: Sendable {
             let body = String(buffer: try await response.body.collect(upTo: Self.maximumResponseBytes))
             let status = Int64(response.status.code)
             guard (200..<300).contains(status) else {
-                return .failure(TaskFailure("States.Http.StatusCode.\(status)", String(body.prefix(1000))))
+                return .failure(TaskFailure("States.Http.StatusCode.\(status)", String(concealed(body).prefix(1000))))
             }
             return .success([
                 "StatusCode": .integer(status), "StatusText": .string(response.status.reasonPhrase), "Headers": [:],
-                "ResponseBody": .string(body),
+                "ResponseBody": .string(concealed(body)),
             ])
         } catch {
-            return .failure(TaskFailure("States.Http.Socket", "\(url): \(error)"))
+            return .failure(TaskFailure("States.Http.Socket", concealed("\(url): \(error)")))
         }
     }
+
+    /// A receiver may send back what it was sent; what it says goes into the journal.
+    private func concealed(_ text: String) -> String { credentials?.value.concealed(in: text) ?? text }
 }
 
 /// What an EventBridge connection of the kind `API_KEY` adds to each request.
@@ -73,7 +76,7 @@ package struct ConnectionCredentials: Sendable {
 }
 
 /// A text that is shown to nobody.
-package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package let revealed: String
 
     package init(_ text: String) {
@@ -82,4 +85,10 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
 
     package var description: String { "‹secret›" }
     package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+
+    /// A text in which this secret does not stand.
+    package func concealed(in text: String) -> String {
+        revealed.isEmpty ? text : text.replacing(revealed, with: description)
+    }
 }

@@ -139,6 +139,9 @@ package actor Engine<Store: ExecutionStore> {
     }
 
     private func wake(_ arn: ExecutionARN, at deadline: Timestamp, with input: EngineInput) {
+        // A clock that was set back is behind the execution: what has passed in it is not waited for once more.
+        let ahead = core.interpreter(of: arn).map { $0.now.milliseconds - clock.now().milliseconds } ?? 0
+        let deadline = deadline.advanced(byMilliseconds: -max(0, ahead))
         let activity = Task { [clock] in
             do {
                 try await clock.sleep(until: deadline)

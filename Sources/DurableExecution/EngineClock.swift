@@ -25,7 +25,14 @@ package struct SystemClock: EngineClock {
     }
 
     package func sleep(until deadline: Timestamp) async throws {
-        let milliseconds = deadline.milliseconds - now().milliseconds
-        if milliseconds > 0 { try await Task.sleep(for: .milliseconds(milliseconds)) }
+        // Measured once: what is done to the clock meanwhile makes the sleep neither longer nor shorter. In pieces of a
+        // day, since not every span that a Timestamp can name is one that the system can sleep.
+        let start = ContinuousClock.now
+        let span = Duration.milliseconds(max(0, deadline.milliseconds - now().milliseconds))
+        while true {
+            let rest = span - (ContinuousClock.now - start)
+            if rest <= .zero { return }
+            try await Task.sleep(for: min(rest, .seconds(86_400)))
+        }
     }
 }

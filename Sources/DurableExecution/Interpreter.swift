@@ -255,6 +255,7 @@ package struct Interpreter: Sendable {
             let taken = try select(state.inputPath, input)
             let retryCount = retries.reduce(0, +)
             parameters = try task.parameters.map { try evaluate($0, taken, retryCount: retryCount) } ?? taken
+            if parameters.exceeds(bytes: Self.maximumDataBytes) { throw StateFailure.dataLimit(state.name) }
             deadline = try timeout(task, taken).map { now.advanced(byMilliseconds: $0 * 1000) }
         } catch {
             return end(runtime(error))
@@ -348,11 +349,12 @@ package struct Interpreter: Sendable {
         case .fixed(let seconds): return seconds
         case .path(let path):
             do {
-                if let seconds = try path.evaluate(in: scope(input)).integerValue, seconds > 0 { return seconds }
+                let seconds = try path.evaluate(in: scope(input)).integerValue
+                if let seconds, (1...99_999_999).contains(seconds) { return seconds }
             } catch {
                 throw .runtime(error.description)
             }
-            throw .runtime("The TimeoutSecondsPath parameter is not a positive whole number: \(path.text)")
+            throw .runtime("The TimeoutSecondsPath parameter is not a whole number from 1 to 99999999: \(path.text)")
         }
     }
 

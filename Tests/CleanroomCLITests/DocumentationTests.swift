@@ -12,7 +12,7 @@ struct DocumentationTests {
         + Problem.Code.allCases.map(\.rawValue)
         + [
             LakeError.folderNotWritable(path: "", reason: ""), .newerSchema(path: ""), .damaged(path: "", reason: ""),
-            .storage(path: "", reason: ""), .requestIDReused(requestID: ""),
+            .storage(path: "", reason: ""), .requestIDReused(requestID: ""), .folderNotPrivate(path: "", reason: ""),
         ].map(\.code)
         + ["INVALID_REQUEST", "INVALID_DEFINITION", "NOT_FOUND"]
 
@@ -47,5 +47,33 @@ struct DocumentationTests {
                 #expect(isThere, "\(page.lastPathComponent): \(target.path)")
             }
         }
+    }
+
+    @Test func `every test that the security page names exists`() throws {
+        let page = try String(contentsOf: Project.root.appending(path: "docs/security.md"), encoding: .utf8)
+        var sources = ""
+        for folder in ["Tests", "infra/checks"] {
+            let files = FileManager.default.enumerator(
+                at: Project.root.appending(path: folder), includingPropertiesForKeys: nil)
+            while let file = files?.nextObject() as? URL {
+                if ["swift", "py"].contains(file.pathExtension) {
+                    sources += try String(contentsOf: file, encoding: .utf8)
+                }
+            }
+        }
+        var count = 0
+        for row in page.split(separator: "\n") where row.hasPrefix("| ") {
+            let shown = row.split(separator: "|").last ?? ""
+            for match in shown.matches(of: /`([^`]+)`/) {
+                let name = String(match.output.1)
+                count += 1
+                let isThere =
+                    sources.contains("func `\(name)`(") || sources.contains("def \(name)(")
+                    || FileManager.default.fileExists(atPath: Project.root.appending(path: name).path)
+                    || name == "infra/checks" || name.hasPrefix("make ")
+                #expect(isThere, "no test is called `\(name)`")
+            }
+        }
+        #expect(count > 30)
     }
 }

@@ -69,6 +69,23 @@ struct LakeStoreTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == text)
     }
 
+    @Test(arguments: [
+        "UPDATE execution SET status = 'NONSENSE'", "UPDATE execution SET input = '{'",
+        "UPDATE answer SET status = 'NONSENSE'", "UPDATE answer SET body = ''", "UPDATE journal SET entries = '[{}]'",
+        "UPDATE catalog_database SET parameters = '{\"cleanroom_request_id\":1}, '", "DROP TABLE answer",
+        "UPDATE catalog_database SET table_defaults = 'x'",
+    ])
+    func `what no program of ours writes is damage`(change: String) async throws {
+        let lake = try TestLake()
+        _ = try await lake.create(try TestLake.request())
+        try await DatabaseQueue(path: lake.folder.path + "/lake.sqlite").write { try $0.execute(sql: change) }
+        let error = #expect(throws: LakeError.self) {
+            for record in try lake.store.executions(limit: 10) { _ = try lake.store.history(of: record) }
+            _ = try lake.store.room("acme_room")
+        }
+        #expect(error?.code == "LAKE_DAMAGED", "\(String(describing: error))")
+    }
+
     @Test func `a folder that cannot be made says so`() throws {
         let error = #expect(throws: LakeError.self) { try LakeStore(folder: DataFolder(path: "/dev/null/x")) }
         #expect(error?.code == "LAKE_FOLDER_NOT_WRITABLE")

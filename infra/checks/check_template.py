@@ -190,6 +190,31 @@ def statements_are_in_shape(work):
                 raise Failure(f"{where}: {', '.join(wild)} has a *; write the actions out")
 
 
+def services_act_for_this_account_alone(work):
+    """No account that is not ours can have a service take on a role of ours: the confused deputy."""
+    for path in (SERVICE, DEPLOY):
+        for key, resource in read_template(path)["Resources"].items():
+            if resource["Type"] != "AWS::IAM::Role":
+                continue
+            for statement in resource["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
+                service = statement["Principal"].get("Service")
+                # These use a role only where somebody gave it to them who may pass it, and so is of this account.
+                if not service or service in ("lakeformation.amazonaws.com", "cloudformation.amazonaws.com"):
+                    continue
+                account = statement.get("Condition", {}).get("StringEquals", {}).get("aws:SourceAccount")
+                if account != {"Ref": "AWS::AccountId"}:
+                    raise Failure(f"{path.relative_to(ROOT)}, {key}: {service} may act for any account")
+
+
+def administrators_are_added_and_never_replaced(work):
+    for path in (SERVICE, DEPLOY):
+        for key, resource in read_template(path)["Resources"].items():
+            if resource["Type"] != "AWS::LakeFormation::DataLakeSettings":
+                continue
+            if resource["Properties"].get("MutationType") != "APPEND" or resource.get("DeletionPolicy") != "Retain":
+                raise Failure(f"{path.relative_to(ROOT)}, {key}: it has to append, and to stay when the stack goes")
+
+
 def any_resource_has_its_reason(work):
     for path in (SERVICE, DEPLOY):
         lines = path.read_text().splitlines()
@@ -233,6 +258,8 @@ CHECKS = [
     translated_template_lints,
     deploy_template_lints,
     statements_are_in_shape,
+    services_act_for_this_account_alone,
+    administrators_are_added_and_never_replaced,
     any_resource_has_its_reason,
     boundary_allows_what_the_roles_do,
 ]

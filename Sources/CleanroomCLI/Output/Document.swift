@@ -41,7 +41,9 @@ enum Document {
             document["error"] = ["message": .string(error.message), "cause": .string(error.cause)]
         }
         document["answer"] = answer(outcome.answer)
-        document["durationMs"] = .integer((record.stoppedAt ?? now).milliseconds - record.start.startedAt.milliseconds)
+        // Never negative: the clock may have been set back since the start.
+        let end = max(record.stoppedAt ?? now, record.start.startedAt)
+        document["durationMs"] = .integer(end.milliseconds - record.start.startedAt.milliseconds)
         return document
     }
 

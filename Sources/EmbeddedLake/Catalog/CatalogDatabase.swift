@@ -70,12 +70,12 @@ extension LakeTransaction {
 
 extension CatalogDatabase {
     init(_ row: Row) throws {
-        name = row["name"]
-        description = row["description"]
-        location = row["location"]
-        parameters = try JSONValue(parsing: row["parameters"] as String).objectValue ?? [:]
-        tableDefaults = try JSONValue(parsing: row["table_defaults"] as String)
-        createdAt = Timestamp(milliseconds: row["created_at"])
+        name = try row.decode(forColumn: "name")
+        description = try row.decode(forColumn: "description")
+        location = try row.decode(forColumn: "location")
+        parameters = try row.json("parameters").objectValue ?? [:]
+        tableDefaults = try row.json("table_defaults")
+        createdAt = try row.timestamp("created_at")
     }
 }
 
@@ -104,7 +104,7 @@ package struct RegisteredLocation: Hashable, Sendable {
 extension LakeTransaction {
     package func registeredLocation(_ arn: String) throws -> RegisteredLocation? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM registered_location WHERE arn = ?")
-        return try Row.fetchOne(statement, arguments: [arn]).map { RegisteredLocation($0) }
+        return try Row.fetchOne(statement, arguments: [arn]).map { try RegisteredLocation($0) }
     }
 
     package func insert(_ location: RegisteredLocation) throws {
@@ -124,10 +124,10 @@ extension LakeTransaction {
 }
 
 extension RegisteredLocation {
-    init(_ row: Row) {
-        arn = row["arn"]
-        roleARN = row["role_arn"]
-        isHybrid = row["is_hybrid"]
-        registeredAt = Timestamp(milliseconds: row["registered_at"])
+    init(_ row: Row) throws {
+        arn = try row.decode(forColumn: "arn")
+        roleARN = try row.decode(forColumn: "role_arn")
+        isHybrid = try row.decode(forColumn: "is_hybrid")
+        registeredAt = try row.timestamp("registered_at")
     }
 }

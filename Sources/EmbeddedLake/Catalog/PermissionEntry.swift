@@ -48,7 +48,7 @@ extension LakeTransaction {
         let statement = try db.cachedStatement(
             sql: "SELECT * FROM permission WHERE kind = ? AND resource = ? ORDER BY principal")
         return try Row.fetchAll(statement, arguments: [resource.kind, resource.name]).map {
-            PermissionEntry($0, on: resource)
+            try PermissionEntry($0, on: resource)
         }
     }
 
@@ -56,7 +56,7 @@ extension LakeTransaction {
         let statement = try db.cachedStatement(
             sql: "SELECT * FROM permission WHERE kind = ? AND resource = ? AND principal = ?")
         return try Row.fetchOne(statement, arguments: [resource.kind, resource.name, principal]).map {
-            PermissionEntry($0, on: resource)
+            try PermissionEntry($0, on: resource)
         }
     }
 
@@ -86,10 +86,10 @@ extension LakeTransaction {
 }
 
 extension PermissionEntry {
-    fileprivate init(_ row: Row, on resource: SecuredResource) {
-        principal = row["principal"]
+    fileprivate init(_ row: Row, on resource: SecuredResource) throws {
+        principal = try row.decode(forColumn: "principal")
         self.resource = resource
-        permissions = (row["permissions"] as String).split(separator: " ").map(String.init)
-        grantable = (row["grantable"] as String).split(separator: " ").map(String.init)
+        permissions = try row.decode(String.self, forColumn: "permissions").split(separator: " ").map(String.init)
+        grantable = try row.decode(String.self, forColumn: "grantable").split(separator: " ").map(String.init)
     }
 }

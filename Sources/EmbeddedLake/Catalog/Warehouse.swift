@@ -20,9 +20,26 @@ struct Warehouse: Sendable {
         return path + "/" + parts.joined(separator: "/")
     }
 
-    func make(_ folder: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    /// Makes a folder of the warehouse with those above it.
+    ///
+    /// - Throws: `LakeError`, also where a symbolic link would lead out of the warehouse.
+    func make(_ folder: String) throws(LakeError) {
+        var made = path
+        try Self.makeOne(made)
+        for part in folder.dropFirst(path.count).split(separator: "/") {
+            made += "/" + part
+            try Self.makeOne(made)
+        }
+    }
+
+    private static func makeOne(_ folder: String) throws(LakeError) {
+        if mkdir(folder, 0o700) == 0 { return }
+        let number = errno
+        var status = stat()
+        guard number == EEXIST, lstat(folder, &status) == 0 else { throw .system(number, path: folder) }
+        if status.st_mode & S_IFMT != S_IFDIR {
+            throw .folderNotPrivate(path: folder, reason: "it is a symbolic link, or no folder")
+        }
     }
 
     /// Removes a folder if nothing is in it.

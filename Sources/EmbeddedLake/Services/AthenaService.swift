@@ -185,12 +185,12 @@ package struct QueryExecution: Sendable {
 extension LakeTransaction {
     package func query(token: String) throws -> QueryExecution? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM query_execution WHERE token = ?")
-        return try Row.fetchOne(statement, arguments: [token]).map { QueryExecution($0) }
+        return try Row.fetchOne(statement, arguments: [token]).map { try QueryExecution($0) }
     }
 
     package func query(id: String) throws -> QueryExecution? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM query_execution WHERE id = ?")
-        return try Row.fetchOne(statement, arguments: [id]).map { QueryExecution($0) }
+        return try Row.fetchOne(statement, arguments: [id]).map { try QueryExecution($0) }
     }
 
     package func set(_ query: QueryExecution) throws {
@@ -209,9 +209,11 @@ extension LakeTransaction {
 }
 
 extension QueryExecution {
-    fileprivate init(_ row: Row) {
+    fileprivate init(_ row: Row) throws {
         self.init(
-            id: row["id"], token: row["token"], statement: row["statement"], workgroup: row["workgroup"],
-            state: row["state"], reason: row["reason"], submittedAt: Timestamp(milliseconds: row["submitted_at"]))
+            id: try row.decode(forColumn: "id"), token: try row.decode(forColumn: "token"),
+            statement: try row.decode(forColumn: "statement"), workgroup: try row.decode(forColumn: "workgroup"),
+            state: try row.decode(forColumn: "state"), reason: try row.decode(forColumn: "reason"),
+            submittedAt: try row.timestamp("submitted_at"))
     }
 }

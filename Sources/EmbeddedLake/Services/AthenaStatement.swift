@@ -1,18 +1,18 @@
 /// A statement that the embedded Athena knows.
 ///
 /// Source: <https://docs.aws.amazon.com/athena/latest/ug/create-database.html>
-enum AthenaStatement: Hashable {
-    struct CreateDatabase: Hashable {
-        var name: String
-        var toleratesExisting = false
-        var comment: String?
-        var location: String?
-        var properties: [Property] = []
+package enum AthenaStatement: Hashable {
+    package struct CreateDatabase: Hashable {
+        package var name: String
+        package var toleratesExisting = false
+        package var comment: String?
+        package var location: String?
+        package var properties: [Property] = []
     }
 
-    struct Property: Hashable {
-        let name: String
-        let value: String
+    package struct Property: Hashable {
+        package let name: String
+        package let value: String
     }
 
     case createDatabase(CreateDatabase)
@@ -21,7 +21,7 @@ enum AthenaStatement: Hashable {
     /// Reads one statement.
     ///
     /// - Throws: `ServiceError` (`InvalidRequestException`) that says what was expected where.
-    init(parsing text: String) throws(ServiceError) {
+    package init(parsing text: String) throws(ServiceError) {
         var scanner = Scanner(text)
         if scanner.takeWord("CREATE") {
             try scanner.expectWord("DATABASE", or: "SCHEMA")

@@ -179,22 +179,22 @@ extension ExecutionRecord {
     }
 
     private init(_ row: Row) throws {
-        id = row["id"]
+        id = try row.decode(forColumn: "id")
         let machine = StateMachineReference(
-            arn: row["machine_arn"], name: row["machine_name"], roleARN: row["role_arn"],
-            definitionHash: row["definition_hash"])
+            arn: try row.decode(forColumn: "machine_arn"), name: try row.decode(forColumn: "machine_name"),
+            roleARN: try row.decode(forColumn: "role_arn"),
+            definitionHash: try row.decode(forColumn: "definition_hash"))
         start = ExecutionStart(
-            machine: machine, name: row["name"], input: try JSONValue(parsing: row["input"] as String),
-            startedAt: Timestamp(milliseconds: row["started_at"]), seed: UInt64(bitPattern: row["seed"] as Int64))
-        status = ExecutionStatus(rawValue: row["status"]) ?? .running
-        stoppedAt = (row["stopped_at"] as Int64?).map { Timestamp(milliseconds: $0) }
-        output = try (row["output"] as String?).map { try JSONValue(parsing: $0) }
-        error = row["error"]
-        cause = row["cause"]
-        if let path = row["path"] as String? {
-            answer = AnswerRecord(
-                path: path, body: try JSONValue(parsing: row["body"] as String),
-                status: AnswerRecord.Status(rawValue: row["answer_status"]) ?? .undelivered)
+            machine: machine, name: try row.decode(forColumn: "name"), input: try row.json("input"),
+            startedAt: try row.timestamp("started_at"),
+            seed: UInt64(bitPattern: try row.decode(Int64.self, forColumn: "seed")))
+        status = try row.word("status")
+        stoppedAt = try row.decode(Int64?.self, forColumn: "stopped_at").map { Timestamp(milliseconds: $0) }
+        output = try row.decode(String?.self, forColumn: "output").map { try JSONValue(parsing: $0) }
+        error = try row.decode(forColumn: "error")
+        cause = try row.decode(forColumn: "cause")
+        if let path = try row.decode(String?.self, forColumn: "path") {
+            answer = AnswerRecord(path: path, body: try row.json("body"), status: try row.word("answer_status"))
         } else {
             answer = nil
         }

@@ -1,10 +1,13 @@
 import Foundation
 import GRDB
+import StatesLanguage
 
 /// Why an embedded lake cannot be used. Each code has a page under `docs/errors/`.
 package enum LakeError: Error, Equatable, CustomStringConvertible {
     /// The folder or a file in it cannot be made or written.
     case folderNotWritable(path: String, reason: String)
+    /// Others could read or change what is kept in the folder.
+    case folderNotPrivate(path: String, reason: String)
     /// The database was written by a newer version of this program.
     case newerSchema(path: String)
     /// The file is not a database, or is damaged.
@@ -17,6 +20,7 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
     package var code: String {
         switch self {
         case .folderNotWritable: "LAKE_FOLDER_NOT_WRITABLE"
+        case .folderNotPrivate: "LAKE_FOLDER_NOT_PRIVATE"
         case .newerSchema: "LAKE_NEWER_SCHEMA"
         case .damaged: "LAKE_DAMAGED"
         case .storage: "LAKE_STORAGE"
@@ -28,6 +32,8 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .folderNotWritable(let path, let reason):
             "\(path) cannot be written: \(reason). Give another folder with --data-dir."
+        case .folderNotPrivate(let path, let reason):
+            "\(path) is not private: \(reason). Give a folder of your own with --data-dir."
         case .newerSchema(let path):
             "\(path) was written by a newer version of cleanroom, and this one leaves it alone. Use the newer version."
         case .damaged(let path, let reason):
@@ -39,18 +45,35 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What an error of SQLite means here.
+    /// What an error of SQLite means here, or of reading what SQLite gave.
     init(_ error: any Error, path: String) {
-        guard let error = error as? DatabaseError else {
-            self = error as? LakeError ?? .storage(path: path, reason: "\(error)")
-            return
+        switch error {
+        case let error as LakeError: self = error
+        case let error as DatabaseError:
+            let reason = error.message ?? "\(error.resultCode)"
+            switch error.resultCode {
+            case .SQLITE_NOTADB, .SQLITE_CORRUPT: self = .damaged(path: path, reason: reason)
+            case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
+                self = .folderNotWritable(path: path, reason: reason)
+            default:
+                // A table that is not there: the file was cut, and SQLite took what is left for an empty database.
+                let isCut = error.resultCode == .SQLITE_ERROR && reason.hasPrefix("no such ")
+                self = isCut ? .damaged(path: path, reason: reason) : .storage(path: path, reason: reason)
+            }
+        // What was written can be read; so this was written by nobody. A row's content stays out of the message.
+        case let error as JSONSyntaxError: self = .damaged(path: path, reason: "a document in it is no JSON: \(error)")
+        case is DefinitionError:
+            self = .damaged(path: path, reason: "a definition in it is not one that this program reads")
+        case is RowDecodingError:
+            self = .damaged(path: path, reason: "a row in it has not the columns that this program writes")
+        default: self = .storage(path: path, reason: "\(error)")
         }
-        let reason = error.message ?? "\(error.resultCode)"
-        switch error.resultCode {
-        case .SQLITE_NOTADB, .SQLITE_CORRUPT: self = .damaged(path: path, reason: reason)
-        case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
-            self = .folderNotWritable(path: path, reason: reason)
-        default: self = .storage(path: path, reason: reason)
-        }
+    }
+
+    /// What the error number of a call of the system means here.
+    static func system(_ number: Int32, path: String) -> LakeError {
+        let reason = String(cString: strerror(number))
+        let isFull = [ENOSPC, EDQUOT, EFBIG, EIO, EMFILE, ENFILE].contains(number)
+        return isFull ? .storage(path: path, reason: reason) : .folderNotWritable(path: path, reason: reason)
     }
 }

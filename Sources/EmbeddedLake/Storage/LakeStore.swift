@@ -1,5 +1,4 @@
 package import DurableExecution
-import Foundation
 import GRDB
 package import StatesLanguage
 
@@ -23,13 +22,10 @@ package final class LakeStore: Sendable {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.label = "lake"
+        // A damaged page is refused when it is read, and not followed into others.
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cell_size_check = ON") }
         let path = folder.databasePath
-        // SQLite would make the file readable for others; its companions get the rights of this one.
-        if !FileManager.default.fileExists(atPath: path),
-            !FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-        {
-            throw .folderNotWritable(path: path, reason: "the file cannot be made")
-        }
+        try folder.makeDatabaseFile()
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
             // After the pool is open: with the write-ahead log GRDB sets NORMAL, which may lose a commit with the power.

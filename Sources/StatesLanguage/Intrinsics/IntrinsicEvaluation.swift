@@ -77,18 +77,20 @@ private struct Call {
     }
 
     private func format(template: String) throws(IntrinsicFailure) -> JSONValue {
-        var pieces = [""]
-        var rest = template[...]
-        while let scalar = rest.unicodeScalars.first {
-            if rest.hasPrefix("{}") {
-                pieces.append("")
-                rest = rest.dropFirst(2)
+        // Scalar by scalar: what stands after a brace may combine with it to one character.
+        var pieces = [String.UnicodeScalarView()]
+        var isOpen = false
+        for scalar in template.unicodeScalars {
+            if isOpen, scalar == "}" {
+                pieces[pieces.count - 1].removeLast()
+                pieces.append(.init())
+                isOpen = false
             } else {
-                pieces[pieces.count - 1].unicodeScalars.append(scalar)
-                rest.unicodeScalars.removeFirst()
+                pieces[pieces.count - 1].append(scalar)
+                isOpen = scalar == "{"
             }
         }
-        return try format(pieces: pieces)
+        return try format(pieces: pieces.map { String($0) })
     }
 
     private func stringToJson() throws(IntrinsicFailure) -> JSONValue {

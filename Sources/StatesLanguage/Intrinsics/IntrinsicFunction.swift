@@ -105,7 +105,7 @@ extension ExpressionScanner {
         switch next {
         case "$": return .path(try path())
         case "'": return try quotedText()
-        case "S": return try intrinsic()
+        case "S": return try nested { (scanner) throws(ExpressionSyntaxError) in try scanner.intrinsic() }
         default:
             let start = position
             let word = scalars(while: { $0 != "," && $0 != ")" && $0 != " " })

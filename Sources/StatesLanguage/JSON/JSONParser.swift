@@ -29,9 +29,6 @@ extension JSONValue {
 
 /// A recursive-descent reader of JSON over UTF-8.
 private struct JSONParser {
-    /// Deep enough for every document of a state machine, shallow enough for the stack of any thread.
-    static let maximumDepth = 256
-
     let bytes: [UInt8]
     var position = 0
     var depth = 0
@@ -66,7 +63,7 @@ private struct JSONParser {
         _ read: (inout JSONParser) throws(JSONSyntaxError) -> JSONValue
     ) throws(JSONSyntaxError) -> JSONValue {
         depth += 1
-        if depth > Self.maximumDepth { throw error("nested deeper than \(Self.maximumDepth) levels") }
+        if depth > JSONValue.maximumDepth { throw error("nested deeper than \(JSONValue.maximumDepth) levels") }
         let value = try read(&self)
         depth -= 1
         return value

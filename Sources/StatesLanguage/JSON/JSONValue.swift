@@ -12,6 +12,10 @@ package enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue {
+    /// How deep arrays and objects may stand in one another: deep enough for every document of a state machine, shallow
+    /// enough for the stack of any thread.
+    package static let maximumDepth = 256
+
     /// The member called `name` when this is an object that has one.
     package subscript(name: String) -> JSONValue? {
         if case .object(let members) = self { members[name] } else { nil }

@@ -91,27 +91,29 @@ private struct JSONWriter {
 }
 
 extension JSONValue {
-    /// Whether the value takes more than `limit` bytes when it is written on one line.
+    /// Whether the value takes more than `limit` bytes when it is written on one line, escapes not counted, or is nested
+    /// so deep that what is written could not be read again.
     package func exceeds(bytes limit: Int) -> Bool {
         var remaining = limit
-        return !fits(&remaining)
+        return !fits(&remaining, depth: 0)
     }
 
-    private func fits(_ remaining: inout Int) -> Bool {
+    private func fits(_ remaining: inout Int, depth: Int) -> Bool {
         switch self {
+        case .array where depth >= Self.maximumDepth, .object where depth >= Self.maximumDepth: return false
         case .null: remaining -= 4
         case .bool(let value): remaining -= value ? 4 : 5
         case .integer, .double: remaining -= text.utf8.count
         case .string(let value): Self.count(value, &remaining)
         case .array(let elements):
             remaining -= 2 + max(0, elements.count - 1)
-            for element in elements where !element.fits(&remaining) { return false }
+            for element in elements where !element.fits(&remaining, depth: depth + 1) { return false }
         case .object(let members):
             remaining -= 2 + max(0, members.count - 1)
             for (name, value) in members {
                 Self.count(name, &remaining)
                 remaining -= 1
-                if !value.fits(&remaining) { return false }
+                if !value.fits(&remaining, depth: depth + 1) { return false }
             }
         }
         return remaining >= 0

@@ -44,6 +44,8 @@ package struct JSONPath: Hashable, Sendable {
     }
 
     /// What the path finds: the value for a definite path, else an array of all that it finds.
+    ///
+    /// - Throws: `JSONPathError` when a definite path finds nothing, or another looks at more than `SearchBudget` allows.
     package func evaluate(in scope: Scope) throws(JSONPathError) -> JSONValue {
         let document = root == .input ? scope.input : scope.context()
         var value = document
@@ -64,15 +66,24 @@ package struct JSONPath: Hashable, Sendable {
                 }
                 value = element
             default:
-                return .array(matches(from: value, segments[position...], root: document))
+                let budget = SearchBudget()
+                let found = matches(from: value, segments[position...], Search(root: document, budget: budget))
+                if budget.isSpent { throw JSONPathError(tooMuchFor: self) }
+                return .array(found)
             }
         }
         return value
     }
 
-    private func matches(from value: JSONValue, _ rest: ArraySlice<Segment>, root: JSONValue) -> [JSONValue] {
+    private func matches(from value: JSONValue, _ rest: ArraySlice<Segment>, _ search: Search) -> [JSONValue] {
         guard let segment = rest.first else { return [value] }
-        return segment.select(from: value, root: root).flatMap { matches(from: $0, rest.dropFirst(), root: root) }
+        return segment.select(from: value, search).flatMap { matches(from: $0, rest.dropFirst(), search) }
+    }
+
+    /// One evaluation of a path that may find many values.
+    struct Search {
+        let root: JSONValue
+        let budget: SearchBudget
     }
 
     /// The two documents that a path may begin in; the context object is made when a path asks for it.
@@ -89,31 +100,33 @@ package struct JSONPath: Hashable, Sendable {
 
 extension JSONPath.Segment {
     /// The values that this segment finds in `value`, in document order.
-    func select(from value: JSONValue, root: JSONValue) -> [JSONValue] {
+    func select(from value: JSONValue, _ search: JSONPath.Search) -> [JSONValue] {
+        if !search.budget.take(1) { return [] }
         switch self {
         case .member(let name):
             return value[name].map { [$0] } ?? []
         case .members(let names):
             return names.compactMap { value[$0] }
         case .index(let index):
-            return Self.indices([index]).select(from: value, root: root)
+            return Self.indices([index]).select(from: value, search)
         case .indices(let indices):
             guard let elements = value.arrayValue else { return [] }
             return indices.compactMap { elements[safe: $0 < 0 ? elements.count + $0 : $0] }
         case .wildcard:
-            return children(of: value)
+            let children = children(of: value)
+            return search.budget.take(children.count) ? children : []
         case .slice(let from, let to, let step):
             guard let elements = value.arrayValue else { return [] }
             func bound(_ index: Int) -> Int { max(0, min(elements.count, index < 0 ? elements.count + index : index)) }
             let lower = from.map(bound) ?? 0
             let upper = to.map(bound) ?? elements.count
+            if !search.budget.take(max(0, upper - lower)) { return [] }
             return stride(from: lower, to: max(lower, upper), by: step).map { elements[$0] }
         case .filter(let filter):
-            if case .array(let elements) = value { return elements.filter { filter.accepts($0, root: root) } }
-            return filter.accepts(value, root: root) ? [value] : []
+            if case .array(let elements) = value { return elements.filter { filter.accepts($0, search) } }
+            return filter.accepts(value, search) ? [value] : []
         case .descent(let segment):
-            return segment.select(from: value, root: root)
-                + children(of: value).flatMap { select(from: $0, root: root) }
+            return segment.select(from: value, search) + children(of: value).flatMap { select(from: $0, search) }
         }
     }
 
@@ -132,7 +145,7 @@ extension Array {
     }
 }
 
-/// A definite path that found nothing.
+/// A definite path that found nothing, or a search that went too far.
 package struct JSONPathError: Error, Equatable, CustomStringConvertible {
     package let path: String
     /// What is missing, in the words of AWS's error messages.
@@ -151,6 +164,11 @@ package struct JSONPathError: Error, Equatable, CustomStringConvertible {
                     : before.count + 1 == path.segments.count
                         ? "No results for path: \(Self.normalized(path.segments[...]))"
                         : "Missing property in path \(Self.normalized(path.segments.prefix(before.count + 1)))"
+    }
+
+    init(tooMuchFor path: JSONPath) {
+        self.path = path.text
+        reason = "The search looks at more than \(SearchBudget.limit) values"
     }
 
     init(path: JSONPath, missing before: ArraySlice<JSONPath.Segment>, index: Int, within value: JSONValue) {

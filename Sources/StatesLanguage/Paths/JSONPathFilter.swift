@@ -23,26 +23,31 @@ package indirect enum JSONPathFilter: Hashable, Sendable {
     case or(JSONPathFilter, JSONPathFilter)
     case not(JSONPathFilter)
 
-    func accepts(_ element: JSONValue, root: JSONValue) -> Bool {
+    func accepts(_ element: JSONValue, _ search: JSONPath.Search) -> Bool {
+        // What a search that went too far accepts does not count.
+        if !search.budget.take(1) { return false }
         switch self {
-        case .and(let left, let right): left.accepts(element, root: root) && right.accepts(element, root: root)
-        case .or(let left, let right): left.accepts(element, root: root) || right.accepts(element, root: root)
-        case .not(let filter): !filter.accepts(element, root: root)
-        case .exists(let operand): value(of: operand, element, root) != nil
+        case .and(let left, let right): return left.accepts(element, search) && right.accepts(element, search)
+        case .or(let left, let right): return left.accepts(element, search) || right.accepts(element, search)
+        case .not(let filter): return !filter.accepts(element, search)
+        case .exists(let operand): return value(of: operand, element, search) != nil
         case .compare(let left, let comparison, let right):
-            compare(value(of: left, element, root), comparison, value(of: right, element, root))
+            let (left, right) = (value(of: left, element, search), value(of: right, element, search))
+            // Whole documents can be compared with one another, for each of many elements.
+            if !search.budget.take(left.map(\.nodeCount) ?? 0) { return false }
+            return compare(left, comparison, right)
         }
     }
 
-    private func value(of operand: Operand, _ element: JSONValue, _ root: JSONValue) -> JSONValue? {
+    private func value(of operand: Operand, _ element: JSONValue, _ search: JSONPath.Search) -> JSONValue? {
         let (start, segments) =
             switch operand {
             case .literal(let value): (value, [JSONPath.Segment]())
             case .element(let segments): (element, segments)
-            case .root(let segments): (root, segments)
+            case .root(let segments): (search.root, segments)
             }
         var values = [start]
-        for segment in segments { values = values.flatMap { segment.select(from: $0, root: root) } }
+        for segment in segments { values = values.flatMap { segment.select(from: $0, search) } }
         return segments.allSatisfy(\.isDefinite) ? values.first : .array(values)
     }
 
@@ -70,6 +75,17 @@ package indirect enum JSONPathFilter: Hashable, Sendable {
         if let left = left?.doubleValue, let right = right?.doubleValue { return left < right }
         if let left = left?.stringValue, let right = right?.stringValue { return left.isOrderedBefore(right) }
         return false
+    }
+}
+
+extension JSONValue {
+    /// How many values this one is made of, itself included.
+    fileprivate var nodeCount: Int {
+        switch self {
+        case .array(let elements): elements.reduce(1) { $0 + $1.nodeCount }
+        case .object(let members): members.reduce(1) { $0 + $1.1.nodeCount }
+        default: 1
+        }
     }
 }
 

@@ -22,6 +22,13 @@ struct ExpressionScanner {
     let text: String
     let scalars: [Unicode.Scalar]
     var position = 0
+    private var depth = 0
+
+    /// How deep functions and conditions may stand in one another. AWS has 10 for functions; this is what the stack of
+    /// any thread bears.
+    static let maximumDepth = 64
+    /// How many segments a path may have, and how many conditions may stand in a row.
+    static let maximumLength = 256
 
     init(_ text: String) {
         self.text = text
@@ -61,6 +68,17 @@ struct ExpressionScanner {
         return String(view)
     }
 
+    /// Reads something that may hold others of its kind.
+    mutating func nested<Value>(
+        _ read: (inout ExpressionScanner) throws(ExpressionSyntaxError) -> Value
+    ) throws(ExpressionSyntaxError) -> Value {
+        depth += 1
+        if depth > Self.maximumDepth { throw error("nested deeper than \(Self.maximumDepth) levels") }
+        let value = try read(&self)
+        depth -= 1
+        return value
+    }
+
     // MARK: Paths
 
     mutating func path() throws(ExpressionSyntaxError) -> JSONPath {
@@ -79,6 +97,9 @@ struct ExpressionScanner {
     mutating func segments() throws(ExpressionSyntaxError) -> [JSONPath.Segment] {
         var segments: [JSONPath.Segment] = []
         while let scalar = next {
+            if segments.count == Self.maximumLength {
+                throw error("a path has at most \(Self.maximumLength) segments")
+            }
             if take("..") {
                 segments.append(.descent(next == "[" ? try bracket() : try dotted()))
             } else if take(".") {
@@ -166,7 +187,7 @@ struct ExpressionScanner {
             if !sign.isEmpty { throw error("a digit is expected after '-'") }
             return nil
         }
-        guard let value = Int(sign + digits), abs(value) <= Int(Int32.max) else {
+        guard let value = Int(sign + digits), value.magnitude <= Int32.max.magnitude else {
             position = start
             throw error("the index is too large")
         }
@@ -193,20 +214,26 @@ struct ExpressionScanner {
     // MARK: Filters
 
     private mutating func disjunction() throws(ExpressionSyntaxError) -> JSONPathFilter {
-        var filter = try conjunction()
-        skipSpaces()
-        while take("||") {
-            filter = .or(filter, try conjunction())
-            skipSpaces()
-        }
-        return filter
+        try chain("||", { .or($0, $1) }) { (scanner) throws(ExpressionSyntaxError) in try scanner.conjunction() }
     }
 
     private mutating func conjunction() throws(ExpressionSyntaxError) -> JSONPathFilter {
-        var filter = try condition()
+        try chain("&&", { .and($0, $1) }) { (scanner) throws(ExpressionSyntaxError) in
+            try scanner.nested { (scanner) throws(ExpressionSyntaxError) in try scanner.condition() }
+        }
+    }
+
+    private mutating func chain(
+        _ word: String, _ join: (JSONPathFilter, JSONPathFilter) -> JSONPathFilter,
+        _ read: (inout ExpressionScanner) throws(ExpressionSyntaxError) -> JSONPathFilter
+    ) throws(ExpressionSyntaxError) -> JSONPathFilter {
+        var filter = try read(&self)
+        var length = 1
         skipSpaces()
-        while take("&&") {
-            filter = .and(filter, try condition())
+        while take(word) {
+            length += 1
+            if length > Self.maximumLength { throw error("at most \(Self.maximumLength) conditions stand in a row") }
+            filter = join(filter, try read(&self))
             skipSpaces()
         }
         return filter
@@ -216,7 +243,7 @@ struct ExpressionScanner {
         skipSpaces()
         if next == "!" {
             position += 1
-            return .not(try condition())
+            return .not(try nested { (scanner) throws(ExpressionSyntaxError) in try scanner.condition() })
         }
         if take("(") {
             let filter = try disjunction()

@@ -1,0 +1,160 @@
+import AWSClient
+import CleanroomService
+import Foundation
+import StatesLanguage
+import TestSupport
+import Testing
+
+/// What docs/security.md says of one machine, by the real program.
+@Suite(.serialized, .timeLimit(.minutes(4)))
+struct SecurityTests {
+    private static let secret = "s3cret-0f-the-c0nnection"
+
+    private let folder = TemporaryFolder()
+    private let manager = FileManager.default
+
+    private func create(
+        _ more: [String] = [], in path: String? = nil, umask: String = "022", environment: [String: String] = [:]
+    ) throws -> ProgramResult {
+        let arguments = ["create", "--account", "111122223333", "--database", "acme_room", "--output", "json"]
+        return try run(
+            URL(fileURLWithPath: "/bin/sh"),
+            ["-c", "umask \(umask); exec \"$@\"", "sh", Project.program("cleanroom").path] + arguments
+                + ["--data-dir", path ?? folder.path] + more, environment: environment)
+    }
+
+    private func mode(_ path: String) throws -> Int {
+        try #require(manager.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+    }
+
+    /// Every file and folder of the lake, with what is wrong with its mode.
+    private func openToOthers() throws -> [String] {
+        let files = try manager.subpathsOfDirectory(atPath: folder.path).map { folder.path + "/" + $0 } + [folder.path]
+        return try files.filter { try mode($0) & 0o077 != 0 }
+    }
+
+    // MARK: Secrets
+
+    @Test func `the connection's key is in no output, no file and no command line`() throws {
+        let key = ["CLEANROOM_CONNECTION_API_KEY_VALUE": Self.secret]
+        // Nobody listens on port 1 of this machine, so the answer is tried, and the error kept.
+        let result = try create(["--api-endpoint", "127.0.0.1:1", "--patience", "1"], environment: key)
+        #expect(result.status == 0)
+        #expect(!(result.output + result.errors).contains(Self.secret))
+        let wrong = try create(["--api-endpoint", "not a host", "--name", "NO"], environment: key)
+        #expect(wrong.status == 64)
+        #expect(!(wrong.output + wrong.errors).contains(Self.secret))
+        var size = 0
+        for file in try manager.subpathsOfDirectory(atPath: folder.path) {
+            guard let data = manager.contents(atPath: folder.path + "/" + file) else { continue }
+            size += data.count
+            #expect(data.firstRange(of: Data(Self.secret.utf8)) == nil, "\(file)")
+        }
+        #expect(size > 100_000)
+        // There is no option that takes it, so it is on no command line.
+        let help = try run(Project.program("cleanroom"), ["create", "--help"]).output.lowercased()
+        #expect(!help.contains("api-key") && !help.contains("secret") && !help.contains("password"))
+    }
+
+    @Test func `a secret shows in no description, and not where a receiver sends it back`() {
+        let secret = Secret(Self.secret)
+        let credentials = ConnectionCredentials(header: "Authorization", value: secret)
+        var dumped = ""
+        dump(credentials, to: &dumped)
+        for text in ["\(secret)", "\(credentials)", String(reflecting: credentials), dumped] {
+            #expect(!text.contains(Self.secret))
+        }
+        #expect(secret.concealed(in: "bad key '\(Self.secret)'") == "bad key '‹secret›'")
+    }
+
+    @Test func `answers go to the endpoint by HTTPS alone, with the connection's credentials`() throws {
+        for machine in [try CompiledMachine.createCleanroom(), try CompiledMachine.recoverCleanroom()] {
+            let states = try #require(try JSONValue(parsing: machine.text)["States"]?.objectValue)
+            let tellers = states.filter { $0.1["Resource"]?.stringValue?.hasSuffix(":http:invoke") == true }
+            #expect(!tellers.isEmpty)
+            for (name, state) in tellers {
+                let parameters = state["Parameters"]
+                let endpoint =
+                    parameters?["ApiEndpoint"]?.stringValue ?? parameters?["ApiEndpoint.$"]?.stringValue ?? ""
+                #expect(endpoint.contains("https://${ApiEndpoint}/api/latest/ocean/"), "\(name): \(endpoint)")
+                #expect(parameters?["Authentication"]?["ConnectionArn"] != nil, "\(name)")
+            }
+        }
+    }
+
+    // MARK: Files
+
+    @Test(arguments: ["000", "022", "077"])
+    func `folder and files are their owner's alone whatever the umask is`(umask: String) throws {
+        #expect(try create(umask: umask).status == 0)
+        #expect(try manager.subpathsOfDirectory(atPath: folder.path).count >= 7)
+        #expect(try openToOthers() == [])
+    }
+
+    @Test func `a lake that was open to others is closed by the next command`() throws {
+        #expect(try create().status == 0)
+        for file in try manager.contentsOfDirectory(atPath: folder.path) {
+            try manager.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path + "/" + file)
+        }
+        try manager.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+        #expect(try run(Project.program("cleanroom"), ["list", "--data-dir", folder.path]).status == 0)
+        #expect(try openToOthers() == [])
+    }
+
+    @Test func `a folder with other things in it is left as it is, and refused if others may write to it`() throws {
+        try manager.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: folder.path + "/notes.txt"))
+        try manager.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+        let refused = try create()
+        #expect(refused.status == 2)
+        #expect(try JSONValue(parsing: refused.output)["error"]?["code"] == "LAKE_FOLDER_NOT_PRIVATE")
+        #expect(try manager.contentsOfDirectory(atPath: folder.path) == ["notes.txt"])
+        #expect(try mode(folder.path) == 0o777)
+        try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+        #expect(try create().status == 0)
+        #expect(try mode(folder.path) == 0o755)
+        #expect(try openToOthers().sorted() == [folder.path, folder.path + "/notes.txt"])
+    }
+
+    @Test(arguments: ["lake.sqlite", "lake.sqlite-wal", "engine.lock", "schema.lock", "warehouse"])
+    func `a symbolic link in the data folder is not followed`(name: String) throws {
+        let elsewhere = TemporaryFolder()
+        try manager.createDirectory(atPath: elsewhere.path, withIntermediateDirectories: true)
+        try manager.createDirectory(
+            atPath: folder.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try manager.createSymbolicLink(
+            atPath: folder.path + "/" + name, withDestinationPath: elsewhere.path + (name == "warehouse" ? "" : "/x"))
+        let result = try create()
+        #expect(result.status == 2)
+        #expect(try JSONValue(parsing: result.output)["error"]?["code"] == "LAKE_FOLDER_NOT_PRIVATE")
+        #expect(try manager.contentsOfDirectory(atPath: elsewhere.path).isEmpty)
+    }
+
+    @Test(arguments: ["mytiki-ocean", "mytiki-ocean/cleanroom", "mytiki-ocean/cleanroom/acme_room"])
+    func `a symbolic link in the warehouse leads no room out of it`(place: String) throws {
+        let elsewhere = TemporaryFolder()
+        try manager.createDirectory(atPath: elsewhere.path, withIntermediateDirectories: true)
+        let link = folder.path + "/warehouse/" + place
+        try manager.createDirectory(
+            atPath: URL(fileURLWithPath: link).deletingLastPathComponent().path, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path)
+        try manager.createSymbolicLink(atPath: link, withDestinationPath: elsewhere.path)
+        let result = try create()
+        #expect(result.status == 2)
+        #expect(try JSONValue(parsing: result.output)["error"]?["code"] == "LAKE_FOLDER_NOT_PRIVATE")
+        #expect(try manager.contentsOfDirectory(atPath: elsewhere.path).isEmpty)
+        // With the link gone the request goes on where it was.
+        try manager.removeItem(atPath: link)
+        #expect(try run(Project.program("cleanroom"), ["list", "--data-dir", folder.path]).status == 0)
+    }
+
+    @Test(arguments: ["../../etc", "a/b", "a\u{0}b", "..", "a`b", "a'; DROP DATABASE b; --", "A", "é"])
+    func `a database name that would lead elsewhere is refused before there is a folder`(name: String) throws {
+        // A zero byte ends an argument, so what arrives then is the part before it.
+        let arguments = ["create", "--account", "111122223333", "--database=" + name.replacing("\0", with: "\n")]
+        let result = try run(Project.program("cleanroom"), arguments + ["--data-dir", folder.path])
+        #expect(result.status == 64)
+        #expect(!manager.fileExists(atPath: folder.path))
+    }
+}

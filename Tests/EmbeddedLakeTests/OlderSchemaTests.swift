@@ -1,0 +1,75 @@
+import CleanroomModel
+import DurableExecution
+import EmbeddedLake
+import Foundation
+import GRDB
+import StatesLanguage
+import TestSupport
+import Testing
+
+/// Lakes as released versions left them: `Tests/Fixtures/schemas/N.sql` is what `sqlite3 lake.sqlite .dump` gave for
+/// schema N, with executions that were done, failed, undelivered, in the middle, and only just started.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct OlderSchemaTests {
+    private static let fixtures = Project.root.appending(path: "Tests/Fixtures/schemas")
+
+    private static func id(_ number: Int) -> String { "00000000-0000-4000-8000-00000000000\(number)" }
+
+    @Test func `there is a fixture for each schema`() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.fixtures.path).sorted()
+        let folder = TemporaryFolder()
+        _ = try LakeStore(folder: DataFolder(path: folder.path))
+        let schemas = try DatabaseQueue(path: folder.path + "/lake.sqlite").read { db in
+            try String.fetchAll(db, sql: "SELECT identifier FROM grdb_migrations")
+        }
+        #expect(files.count == schemas.count, "\(files) for \(schemas)")
+    }
+
+    @Test(arguments: 1...1)
+    func `a lake of an older schema is taken on: what is done stays, what ran is finished`(schema: Int) async throws {
+        let folder = TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+        let sql = try String(contentsOf: Self.fixtures.appending(path: "\(schema).sql"), encoding: .utf8)
+        try await DatabaseQueue(path: folder.path + "/lake.sqlite").writeWithoutTransaction { try $0.execute(sql: sql) }
+        let store = try LakeStore(folder: DataFolder(path: folder.path))
+        let rows = try LakeRows(folder: folder.path)
+        let done = try [1, 2].map { try #require(try store.execution(named: Self.id($0))) }
+        #expect(done.map(\.status) == [.succeeded, .failed])
+        for number in 3...6 { #expect(try store.execution(named: Self.id(number))?.status == .running) }
+        #expect(try store.execution(named: Self.id(3))?.answer?.status == .undelivered)
+
+        // Answers can be delivered now, so whatever runs comes to its end.
+        let delivered = Deliveries()
+        let engine = Engine(
+            store: store, handlers: LakeServices.handlers { await delivered.take($0) }, clock: TestClock())
+        try await engine.resume()
+        for number in 3...6 {
+            let arn = try #require(try store.execution(named: Self.id(number))).start.arn
+            _ = try await engine.outcome(of: arn)
+        }
+        await engine.shutDown()
+
+        let requests = try [
+            (1, "111122223333", "stood"), (2, "444455556666", "stood"), (3, "111122223333", "undelivered"),
+            (4, "111122223333", "halfway"), (5, "111122223333", "begun"), (6, "111122223333", "started"),
+        ].map { try CleanroomRequest(requestID: Self.id($0), account: $1, database: $2) }
+        #expect(try LakeInvariants(folder: folder.path).violations(of: requests) == [])
+        #expect(await delivered.requestIDs == (3...6).map(Self.id))
+        for number in 3...6 { #expect(try store.execution(named: Self.id(number))?.answer?.status == .delivered) }
+        let stood = rows.rows["permission"]?.filter { $0.contains("stood") } ?? []
+        #expect(stood.count == 3)
+        #expect(try LakeRows(folder: folder.path).rows["permission"]?.isSuperset(of: stood) == true)
+    }
+}
+
+/// Takes every answer.
+private actor Deliveries {
+    private var taken: Set<String> = []
+
+    var requestIDs: [String] { taken.sorted() }
+
+    func take(_ task: TaskRequest) -> TaskResult {
+        taken.insert(task.parameters["RequestBody"]?["requestId"]?.stringValue ?? "")
+        return .success(["StatusCode": 200])
+    }
+}
