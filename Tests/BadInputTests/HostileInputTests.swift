@@ -116,6 +116,7 @@ struct HostileInputTests {
         while case .runTask(let task)? = actions.first {
             let event: ExecutionEvent
             switch task.stateName {
+            case "LookForFirst": event = .taskFailed(TaskFailure("Sfn.ExecutionDoesNotExistException", ""))
             case "LookForDatabase": event = .taskFailed(TaskFailure("Glue.EntityNotFoundException", ""))
             case "LookForLocation": event = .taskFailed(TaskFailure("LakeFormation.EntityNotFoundException", ""))
             case "LookForObjects": event = .taskSucceeded(["KeyCount": 0])

@@ -32,6 +32,11 @@ struct CreateCleanroomTests {
     @Test func `delays are exponential, random and capped, but for the delivery of answers`() {
         for (name, task) in machine.tasks where !name.hasPrefix("Tell") {
             for retrier in task.retriers {
+                if retrier.errorEquals.allSatisfy({ $0.hasSuffix(".EntityNotFoundException") }) {
+                    // Waits for what may not be seen yet, and so may not be cut short at random.
+                    #expect(!retrier.hasJitter && retrier.backoffRate == 2 && retrier.maxAttempts == 3, "\(name)")
+                    continue
+                }
                 #expect(retrier.hasJitter && retrier.backoffRate == 2 && retrier.maxDelaySeconds == 20, "\(name)")
             }
         }
@@ -54,7 +59,8 @@ struct CreateCleanroomTests {
         let errors = machine.states.values.compactMap { state -> FailState.Text? in
             if case .fail(let fail) = state.kind { fail.error } else { nil }
         }
-        #expect(errors == [.fixed(ExecutionError.notCreated), .fixed(ExecutionError.leftovers)])
+        let named = [ExecutionError.notAnswered, ExecutionError.notCreated, ExecutionError.leftovers]
+        #expect(errors == named.map { .fixed($0) })
     }
 
     @Test func `messages are of the closed list, each with whether a new attempt can help`() {

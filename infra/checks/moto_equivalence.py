@@ -61,7 +61,9 @@ def reduced(definition: dict) -> dict:
     3. In `ErrorEquals` the service is spelled as in the task's Resource (`glue.`, not `Glue.`): so moto names errors.
     4. A path that ends in a descendant (`$..X`) gets `[*]`: moto fails where it finds nothing, and gives the bare value
        where it finds one, instead of a list. `[*]` takes a text for a list of one there.
-    5. `$$.Execution.StartTime` becomes `$$.State.EnteredTime`: in moto only the latter is a text.
+    5. `sfn:describeExecution` is called with small first letters and gives its status alone: moto spells the integration
+       as the service's own API, and cannot write the times in the whole answer as JSON.
+    6. `$$.Execution.StartTime` becomes `$$.State.EnteredTime`: in moto only the latter is a text.
     """
     text = re.sub(r"(\$[\w.]*\.\.\w+)(?![\w.\[])", r"\1[*]", json.dumps(definition))
     definition = json.loads(text.replace("$$.Execution.StartTime", "$$.State.EnteredTime"))
@@ -77,6 +79,9 @@ def reduced(definition: dict) -> dict:
             creates = "CREATE DATABASE" in state["Parameters"]["QueryString.$"]
             state["Resource"] = "arn:aws:states:::aws-sdk:glue:" + ("createDatabase" if creates else "deleteDatabase")
             state["Parameters"] = {"DatabaseInput": database} if creates else {"Name.$": database["Name.$"]}
+        elif resource.endswith(":sfn:describeExecution"):
+            state["Parameters"] = {"executionArn.$": state["Parameters"]["ExecutionArn.$"]}
+            state["ResultSelector"] = {"Status.$": "$.status"}
         for rule in state.get("Retry", []) + state.get("Catch", []):
             rule["ErrorEquals"] = [
                 e if e.startswith("States.") else e.split(".")[0].lower() + "." + e.split(".")[1]
