@@ -19,7 +19,6 @@ final class Simulation {
     enum EngineBug: Hashable, Sendable {
         case sendsAnswersBeforeCommit
         case forgetsTimers
-        case startsRepeatsAnew
         case neverRecovers
     }
 
@@ -53,6 +52,8 @@ final class Simulation {
     private var lostEvents = 0
     private var doubledEvents = 0
     private var sweeps = 0
+    /// What others did while a turn was under way, which stands also where its commit is lost.
+    private var actsInTurn: [() -> Void] = []
     /// Local calls of which nothing comes back.
     private var hanging: Set<String> = []
 
@@ -129,11 +130,6 @@ final class Simulation {
         default: break
         }
         note("request \(submission.kind.rawValue): \(result)")
-        if bug == .startsRepeatsAnew, case .known = result {
-            _ = executions.start(
-                machines.create, name: request.executionName + "-anew", input: request.input, at: wallTime,
-                seed: random.next())
-        }
         takeUp()
         turn()
     }
@@ -178,6 +174,7 @@ final class Simulation {
         while core?.hasInput == true {
             let (before, lakeBefore) = (executions.snapshot, lake.content)
             let queriesBefore = lake.queries
+            actsInTurn = []
             guard let turn = core?.beginTurn(clock: clock) else { return }
             var outcome: EngineCore<SimulatedTransaction>.Turn.Outcome?
             do {
@@ -188,7 +185,10 @@ final class Simulation {
             }
             guard let outcome, !losesNextCommit else {
                 executions.snapshot = before
-                if schedule.setting == .here { (lake.content, lake.queries) = (lakeBefore, queriesBefore) }
+                if schedule.setting == .here {
+                    (lake.content, lake.queries) = (lakeBefore, queriesBefore)
+                    actsInTurn.forEach { $0() }
+                }
                 return crash()
             }
             if schedule.setting == .here, lake.content != lakeBefore {
@@ -257,9 +257,13 @@ final class Simulation {
         case .eventTwice: doubledEvents += 1
         default:
             let target = Requests.target(of: request) ?? (Self.database, Requests.account)
-            services.changingLake {
-                strangers.act(happening.kind, on: target.database, account: target.account, at: agenda.now)
+            let act = { [services, strangers, agenda] in
+                services.changingLake {
+                    strangers.act(happening.kind, on: target.database, account: target.account, at: agenda.now)
+                }
             }
+            act()
+            actsInTurn.append(act)
         }
     }
 
@@ -388,7 +392,8 @@ final class Simulation {
         guard bug != .neverRecovers else { return }
         agenda.after(Self.sweepInterval) {
             self.sweeps += 1
-            let isSettled = self.executions.unfinished.isEmpty && self.isEverythingTold
+            let isLast = self.schedule.requests.allSatisfy { Int64($0.at) * 1000 < self.agenda.now }
+            let isSettled = isLast && self.executions.unfinished.isEmpty && self.isEverythingTold
             if isSettled || self.sweeps > Self.sweepLimit { return }
             if self.core != nil { self.startRecovery(["sweep": true]) }
             self.scheduleSweep()

@@ -24,7 +24,6 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case dropsEverythingBelow
     case sendsAnswersBeforeCommit
     case forgetsTimers
-    case startsRepeatsAnew
     case neverRecovers
 
     /// What is wrong, in words.
@@ -49,7 +48,6 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .dropsEverythingBelow: "the database is dropped with CASCADE"
         case .sendsAnswersBeforeCommit: "an answer leaves the process before the commit that decides it"
         case .forgetsTimers: "the journal does not keep timers"
-        case .startsRepeatsAnew: "a repeat is started as an execution of its own"
         case .neverRecovers: "executions that could not tell their outcome are not recovered"
         }
     }
@@ -58,7 +56,6 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         switch self {
         case .sendsAnswersBeforeCommit: .sendsAnswersBeforeCommit
         case .forgetsTimers: .forgetsTimers
-        case .startsRepeatsAnew: .startsRepeatsAnew
         case .neverRecovers: .neverRecovers
         default: nil
         }
@@ -130,7 +127,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .looksAtNoHistory: machine.passOver("WhatHappened", to: "IsRequestIdText")
         case .dropsEverythingBelow:
             machine.replaceText("DROP DATABASE IF EXISTS `{}`", with: "DROP DATABASE `{}` CASCADE")
-        case .sendsAnswersBeforeCommit, .forgetsTimers, .startsRepeatsAnew, .neverRecovers: break
+        case .sendsAnswersBeforeCommit, .forgetsTimers, .neverRecovers: break
         }
     }
 }

@@ -15,6 +15,8 @@ package enum ScheduleGenerator {
         for variation in Schedule.Variation.allCases where chance(variation == .losesComment ? 5 : 20) {
             schedule.lake.insert(variation)
         }
+        // Where the marker arrives in neither place, no execution can be told from a stranger's after an interruption.
+        if schedule.lake.contains(.losesProperties) { schedule.lake.remove(.losesComment) }
         if chance(20) { schedule.ground = pick(Schedule.Ground.allCases) }
         // Some of the requests come together, some while others are under way, some long after.
         let times = [0, 0, 1, 2, 3, 5, 8, 30, 700, 7200]

@@ -28,7 +28,9 @@ package enum CreateCleanroom {
             block: .sequence([Lake.createDatabase, Lake.databaseBearsMarker]),
             complaint: .init(.databaseNotCreated, "Could not create the database {}", "$.request.database"),
             undo: .by([
-                .init(block: Lake.dropDatabase, leaves: .init("the database {}", "$.request.database")),
+                .init(
+                    block: Lake.dropDatabase,
+                    leaves: .init("the database {} with its maker's grants", "$.request.database")),
                 .init(
                     block: Lake.revokeMakersGrants,
                     leaves: .init("grants of the maker on {}, which is gone", "$.request.database")),

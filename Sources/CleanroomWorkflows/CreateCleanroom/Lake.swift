@@ -166,14 +166,22 @@ enum Lake {
         ])
 
     /// Drops the database if nothing is in it (`RESTRICT` is the default), and never with `CASCADE`.
-    static let dropDatabase = Block.task(
-        "DropDatabase", .Athena.runQuery,
-        [
-            "QueryString.$": .string(Expression.format("DROP DATABASE IF EXISTS `{}`", ["$.request.database"])),
-            "WorkGroup": "${Workgroup}",
-            // A fresh token: under an old one Athena would answer with the old statement's failure.
-            "ClientRequestToken.$": "States.UUID()",
-        ])
+    static let dropDatabase = Block(entrance: "DropDatabase") { graph, exits in
+        Block.task(
+            "DropDatabase", .Athena.runQuery,
+            [
+                "QueryString.$": .string(Expression.format("DROP DATABASE IF EXISTS `{}`", ["$.request.database"])),
+                "WorkGroup": "${Workgroup}",
+                // A fresh token: under an old one Athena would answer with the old statement's failure.
+                "ClientRequestToken.$": "States.UUID()",
+            ]
+        ).build(&graph, Exits(next: exits.next, failed: "IsDropped"))
+        // A statement may have taken effect and yet be told as failed.
+        Block.task(
+            "IsDropped", .Glue.getDatabase, ["Name.$": "$.request.database"],
+            catching: [(ServiceAction.Glue.notFound, exits.next)]
+        ).build(&graph, Exits(next: exits.failed, failed: exits.failed))
+    }
 
     // MARK: The location
 
@@ -192,7 +200,7 @@ enum Lake {
     static let deregisterLocation = Block(entrance: "FindRegistration") { graph, exits in
         Block.task(
             "FindRegistration", .LakeFormation.describeResource, ["ResourceArn.$": "$.room.locationArn"],
-            result: .at("$.registration"),
+            result: .at("$.registration", selecting: ["ResourceInfo.$": "$.ResourceInfo"]),
             catching: [(ServiceAction.LakeFormation.notFound, exits.next)],
             retriers: .array(
                 (ServiceAction.LakeFormation.describeResource.retriers.arrayValue ?? [])

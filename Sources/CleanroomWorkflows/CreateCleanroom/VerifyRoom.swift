@@ -31,7 +31,8 @@ enum VerifyRoom {
             + [
                 Block.task(
                     "ReadTables", .Glue.getTables, ["DatabaseName.$": "$.request.database", "MaxResults": 1],
-                    result: .at("$.seen.content", selecting: ["tables.$": "$.TableList[*].Name"])),
+                    result: .at("$.seen.content", selecting: ["tables.$": "$.TableList[*].Name"]),
+                    catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
                 Block.task(
                     "ReadObjects", .S3.listObjects,
                     ["Bucket": "${Bucket}", "Prefix.$": "$.room.prefix", "MaxKeys": 1],
@@ -65,8 +66,10 @@ enum VerifyRoom {
             let (collect, collectMore) = ("Keep\(title)Grants", "KeepMore\(title)Grants")
             func task(_ name: String, _ token: JSONObject, next: String) -> Void {
                 let parameters = JSONObject([("Resource", resource.json)]).merging(token)
-                Block.task(name, .LakeFormation.listPermissions, .object(parameters), result: .at("$.page"))
-                    .build(&graph, Exits(next: next, failed: exits.failed))
+                Block.task(
+                    name, .LakeFormation.listPermissions, .object(parameters), result: .at("$.page"),
+                    catching: [(ServiceAction.LakeFormation.notFound, "MayReadAgain")]
+                ).build(&graph, Exits(next: next, failed: exits.failed))
             }
             task(first, [:], next: collect)
             graph.addPass(

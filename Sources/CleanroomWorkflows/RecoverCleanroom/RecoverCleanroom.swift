@@ -195,9 +195,16 @@ private enum History {
             ]
             parameters = parameters.merging(more)
             Block.task(name, .StepFunctions.getExecutionHistory, .object(parameters), result: .at("$.page"))
-                .build(&graph, Exits(next: "SiftHistory", failed: "NotRecovered"))
+                .build(&graph, Exits(next: "IsHistoryThere", failed: "NotRecovered"))
         }
         read("ReadHistory", [:])
+        // Every page has events. One without them is none, and must not be taken for an execution that did nothing.
+        graph.addChoice(
+            "IsHistoryThere", [(.present("$.page.Events[0]"), "SiftHistory")], default: "MissHistory")
+        graph.addPass(
+            "MissHistory", at: "$.failure",
+            ["Error": "HistoryNotFound", "Cause": "the history was read, but there is no event in it"],
+            next: "NotRecovered")
         graph.addPass(
             "SiftHistory", at: "$.sifted",
             .object(JSONObject([("told.$", told)] + turns.map { ("\($0.name).$", entered($0.state)) })),

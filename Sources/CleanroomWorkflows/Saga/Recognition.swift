@@ -30,7 +30,8 @@ struct Recognition: Sendable {
             var retriers = ServiceAction.Glue.getDatabase.retriers.arrayValue ?? []
             if awaitsDatabase { retriers.append(ServiceAction.lookAgain(for: ServiceAction.Glue.notFound)) }
             Block.task(
-                name, .Glue.getDatabase, ["Name.$": "$.request.database"], result: .at("$.found"),
+                name, .Glue.getDatabase, ["Name.$": "$.request.database"],
+                result: .at("$.found", selecting: ["Database.$": "$.Database"]),
                 catching: [(ServiceAction.Glue.notFound, outcome.gone)]
                     + (refused.map { [(ServiceAction.Glue.invalidInput, $0)] } ?? []), retriers: .array(retriers)
             ).build(&graph, Exits(next: marked, failed: exits.failed))

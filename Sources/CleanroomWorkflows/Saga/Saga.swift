@@ -162,13 +162,14 @@ extension Saga {
                     Expression.format("{} Left behind: \(replaced.text).", ["$.left.text"] + replaced.arguments))
             ],
             next: Waypoint.tellError)
-        graph.addChoice("IsThereMoreOfGone", [(more, "RememberGone")], default: Waypoint.tellError)
+        let afterDrop = last.count > 1 ? last[1].block.entrance : Waypoint.tellError
+        graph.addChoice("IsThereMoreOfGone", [(more, "RememberGone")], default: afterDrop)
         graph.addPass("RememberGone", at: "$.anchor", ["own": false], next: before[0].block.entrance)
         graph.undo(before, next: "IsAnchorNeeded")
         graph.addChoice(
             "IsAnchorNeeded",
             [
-                (.not(.isTrue("$.anchor.own")), last.count > 1 ? last[1].block.entrance : Waypoint.tellError),
+                (.not(.isTrue("$.anchor.own")), afterDrop),
                 (.equals("$.left.text", ""), last[0].block.entrance),
             ],
             default: "KeepAnchor")
