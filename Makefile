@@ -80,6 +80,17 @@ fuzz: tools ## Has libFuzzer make up bad input of every kind (minutes=5 for all 
 sanitize: tools ## Runs the tests of readers, engine, lake and service under Thread- and AddressSanitizer.
 	@scripts/sanitize
 
+# Every pair of faults takes some minutes, a hundred thousand schedules at random three, the planted bugs one.
+schedules ?= 100000
+seed ?= 1
+
+.PHONY: simulate
+simulate: tools ## Plays schedules of faults (schedules=… seed=…), all pairs of faults, and planted bugs.
+	@swift build -c release --product cleanroom
+	@.build/release/cleanroom simulate --bugs --schedules 3000
+	@.build/release/cleanroom simulate --exhaustive 2
+	@.build/release/cleanroom simulate --seed $(seed) --schedules $(schedules)
+
 .PHONY: lint
 lint: tools ## Checks the format of the sources.
 	@swift format lint --strict --recursive $(sources)

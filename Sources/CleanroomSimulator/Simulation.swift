@@ -322,8 +322,9 @@ final class Simulation {
         for fault in faults {
             switch fault.kind {
             case .lostReply: return .failure(services.lostReply(of: request))
-            case .malformed: return .success("unexpected")
-            case .oversized: return .success(["Padding": .string(String(repeating: "x", count: 300_000))])
+            case .malformed where result.isSuccess: return .success("unexpected")
+            case .oversized where result.isSuccess:
+                return .success(["Padding": .string(String(repeating: "x", count: 300_000))])
             default: continue
             }
         }

@@ -75,9 +75,10 @@ struct SimulationTests {
     }
 
     @Test(arguments: PlantedBug.allCases)
-    func `a planted bug is found`(bug: PlantedBug) throws {
-        let hunt = BugHunt(create: try TestLake.machine.get(), recovery: try TestLake.recovery.get())
-        let find = try hunt.find(bug, limit: 3000)
-        #expect(find != nil, "\(bug.text)")
+    func `a planted bug is found, by a schedule that the sound machines stand`(bug: PlantedBug) throws {
+        let schedule = try Schedule(parsing: bug.schedule)
+        let planted = try bug.player(create: TestLake.machine.get(), recovery: TestLake.recovery.get())
+        #expect(!planted.play(schedule).violations.isEmpty, "\(bug.text)")
+        #expect(player.play(schedule).violations == [])
     }
 }

@@ -1,6 +1,6 @@
 package import EmbeddedLake
 
-/// Looks for planted bugs: with single faults first, then with schedules at random.
+/// Looks for planted bugs: with the schedule that once showed each, with single faults, then with schedules at random.
 package struct BugHunt: Sendable {
     /// How a bug was found.
     package struct Find: Sendable {
@@ -29,7 +29,9 @@ package struct BugHunt: Sendable {
         let singles = Schedule.Setting.allCases.flatMap {
             Exploration(player, from: Schedule(setting: $0)).singles()
         }
-        let schedules = singles + (0..<limit).map { ScheduleGenerator.schedule(seed: UInt64($0)) }
+        let schedules =
+            [try Schedule(parsing: bug.schedule)] + singles
+            + (0..<limit).map { ScheduleGenerator.schedule(seed: UInt64($0)) }
         for (number, schedule) in schedules.enumerated() {
             guard let violation = player.play(schedule).violations.first, sound.play(schedule).violations.isEmpty else {
                 continue

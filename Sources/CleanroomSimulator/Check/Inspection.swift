@@ -199,12 +199,14 @@ struct Inspection {
         if !mayBlockUndoing, let cause = causes.first(where: { $0.contains("Left behind") }) {
             report(.undoingIsWhole, cause)
         }
+        // What is named stands behind this, and not in what is said to have failed.
+        let named = causes.compactMap { cause in cause.firstRange(of: "Left behind").map { cause[$0.lowerBound...] } }
         let requests = asked.map(\.start.input)
         for database in Set(requests.compactMap { $0["database"]?.stringValue }).sorted() {
             let accounts = Set(
                 requests.filter { $0["database"]?.stringValue == database }.compactMap { $0["account"]?.stringValue })
             for (left, names) in leftovers(of: database, accounts) {
-                let isNamed = causes.contains { cause in names.contains { cause.contains($0) } }
+                let isNamed = named.contains { cause in names.contains { cause.contains($0) } }
                 if !isNamed { report(.nothingUnnamedIsLeft, left) }
             }
         }

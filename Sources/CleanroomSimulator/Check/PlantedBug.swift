@@ -52,6 +52,33 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         }
     }
 
+    /// A schedule that shows it, cut down to what it takes.
+    package var schedule: String {
+        switch self {
+        case .adoptsExistingDatabase: "seed=100 setting=bridge requests=first@0,rival@0"
+        case .takesEveryMarkerForItsOwn: "seed=1 setting=aws requests=first@0 2:strangerTakesName"
+        case .keepsTheLocation: "seed=1 setting=aws requests=first@0 1:accountVanishes"
+        case .keepsTheCustomersGrants: "seed=1 setting=aws requests=first@0 3:strangerRegisters"
+        case .ignoresFailuresOfSharing: "seed=1 setting=aws requests=first@0 9:partial"
+        case .ignoresFailuresOfUnsharing:
+            "seed=503 setting=aws requests=first@0,neighbour@0 31:objectAppears 73:accountVanishes"
+        case .cannotDropWhatItGaveAway: "seed=1 setting=aws requests=first@0 4:objectAppears"
+        case .succeedsUnverified: "seed=1 setting=aws requests=first@0 3:strangerRegisters"
+        case .undoesAfterSuccess: "seed=1 setting=aws requests=first@0 18:receiverDown(4)"
+        case .leavesTheStatementRunning: "seed=1 setting=aws requests=first@0 4:slow(700)"
+        case .makesNewTokens: "seed=1 setting=aws requests=first@0 4:slow(700)"
+        case .believesTheFirstLook: "seed=1 setting=aws requests=first@0 4:falseFailure 5:stale(375)"
+        case .registersOverOthers: "seed=3 setting=here ground=registeredWithOurRole requests=first@0"
+        case .retriesNothing: "seed=1 setting=aws requests=first@0 1:throttled"
+        case .answersForOthers: "seed=50 setting=aws requests=first@0,renamed@700 4:falseFailure"
+        case .looksAtNoHistory: "seed=1 setting=aws requests=first@0 4:oversized"
+        case .dropsEverythingBelow: "seed=1 setting=aws requests=first@0 4:falseFailure"
+        case .sendsAnswersBeforeCommit: "seed=1 setting=bridge requests=first@0 17:crashInCommit 18:objectAppears"
+        case .forgetsTimers: "seed=1 setting=aws requests=first@0 1:throttled"
+        case .neverRecovers: "seed=1 setting=aws requests=first@0 1:stop"
+        }
+    }
+
     private var engineBug: Simulation.EngineBug? {
         switch self {
         case .sendsAnswersBeforeCommit: .sendsAnswersBeforeCommit
