@@ -50,7 +50,7 @@ run: program ## Makes a cleanroom (account=… database=…) and shows it.
 	@$(program) show $(database)
 
 .PHONY: test
-test: test-swift test-infra ## Runs all tests.
+test: test-swift test-infra test-clients ## Runs all tests.
 
 .PHONY: test-swift
 test-swift: tools
@@ -90,6 +90,11 @@ simulate: tools ## Plays schedules of faults (schedules=… seed=…), all pairs
 	@.build/release/cleanroom simulate --bugs --schedules 3000
 	@.build/release/cleanroom simulate --exhaustive 2
 	@.build/release/cleanroom simulate --seed $(seed) --schedules $(schedules)
+
+# boto3 and the AWS CLI, as they are, against a server of their own each.
+.PHONY: test-clients
+test-clients: program $(venv)
+	@CLEANROOM_PROGRAM=$(CURDIR)/$(program) $(python) -m pytest --quiet --no-header -p no:cacheprovider Tests/Clients
 
 .PHONY: lint
 lint: tools ## Checks the format of the sources.

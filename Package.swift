@@ -6,10 +6,22 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 
 let package = Package(
@@ -18,13 +30,22 @@ let package = Package(
     products: [.executable(name: "cleanroom", targets: ["cleanroom"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     // The floors of the house: a target imports only what stands below it (docs/architecture.md).
     targets: [
@@ -32,8 +53,10 @@ let package = Package(
         .target(
             name: "CleanroomCLI",
             dependencies: [
-                "AWSClient", "CleanroomModel", "CleanroomService", "CleanroomWorkflows", "DurableExecution",
-                "CleanroomSimulator", "EmbeddedLake", "StatesLanguage", argumentParser, configuration, system,
+                "AWSClient", "AWSSigning", "CleanroomModel", "CleanroomServer", "CleanroomService",
+                "CleanroomSimulator", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake", "StatesLanguage",
+                argumentParser,
+                configuration, logging, system,
             ]),
         .target(
             name: "CleanroomSimulator",
@@ -42,23 +65,37 @@ let package = Package(
                 heap,
             ]),
         .target(
-            name: "CleanroomService",
+            name: "CleanroomServer",
             dependencies: [
-                "CleanroomModel", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake", "StatesLanguage", crypto,
+                "AWSSigning", "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake",
+                "StatesLanguage", coreMetrics, httpTypes, hummingbird, logging, metrics, nioCore,
+                nioHTTPTypes, serviceLifecycle, unixSignals,
             ]),
         .target(
-            name: "EmbeddedLake", dependencies: ["CleanroomModel", "DurableExecution", "StatesLanguage", grdb]),
+            name: "CleanroomService",
+            dependencies: [
+                "CleanroomModel", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake", "StatesLanguage",
+            ]),
         .target(
-            name: "AWSClient", dependencies: ["DurableExecution", "StatesLanguage", asyncHTTPClient, nioCore, nioHTTP1]),
+            name: "EmbeddedLake",
+            dependencies: ["CleanroomModel", "DurableExecution", "StatesLanguage", crypto, grdb]),
+        .target(
+            name: "AWSClient",
+            dependencies: [
+                "CleanroomModel", "DurableExecution", "StatesLanguage", asyncHTTPClient, nioCore, nioHTTP1, nioSSL,
+            ]),
         .target(name: "CleanroomWorkflows", dependencies: ["CleanroomModel", "StatesLanguage"]),
         .target(name: "DurableExecution", dependencies: ["StatesLanguage"]),
         .target(name: "StatesLanguage", dependencies: [crypto, orderedCollections]),
         .target(name: "CleanroomModel"),
+        .target(name: "AWSSigning", dependencies: [crypto]),
 
         .target(
             name: "TestSupport",
             dependencies: [
-                "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage", grdb,
+                "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage", crypto,
+                grdb,
+                asn1, nioCore, nioHTTP1, nioPosix, nioSSL, x509,
             ],
             path: "Tests/TestSupport"),
         .executableTarget(
@@ -81,10 +118,16 @@ let package = Package(
                 "BadInput", "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage",
                 "TestSupport",
             ]),
+        .testTarget(name: "AWSSigningTests", dependencies: ["AWSSigning", "StatesLanguage", "TestSupport"]),
         .testTarget(name: "CleanroomModelTests", dependencies: ["CleanroomModel"]),
         .testTarget(name: "StatesLanguageTests", dependencies: ["StatesLanguage"]),
         .testTarget(
             name: "DurableExecutionTests", dependencies: ["DurableExecution", "StatesLanguage", "TestSupport"]),
+        .testTarget(
+            name: "AWSClientTests",
+            dependencies: [
+                "AWSClient", "CleanroomModel", "DurableExecution", "StatesLanguage", "TestSupport", nioCore,
+            ]),
         .testTarget(
             name: "CleanroomWorkflowsTests",
             dependencies: ["CleanroomModel", "CleanroomWorkflows", "StatesLanguage", orderedCollections]),
@@ -97,17 +140,19 @@ let package = Package(
         .testTarget(
             name: "CleanroomServiceTests",
             dependencies: [
-                "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage",
-                "TestSupport", "crash-probe", grdb,
+                "AWSClient", "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake",
+                "StatesLanguage", "TestSupport", "crash-probe", grdb, nioCore,
             ]),
         .testTarget(
             name: "CleanroomSimulatorTests",
             dependencies: ["CleanroomModel", "CleanroomService", "CleanroomSimulator", "EmbeddedLake", "TestSupport"]),
         .testTarget(
+            name: "CleanroomServerTests", dependencies: ["CleanroomServer", "StatesLanguage", coreMetrics, logging]),
+        .testTarget(
             name: "CleanroomCLITests",
             dependencies: [
-                "AWSClient", "CleanroomService", "CleanroomWorkflows", "StatesLanguage", "TestSupport", "cleanroom",
-                "crash-drill",
+                "AWSClient", "CleanroomServer", "CleanroomService", "CleanroomWorkflows", "StatesLanguage",
+                "TestSupport", "cleanroom", "crash-drill",
             ]),
     ]
 )

@@ -13,8 +13,8 @@ package struct CleanroomCommand: AsyncParsableCommand {
               cleanroom show acme_room
             """,
         subcommands: [
-            CreateCommand.self, ListCommand.self, ShowCommand.self, ExecutionsCommand.self, CompileCommand.self,
-            SimulateCommand.self,
+            CreateCommand.self, ListCommand.self, ShowCommand.self, ExecutionsCommand.self, AnswersCommand.self,
+            ServeCommand.self, CompileCommand.self, SimulateCommand.self,
         ])
 
     package init() {}

@@ -1,8 +1,5 @@
 import ArgumentParser
 import CleanroomModel
-import Configuration
-import Foundation
-import SystemPackage
 
 /// The parameters of a deployment: from the command line, else the environment, else a config file, else the defaults.
 struct DeploymentOptions: ParsableArguments {
@@ -15,7 +12,11 @@ struct DeploymentOptions: ParsableArguments {
     @Option(help: "S3 bucket that hosts the rooms (CLEANROOM_BUCKET; default mytiki-ocean).")
     var bucket: String?
 
-    @Option(help: "Host that receives the answers, without https:// (CLEANROOM_API_ENDPOINT; default: keep them).")
+    @Option(
+        help: """
+            Host that receives the answers, without https:// (CLEANROOM_API_ENDPOINT; default: keep them). \
+            http://HOST:PORT for a receiver on this machine.
+            """)
     var apiEndpoint: String?
 
     @Option(help: "Id of the EventBridge connection, name/id (CLEANROOM_API_AUTHORIZATION).")
@@ -32,35 +33,29 @@ struct DeploymentOptions: ParsableArguments {
         try Deployment(await values())
     }
 
+    /// How answers are delivered.
+    func delivery() async throws -> AnswerDelivery {
+        let sources = try await SettingSources(flags: flags, file: config)
+        return try AnswerDelivery(sources, to: try await deployment())
+    }
+
     private func values() async throws -> [Deployment.Parameter: String] {
-        let reader = ConfigReader(providers: try await providers())
+        let sources = try await SettingSources(flags: flags, file: config)
         var values: [Deployment.Parameter: String] = [:]
         for parameter in Deployment.Parameter.allCases {
-            values[parameter] = reader.string(forKey: ConfigKey(parameter.configKey))
+            values[parameter] = sources.text(parameter.configKey)?.value
         }
         return values
     }
 
-    private func providers() async throws -> [any ConfigProvider] {
+    /// What the command line has, by the keys of the settings.
+    var flags: [String: String] {
         let flags: [(Deployment.Parameter, String?)] = [
             (.name, name), (.workgroup, workgroup), (.bucket, bucket), (.apiEndpoint, apiEndpoint),
             (.apiAuthorization, apiAuthorization), (.locationRole, locationRole),
         ]
-        let given = flags.compactMap { parameter, value in
-            value.map { (AbsoluteConfigKey([parameter.configKey]), ConfigValue(.string($0), isSecret: false)) }
-        }
-        var providers: [any ConfigProvider] = [
-            InMemoryProvider(name: "command line", values: Dictionary(uniqueKeysWithValues: given)),
-            EnvironmentVariablesProvider().prefixKeys(with: "cleanroom"),
-        ]
-        if let config {
-            do {
-                providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(config)))
-            } catch {
-                throw ValidationError("--config \(config) is not a file of JSON that can be read: \(error)")
-            }
-        }
-        return providers
+        return Dictionary(
+            uniqueKeysWithValues: flags.compactMap { parameter, value in value.map { (parameter.configKey, $0) } })
     }
 }
 

@@ -14,6 +14,12 @@ struct FolderOptions: ParsableArguments {
         return DataFolder(path: URL(fileURLWithPath: path).path)
     }
 
+    /// What says which folder it is.
+    var folderSource: String {
+        if dataDir != nil { return "command line" }
+        return ProcessInfo.processInfo.environment["CLEANROOM_DATA_DIR"] == nil ? "default" : "environment"
+    }
+
     /// The lake of a folder in which something has been kept; `nil` otherwise, and then nothing is made.
     func existingStore() throws -> LakeStore? {
         folder.isThere ? try LakeStore(folder: folder) : nil

@@ -24,7 +24,7 @@ package struct Deployment: Hashable, Sendable {
             case .name: "lowercase letters, digits and hyphens, a letter first, at most 50"
             case .workgroup: "1 to 128 letters, digits, '.', '_' and '-'"
             case .bucket: "the name of an S3 bucket: 3 to 63 lowercase letters, digits, '.' and '-'"
-            case .apiEndpoint: "a host, with or without a port, and without https://"
+            case .apiEndpoint: "a host, with or without a port, and without https:// (http:// only for this machine)"
             case .apiAuthorization: "the id of an EventBridge connection, name/id"
             case .locationRole: "the name of an IAM role, or its ARN"
             }
@@ -45,7 +45,10 @@ package struct Deployment: Hashable, Sendable {
                 return (3...63).contains(bytes.count)
                     && consists { $0.isDigit || $0.isLowercaseLetter || isOne(of: ".-")($0) }
             case .apiEndpoint:
-                return !bytes.isEmpty && consists { isWord($0) || isOne(of: ".-:[]")($0) }
+                let host = Deployment.host(ofEndpoint: value)
+                if host.isPlain && !Loopback.contains(authority: host.authority) { return false }
+                return !host.authority.isEmpty
+                    && host.authority.utf8.allSatisfy { isWord($0) || isOne(of: ".-:[]")($0) }
             case .apiAuthorization:
                 let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
                 return bytes.isEmpty
@@ -62,9 +65,24 @@ package struct Deployment: Hashable, Sendable {
     package let bucket: String
     /// The host that receives the answers; `nil` keeps them.
     package let apiEndpoint: String?
+    /// Whether that host, which is this machine then, is spoken to in plain HTTP.
+    package let isPlainEndpoint: Bool
     package let apiAuthorization: String
     /// The role with which Lake Formation reaches the locations, a name or an ARN; empty for one of the deployment's own.
     package let locationRole: String
+
+    /// The deployment that has the default of each parameter.
+    package static let standard = Deployment()
+
+    private init() {
+        name = Parameter.name.defaultValue
+        workgroup = Parameter.workgroup.defaultValue
+        bucket = Parameter.bucket.defaultValue
+        apiEndpoint = nil
+        isPlainEndpoint = false
+        apiAuthorization = Parameter.apiAuthorization.defaultValue
+        locationRole = Parameter.locationRole.defaultValue
+    }
 
     /// Makes a deployment of the values that are given, and the defaults for the others; no endpoint means that the
     /// answers are kept.
@@ -80,8 +98,14 @@ package struct Deployment: Hashable, Sendable {
         name = value(.name)
         workgroup = value(.workgroup)
         bucket = value(.bucket)
-        apiEndpoint = values[.apiEndpoint]
+        apiEndpoint = values[.apiEndpoint].map { Self.host(ofEndpoint: $0).authority }
+        isPlainEndpoint = values[.apiEndpoint].map { Self.host(ofEndpoint: $0).isPlain } ?? false
         apiAuthorization = value(.apiAuthorization)
         locationRole = value(.locationRole)
+    }
+
+    private static func host(ofEndpoint value: String) -> (authority: String, isPlain: Bool) {
+        let scheme = "http://"
+        return value.hasPrefix(scheme) ? (String(value.dropFirst(scheme.count)), true) : (value, false)
     }
 }

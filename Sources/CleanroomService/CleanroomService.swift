@@ -130,7 +130,12 @@ package struct CleanroomService: Sendable {
     /// The execution that saw to the outcome of another one, if there is one.
     package static func recovery(of record: ExecutionRecord, in store: LakeStore) throws -> ExecutionRecord? {
         guard record.status != .running, record.status != .succeeded else { return nil }
-        return try store.execution(named: "recover-" + CompiledMachine.sha256(record.start.arn.text))
+        return try store.execution(named: recoveryName(of: record.start.arn))
+    }
+
+    /// The name of the execution that sees to the outcome of another one.
+    static func recoveryName(of execution: ExecutionARN) -> String {
+        "recover-" + StateMachineVersion.sha256(execution.text)
     }
 }
 

@@ -1,6 +1,5 @@
 package import CleanroomModel
 import CleanroomWorkflows
-import Crypto
 import DurableExecution
 package import EmbeddedLake
 package import StatesLanguage
@@ -46,9 +45,7 @@ package struct CompiledMachine: Sendable {
     }
 
     /// The SHA-256 of a text in hexadecimal.
-    static func sha256(_ text: String) -> String {
-        SHA256.hash(data: Array(text.utf8)).map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
-    }
+    static func sha256(_ text: String) -> String { StateMachineVersion.sha256(text) }
 
     package var stateCount: Int { definition["States"]?.objectValue?.count ?? 0 }
 
@@ -68,10 +65,10 @@ package struct CompiledMachine: Sendable {
 }
 
 /// What stands for the AWS account on one machine.
-struct LocalAccount {
+package struct LocalAccount {
     static let partition = "aws"
-    static let region = "us-east-1"
-    static let account = "000000000000"
+    package static let region = "us-east-1"
+    package static let account = "000000000000"
 
     let deployment: Deployment
 
@@ -97,7 +94,7 @@ struct LocalAccount {
     var substitutions: [String: String] {
         [
             "Name": deployment.name, "Workgroup": deployment.workgroup, "Bucket": deployment.bucket,
-            "ApiEndpoint": deployment.apiEndpoint ?? Deployment.Parameter.apiEndpoint.defaultValue,
+            "ApiEndpoint": deployment.apiEndpoint ?? AnswerService.nobody,
             "ApiAuthorization": deployment.apiAuthorization, "LocationRoleArn": locationRoleARN, "RoleArn": roleARN,
             "Partition": Self.partition, "Region": Self.region, "AccountId": Self.account,
             "StateMachineArn": machineARN,

@@ -19,10 +19,12 @@ package actor Engine<Store: ExecutionStore> {
     private var machines: [String: StateMachine] = [:]
     private var waiters: [ExecutionARN: [Int: CheckedContinuation<ExecutionOutcome, any Error>]] = [:]
     private var nextWaiter = 0
+    private var searches = 0
+    private var endedDuringSearch: Set<ExecutionARN> = []
     private var turning: Task<Void, Never>?
     private var failure: (any Error)?
 
-    /// - Parameter observe: told of every history event after it is on disk.
+    /// - Parameter observe: told of every history event after it is on disk, without what went in and came out.
     package init(
         store: Store, handlers: TaskHandlers<Store.Transaction>, clock: any EngineClock = SystemClock(),
         policy: CommitPolicy = .sharing, observe: (@Sendable (HistoryEvent) -> Void)? = nil
@@ -38,13 +40,30 @@ package actor Engine<Store: ExecutionStore> {
     ///
     /// - Throws: the store's error, or `DefinitionError` for a machine that needs what no handler is there for.
     package func resume() async throws {
+        let known = core.executions
+        try await takeUp { [store] in try await store.unfinished(except: known) }
+    }
+
+    /// Takes up the executions that `find` gives: just started, or found in the store, and not ended.
+    ///
+    /// What two callers find at the same time is taken up once, also if it ends before the slower one is back.
+    package func takeUp(_ find: @Sendable () async throws -> [JournalledExecution]) async throws {
         if let failure { throw failure }
-        for journalled in try await store.unfinished(except: core.executions) {
+        searches += 1
+        defer {
+            searches -= 1
+            if searches == 0 { endedDuringSearch = [] }
+        }
+        for journalled in try await find() {
             let machine = try await machine(hash: journalled.start.machine.definitionHash)
-            core.takeUp(journalled, on: machine, recordsHistory: observe != nil)
+            if endedDuringSearch.contains(journalled.start.arn) || failure != nil { continue }
+            core.takeUp(journalled, on: machine, recordsHistory: observe != nil, historyHasData: false)
         }
         turn()
     }
+
+    /// Whether the execution has been taken up and has not ended.
+    package func hasInHand(_ arn: ExecutionARN) -> Bool { core.interpreter(of: arn) != nil }
 
     /// Waits until the execution has ended; `nil` when this engine does not have it in hand.
     ///
@@ -116,6 +135,7 @@ package actor Engine<Store: ExecutionStore> {
             startClock(of: arn)
             wake(arn, at: deadline, with: .timerFired(id: id))
         case .finish(let outcome):
+            if searches > 0 { endedDuringSearch.insert(arn) }
             activities.removeValue(forKey: arn)?.forEach { $0.cancel() }
             waiters.removeValue(forKey: arn)?.values.forEach { $0.resume(returning: outcome) }
         }

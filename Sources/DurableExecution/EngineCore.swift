@@ -28,11 +28,13 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
 
     /// Takes an execution in hand where its journal leaves it, unless it is in hand already.
     package mutating func takeUp(
-        _ journalled: JournalledExecution, on machine: StateMachine, recordsHistory: Bool = false
+        _ journalled: JournalledExecution, on machine: StateMachine, recordsHistory: Bool = false,
+        historyHasData: Bool = true
     ) {
         let execution = journalled.start.arn
         if running[execution] != nil { return }
-        var (interpreter, actions) = journalled.replay(on: machine, recordsHistory: recordsHistory)
+        var (interpreter, actions) = journalled.replay(
+            on: machine, recordsHistory: recordsHistory, historyHasData: historyHasData)
         // Told already, by the process that wrote the entries.
         if !journalled.entries.isEmpty { _ = interpreter.takeHistory() }
         running[execution] = interpreter

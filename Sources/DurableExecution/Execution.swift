@@ -41,7 +41,7 @@ package enum ExecutionOutcome: Hashable, Sendable {
 }
 
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
-package enum ExecutionStatus: String, Hashable, Sendable {
+package enum ExecutionStatus: String, CaseIterable, Hashable, Sendable {
     case running = "RUNNING"
     case succeeded = "SUCCEEDED"
     case failed = "FAILED"
@@ -61,6 +61,8 @@ package enum ExecutionEvent: Hashable, Sendable {
     case stopped(error: String?, cause: String?)
     /// The time of the whole execution ran out.
     case timedOut
+    /// Somebody started the execution again that had ended without success.
+    case redriven
 }
 
 /// The error of a task, as a retrier or catcher sees it.

@@ -10,6 +10,7 @@ package struct HistoryEvent: Hashable, Sendable {
         case executionFailed
         case executionTimedOut
         case executionAborted
+        case executionRedriven
         /// With the state's type, such as `Pass`.
         case stateEntered(String)
         case stateExited(String)
@@ -28,6 +29,7 @@ package struct HistoryEvent: Hashable, Sendable {
             case .executionFailed: "ExecutionFailed"
             case .executionTimedOut: "ExecutionTimedOut"
             case .executionAborted: "ExecutionAborted"
+            case .executionRedriven: "ExecutionRedriven"
             case .stateEntered(let type): "\(type)StateEntered"
             case .stateExited(let type): "\(type)StateExited"
             case .taskScheduled: "TaskScheduled"

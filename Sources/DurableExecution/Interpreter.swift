@@ -23,33 +23,47 @@ package struct Interpreter: Sendable {
     private let machine: StateMachine
     private var position = Position.notStarted
     private var stateName = ""
+    /// What the current state was entered with: a redrive starts it again with this.
+    private var stateInput: JSONValue
     private var enteredAt: Timestamp
     /// The history event with which the current state was entered.
     private var enteredID: Int64 = 0
     private var lastEventID: Int64 = 0
     /// The time of the last event.
     package private(set) var now: Timestamp
+    /// How often the execution was started again after its end, and when it last was.
+    package private(set) var redriveCount: Int64 = 0
+    private var redrivenAt: Timestamp?
     private var random: SeededRandom
     /// The history events since they were last taken, if they are wanted; else history costs only its numbers.
     private var history: [HistoryEvent]?
+    /// Whether events carry what went in and came out. Writing that out takes longer than everything else together.
+    private let historyHasData: Bool
 
-    package init(start: ExecutionStart, machine: StateMachine, recordsHistory: Bool = false) {
+    package init(
+        start: ExecutionStart, machine: StateMachine, recordsHistory: Bool = false, historyHasData: Bool = true
+    ) {
         self.start = start
         self.machine = machine
         random = SeededRandom(seed: start.seed)
+        stateInput = start.input
         enteredAt = start.startedAt
         now = start.startedAt
         history = recordsHistory ? [] : nil
+        self.historyHasData = historyHasData
     }
 
     package var outcome: ExecutionOutcome? {
         if case .finished(let outcome) = position { outcome } else { nil }
     }
 
-    /// When the whole execution's time runs out.
+    /// When the whole execution's time runs out; it begins anew with a redrive.
     package var deadline: Timestamp? {
-        machine.timeoutSeconds.map { start.startedAt.advanced(byMilliseconds: $0 * 1000) }
+        machine.timeoutSeconds.map { (redrivenAt ?? start.startedAt).advanced(byMilliseconds: $0 * 1000) }
     }
+
+    /// How many events the history has.
+    package var eventCount: Int64 { lastEventID }
 
     /// The history events since this was last asked for.
     package mutating func takeHistory() -> [HistoryEvent] {
@@ -62,7 +76,7 @@ package struct Interpreter: Sendable {
         guard case .notStarted = position else { return [] }
         emit(.executionStarted) {
             [
-                "input": .string($0.start.input.text), "inputDetails": ["truncated": false],
+                "input": $0.told($0.start.input), "inputDetails": ["truncated": false],
                 "roleArn": .string($0.start.machine.roleARN),
             ]
         }
@@ -73,6 +87,8 @@ package struct Interpreter: Sendable {
     package mutating func apply(_ event: ExecutionEvent, at time: Timestamp) -> [ExecutionAction] {
         now = max(now, time)
         switch (event, position) {
+        case (.redriven, .finished(let outcome)) where outcome.status != .succeeded:
+            return redrive()
         case (_, .finished):
             return []
         case (.taskSucceeded(let result), .task(let request, let input, _)):
@@ -143,6 +159,8 @@ package struct Interpreter: Sendable {
     }
 
     private mutating func enter(_ name: String, _ input: JSONValue) -> Step {
+        stateName = name
+        stateInput = input
         // A loop without end stops where AWS's history does.
         if lastEventID >= Self.maximumHistoryEvents - 10 {
             return .act(
@@ -151,12 +169,15 @@ package struct Interpreter: Sendable {
                     "The execution reached the maximum number of history events (\(Self.maximumHistoryEvents))."))
         }
         guard let state = machine.state(name) else { preconditionFailure("the machine was checked: \(name)") }
-        stateName = name
         enteredAt = now
-        emit(.stateEntered(state.typeName)) { _ in
-            ["name": .string(name), "input": .string(input.text), "inputDetails": ["truncated": false]]
+        emit(.stateEntered(state.typeName)) {
+            ["name": .string(name), "input": $0.told(input), "inputDetails": ["truncated": false]]
         }
         enteredID = lastEventID
+        return carryOut(state, input)
+    }
+
+    private mutating func carryOut(_ state: State, _ input: JSONValue) -> Step {
         do {
             switch state.kind {
             case .task:
@@ -198,6 +219,20 @@ package struct Interpreter: Sendable {
         }
     }
 
+    /// Starts the state again in which the execution ended, with the same input and all of its attempts. It has been
+    /// entered before; only Fail, which AWS enters again, is so once more.
+    ///
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html>
+    private mutating func redrive() -> [ExecutionAction] {
+        redriveCount += 1
+        redrivenAt = now
+        position = .notStarted
+        emit(.executionRedriven) { ["redriveCount": .integer($0.redriveCount)] }
+        guard let state = machine.state(stateName) else { preconditionFailure("the machine was checked: \(stateName)") }
+        if case .fail = state.kind { return run(stateName, stateInput) }
+        return follow(carryOut(state, stateInput))
+    }
+
     private mutating func leave(_ output: JSONValue) -> [ExecutionAction] {
         guard let state = machine.state(stateName) else { preconditionFailure("the machine was checked") }
         do {
@@ -222,8 +257,8 @@ package struct Interpreter: Sendable {
         switch state.transition {
         case .next(let next): return .go(next, output)
         case .end, nil:
-            emit(.executionSucceeded) { _ in
-                ["output": .string(output.text), "outputDetails": ["truncated": false]]
+            emit(.executionSucceeded) {
+                ["output": $0.told(output), "outputDetails": ["truncated": false]]
             }
             return .act(finish(.succeeded(output: output)))
         }
@@ -263,7 +298,7 @@ package struct Interpreter: Sendable {
         emit(.taskScheduled) { interpreter in
             var details: JSONObject = [
                 "resourceType": .string(resource.service), "resource": .string(resource.action),
-                "region": .string(interpreter.region), "parameters": .string(parameters.text),
+                "region": .string(interpreter.region), "parameters": interpreter.told(parameters),
             ]
             if case .fixed(let seconds) = task.timeout { details["timeoutInSeconds"] = .integer(seconds) }
             return details
@@ -293,9 +328,9 @@ package struct Interpreter: Sendable {
             }
             return end(failure)
         }
-        emit(.taskSucceeded) { _ in
+        emit(.taskSucceeded) {
             Self.details(request.resource).merging([
-                "output": .string(result.text), "outputDetails": ["truncated": false],
+                "output": $0.told(result), "outputDetails": ["truncated": false],
             ])
         }
         do {
@@ -393,11 +428,14 @@ package struct Interpreter: Sendable {
     private func contextObject(_ retryCount: Int64?) -> JSONValue {
         var state: JSONObject = ["Name": .string(stateName), "EnteredTime": .string(enteredAt.text)]
         if let retryCount { state["RetryCount"] = .integer(retryCount) }
+        var execution: JSONObject = [
+            "Id": .string(start.arn.text), "Input": start.input, "StartTime": .string(start.startedAt.text),
+            "Name": .string(start.name), "RoleArn": .string(start.machine.roleARN),
+            "RedriveCount": .integer(redriveCount),
+        ]
+        if let redrivenAt { execution["RedriveTime"] = .string(redrivenAt.text) }
         return [
-            "Execution": [
-                "Id": .string(start.arn.text), "Input": start.input, "StartTime": .string(start.startedAt.text),
-                "Name": .string(start.name), "RoleArn": .string(start.machine.roleARN), "RedriveCount": 0,
-            ],
+            "Execution": .object(execution),
             "StateMachine": ["Id": .string(start.machine.arn), "Name": .string(start.machine.name)],
             "State": .object(state),
         ]
@@ -507,9 +545,12 @@ package struct Interpreter: Sendable {
         history?.append(event)
     }
 
+    /// What an event says of a value: its text, or nothing where history goes without data.
+    private func told(_ value: JSONValue) -> JSONValue { historyHasData ? .string(value.text) : .null }
+
     private mutating func emitExit(_ state: State, _ output: JSONValue) {
-        emit(.stateExited(state.typeName)) { _ in
-            ["name": .string(state.name), "output": .string(output.text), "outputDetails": ["truncated": false]]
+        emit(.stateExited(state.typeName)) {
+            ["name": .string(state.name), "output": $0.told(output), "outputDetails": ["truncated": false]]
         }
     }
 

@@ -13,7 +13,7 @@ package struct JournalEntry: Hashable, Sendable {
 
 extension JournalEntry {
     /// The entry in the few bytes that a journal stores: `{"t":milliseconds, …}` with `r` for a result, `e` and `c`
-    /// for an error and its cause, `s` for a stop and `x` for the end of time; nothing else is a timer.
+    /// for an error and its cause, `s` for a stop, `x` for the end of time and `d` for a redrive; nothing else is a timer.
     package var json: JSONValue {
         var members: JSONObject = ["t": .integer(at.milliseconds)]
         switch event {
@@ -25,6 +25,7 @@ extension JournalEntry {
         case .stopped(let error, let cause):
             members["s"] = .array([error.map { .string($0) } ?? .null, cause.map { .string($0) } ?? .null])
         case .timedOut: members["x"] = true
+        case .redriven: members["d"] = true
         }
         return .object(members)
     }
@@ -39,6 +40,8 @@ extension JournalEntry {
             event = .taskFailed(TaskFailure(error, json["c"]?.stringValue ?? ""))
         } else if let stop = json["s"] {
             event = .stopped(error: stop[0]?.stringValue, cause: stop[1]?.stringValue)
+        } else if json["d"] == true {
+            event = .redriven
         } else {
             event = json["x"] == true ? .timedOut : .timerFired
         }
@@ -57,9 +60,10 @@ package struct JournalledExecution: Sendable {
 
     /// The execution as it stands, with what it wants to have done next.
     package func replay(
-        on machine: StateMachine, recordsHistory: Bool = false
+        on machine: StateMachine, recordsHistory: Bool = false, historyHasData: Bool = true
     ) -> (interpreter: Interpreter, actions: [ExecutionAction]) {
-        var interpreter = Interpreter(start: start, machine: machine, recordsHistory: recordsHistory)
+        var interpreter = Interpreter(
+            start: start, machine: machine, recordsHistory: recordsHistory, historyHasData: historyHasData)
         var actions = interpreter.begin()
         for entry in entries { actions = interpreter.apply(entry.event, at: entry.at) }
         return (interpreter, actions)

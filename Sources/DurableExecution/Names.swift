@@ -6,6 +6,11 @@ package struct ExecutionARN: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
+    /// The name of the execution called `name` of the machine with this ARN.
+    package init(machine: String, name: String) {
+        text = machine.replacing(":stateMachine:", with: ":execution:", maxReplacements: 1) + ":" + name
+    }
+
     package var description: String { text }
 }
 
@@ -27,7 +32,7 @@ package struct StateMachineReference: Hashable, Sendable {
 
     /// The name of the execution called `name`.
     package func executionARN(name: String) -> ExecutionARN {
-        ExecutionARN(arn.replacing(":stateMachine:", with: ":execution:", maxReplacements: 1) + ":" + name)
+        ExecutionARN(machine: arn, name: name)
     }
 }
 

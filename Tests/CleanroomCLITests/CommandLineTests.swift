@@ -178,7 +178,8 @@ struct CommandLineTests {
 
     @Test(arguments: [
         ["create"], ["list"], ["show"], ["executions"], ["executions", "list"], ["executions", "show"],
-        ["executions", "history"], ["compile"], [],
+        ["executions", "history"], ["answers"], ["answers", "list"], ["answers", "redeliver"], ["serve"],
+        ["compile"], [],
     ])
     func `the help of every command has an example`(command: [String]) throws {
         let result = try run(Project.program("cleanroom"), command + ["--help"])

@@ -1,4 +1,5 @@
 import CleanroomModel
+import CleanroomServer
 import EmbeddedLake
 import Foundation
 import StatesLanguage
@@ -7,14 +8,18 @@ import Testing
 
 /// The pages that last, held against the program.
 struct DocumentationTests {
-    private static let codes: [String] =
+    private static let codes: Set<String> = Set(allCodes)
+    private static let allCodes: [String] =
         ErrorMessage.allCases.map(\.rawValue) + [ExecutionError.notCreated, ExecutionError.leftovers]
         + Problem.Code.allCases.map(\.rawValue)
         + [
             LakeError.folderNotWritable(path: "", reason: ""), .newerSchema(path: ""), .damaged(path: "", reason: ""),
             .storage(path: "", reason: ""), .requestIDReused(requestID: ""), .folderNotPrivate(path: "", reason: ""),
+            .folderInUse(path: ""),
         ].map(\.code)
-        + ["INVALID_REQUEST", "INVALID_DEFINITION", "NOT_FOUND"]
+        + [ServerError.credentialsRequired(host: ""), .cannotListen(host: "", port: 0, reason: "")].map(\.code)
+        + ProblemDetails.Code.allCases.map(\.rawValue)
+        + ["INVALID_DEFINITION", "SERVER_UNREACHABLE"]
 
     @Test(arguments: codes)
     func `every error code has a page that is listed`(code: String) throws {

@@ -56,15 +56,15 @@ struct SecurityTests {
         #expect(!help.contains("api-key") && !help.contains("secret") && !help.contains("password"))
     }
 
-    @Test func `a secret shows in no description, and not where a receiver sends it back`() {
+    @Test func `a secret shows in no description, and not where a receiver sends it back`() throws {
         let secret = Secret(Self.secret)
-        let credentials = ConnectionCredentials(header: "Authorization", value: secret)
+        let connection = try Connection(authorization: .apiKey(name: "Authorization", value: secret))
         var dumped = ""
-        dump(credentials, to: &dumped)
-        for text in ["\(secret)", "\(credentials)", String(reflecting: credentials), dumped] {
+        dump(connection, to: &dumped)
+        for text in ["\(secret)", "\(connection)", String(reflecting: connection), dumped] {
             #expect(!text.contains(Self.secret))
         }
-        #expect(secret.concealed(in: "bad key '\(Self.secret)'") == "bad key '‹secret›'")
+        #expect(connection.redact("bad key '\(Self.secret)'") == "bad key '‹secret›'")
     }
 
     @Test func `answers go to the endpoint by HTTPS alone, with the connection's credentials`() throws {

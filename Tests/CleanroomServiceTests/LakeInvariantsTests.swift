@@ -38,7 +38,7 @@ struct LakeInvariantsTests {
         "UPDATE catalog_database SET parameters = '{}' WHERE name = 'made'",
         "UPDATE catalog_database SET table_defaults = '[1]' WHERE name = 'made'",
         "INSERT INTO catalog_database VALUES ('half', NULL, NULL, '{}', '[]', 0)",
-        "INSERT INTO catalog_table VALUES ('made', 't', '{}', 0)",
+        "INSERT INTO catalog_table (database_name, name, input, created_at) VALUES ('made', 't', '{}', 0)",
         "UPDATE execution SET status = 'RUNNING' WHERE id = (SELECT MAX(id) FROM execution)",
         "UPDATE execution SET status = 'SUCCEEDED', error = NULL WHERE status = 'FAILED'",
         "UPDATE execution SET cause = 'another' WHERE status = 'FAILED'",

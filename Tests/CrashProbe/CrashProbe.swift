@@ -20,7 +20,8 @@ enum CrashProbe {
         let received = arguments.count > 7 ? arguments[7] : nil
 
         let lake = try LakeStore(folder: DataFolder(path: arguments[1]))
-        let machine = try CompiledMachine.createCleanroom().version(for: Deployment())
+        let machine = try CompiledMachine.createCleanroom()
+            .version(for: Deployment(received == nil ? [:] : [.apiEndpoint: "account.mytiki.com"]))
         _ = try lake.startExecution(
             of: machine, name: request.requestID.text, input: request.json, at: SystemClock().now(), seed: 1)
         guard let lock = try lake.ownEngine() else { exit(3) }

@@ -102,7 +102,7 @@ struct LakeStoreTests {
         let at = Timestamp(milliseconds: 5)
         let events: [ExecutionEvent] = [
             .taskSucceeded(["a": [.null, 1]]), .taskSucceeded(.null), .taskFailed(TaskFailure("E", "")), .timerFired,
-            .stopped(error: nil, cause: "c"), .timedOut,
+            .stopped(error: nil, cause: "c"), .timedOut, .redriven,
         ]
         for event in events {
             let entry = JournalEntry(at: at, event: event)

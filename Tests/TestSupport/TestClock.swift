@@ -8,17 +8,19 @@ import Synchronization
 /// What lies more than an hour ahead is left alone: it is a limit, and not what the execution is waiting for.
 package final class TestClock: EngineClock {
     private struct State {
-        var now = SystemClock().now()
+        var now: Timestamp
+        var holds = 0
         var sleepers: [UInt64: (deadline: Timestamp, wake: CheckedContinuation<Void, any Error>)] = [:]
         var nextID: UInt64 = 0
     }
 
     private static let horizon: Int64 = 3_600_000
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let pacer = Mutex<Task<Void, Never>?>(nil)
 
-    package init() {
+    package init(now: Timestamp = SystemClock().now()) {
+        state = Mutex(State(now: now))
         let pacer = Task { [weak self] in
             while !Task.isCancelled {
                 self?.advance()
@@ -31,6 +33,13 @@ package final class TestClock: EngineClock {
 
     deinit {
         pacer.withLock { $0?.cancel() }
+    }
+
+    /// Stands still while `body` runs: for what takes real time, and is not to be overtaken by its own deadline.
+    package func holding<Value: Sendable>(_ body: () async -> Value) async -> Value {
+        state.withLock { $0.holds += 1 }
+        defer { state.withLock { $0.holds -= 1 } }
+        return await body()
     }
 
     package func now() -> Timestamp { state.withLock { $0.now } }
@@ -56,7 +65,7 @@ package final class TestClock: EngineClock {
 
     private func advance() {
         let due = state.withLock { state in
-            guard let next = state.sleepers.values.map(\.deadline).min(),
+            guard state.holds == 0, let next = state.sleepers.values.map(\.deadline).min(),
                 next.milliseconds - state.now.milliseconds <= Self.horizon
             else { return [CheckedContinuation<Void, any Error>]() }
             state.now = max(state.now, next)

@@ -38,7 +38,7 @@ package final class TestLake: Sendable {
         return try await CleanroomService(
             store: store, machine: Self.machine.get(), recovery: Self.recovery.get(), bucket: Deployment().bucket,
             handlers: handlers, clock: clock
-        ).create(request)
+        ).create(request, patience: .seconds(100))
     }
 
     /// Handlers of which some fail.

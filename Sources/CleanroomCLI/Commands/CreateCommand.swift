@@ -1,4 +1,3 @@
-import AWSClient
 import ArgumentParser
 import CleanroomModel
 import CleanroomService
@@ -33,16 +32,35 @@ struct CreateCommand: AsyncParsableCommand {
     @Option(help: "How many seconds to wait for an answer to be delivered, once the outcome is decided.")
     var patience = 30
 
+    @Option(
+        help: """
+            Ask a server (cleanroom serve) for the room, with the bearer token in CLEANROOM_TOKEN. Its own parameters \
+            and data folder count then.
+            """)
+    var server: String?
+
     @OptionGroup var deployment: DeploymentOptions
     @OptionGroup var options: FolderOptions
+
+    func validate() throws {
+        if server != nil, !deployment.flags.isEmpty {
+            let flags = deployment.flags.keys.sorted().joined(separator: ", ")
+            throw ValidationError("with --server these are the server's own: \(flags)")
+        }
+    }
 
     func run() async throws {
         let printer = Printer(format: options.output.output)
         try await printer.run {
+            if let server {
+                let request = try CleanroomRequest(
+                    requestID: requestId ?? UUID().uuidString.lowercased(), account: account, database: database)
+                return try await RemoteService(url: server, printer: printer).create(request)
+            }
             // 1. Everything that is wrong with the command line, at once.
-            let (request, deployment) = try await decode()
+            let (request, deployment, delivery) = try await decode()
             // 2. The request, carried through.
-            let outcome = try await carryOut(request, deployment, printer)
+            let outcome = try await carryOut(request, deployment, delivery, printer)
             // 3. What became of it.
             let document = Document.outcome(outcome, now: SystemClock().now())
             printer.result(document) { Self.text(outcome) }
@@ -53,9 +71,9 @@ struct CreateCommand: AsyncParsableCommand {
         }
     }
 
-    private func decode() async throws -> (CleanroomRequest, Deployment) {
+    private func decode() async throws -> (CleanroomRequest, Deployment, AnswerDelivery) {
         var problems: [RuleViolation] = []
-        var (request, deployment): (CleanroomRequest?, Deployment?)
+        var (request, deployment, delivery): (CleanroomRequest?, Deployment?, AnswerDelivery?)
         do {
             request = try CleanroomRequest(
                 requestID: requestId ?? UUID().uuidString.lowercased(), account: account, database: database)
@@ -64,45 +82,26 @@ struct CreateCommand: AsyncParsableCommand {
         }
         do {
             deployment = try await self.deployment.deployment()
+            delivery = try await self.deployment.delivery()
         } catch let error as InvalidRequest {
             problems += error.problems
         }
-        guard let request, let deployment else { throw InvalidRequest(problems: problems) }
-        return (request, deployment)
+        guard let request, let deployment, let delivery else { throw InvalidRequest(problems: problems) }
+        return (request, deployment, delivery)
     }
 
     private func carryOut(
-        _ request: CleanroomRequest, _ deployment: Deployment, _ printer: Printer
+        _ request: CleanroomRequest, _ deployment: Deployment, _ delivery: AnswerDelivery, _ printer: Printer
     ) async throws -> RequestOutcome {
         let display = StepDisplay { printer.progress($0) }
         let observe: (@Sendable (HistoryEvent) -> Void)? =
             printer.format == .text ? { @Sendable in display.take($0) } : nil
         printer.progress("Making the cleanroom \(request.database) for account \(request.account)")
         let store = try LakeStore(folder: options.folder)
-        guard deployment.apiEndpoint != nil else {
-            return try await CleanroomService(store: store, deployment: deployment)
+        return try await delivery.run { handlers in
+            try await CleanroomService(store: store, deployment: deployment, handlers: handlers)
                 .create(request, patience: .seconds(patience), observe: observe)
         }
-        let sender = HTTPInvoke(credentials: Self.credentials())
-        let result: Swift.Result<RequestOutcome, any Error>
-        do {
-            let service = try CleanroomService(
-                store: store, deployment: deployment,
-                handlers: LakeServices.handlers { await sender.perform($0) })
-            result = .success(try await service.create(request, patience: .seconds(patience), observe: observe))
-        } catch {
-            result = .failure(error)
-        }
-        try await sender.shutDown()
-        return try result.get()
-    }
-
-    /// The connection's API key, from the environment alone: a command line can be seen by others.
-    private static func credentials() -> ConnectionCredentials? {
-        let environment = ProcessInfo.processInfo.environment
-        guard let value = environment["CLEANROOM_CONNECTION_API_KEY_VALUE"] else { return nil }
-        let header = environment["CLEANROOM_CONNECTION_API_KEY_NAME"] ?? "Authorization"
-        return ConnectionCredentials(header: header, value: Secret(value))
     }
 
     private static func text(_ outcome: RequestOutcome) -> String {

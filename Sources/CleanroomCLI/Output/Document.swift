@@ -62,6 +62,27 @@ enum Document {
         return document
     }
 
+    /// An execution that has told an answer.
+    static func answered(_ record: ExecutionRecord) -> JSONObject {
+        var document: JSONObject = [
+            "requestId": record.answer?.body["requestId"] ?? .null, "executionArn": .string(record.start.arn.text),
+            "executionStatus": .string(record.status.rawValue), "startedAt": .string(record.start.startedAt.text),
+            "redriveCount": .integer(record.redriveCount), "answer": answer(record.answer),
+        ]
+        if let stoppedAt = record.stoppedAt { document["stoppedAt"] = .string(stoppedAt.text) }
+        if record.answer?.status == .undelivered, let error = record.error {
+            document["failure"] = ["error": .string(error), "cause": .string(record.cause ?? "")]
+        }
+        return document
+    }
+
+    static func redelivery(_ result: Redelivery.Result) -> JSONObject {
+        var document = answered(result.record)
+        document["result"] = .string(result.status.rawValue)
+        if let reason = result.reason { document["reason"] = .string(reason) }
+        return document
+    }
+
     private static func answer(_ answer: AnswerRecord?) -> JSONValue {
         guard let answer else { return .null }
         return ["path": .string(answer.path), "body": answer.body, "status": .string(answer.status.rawValue)]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CleanroomModel
+import CleanroomServer
 import EmbeddedLake
 import Foundation
 import StatesLanguage
@@ -40,6 +41,8 @@ struct Printer: Sendable {
         } catch let error as LakeError {
             let isUsage = if case .requestIDReused = error { true } else { false }
             throw fail([error.description], code: error.code, exit: isUsage ? Exit.usage : Exit.leftovers)
+        } catch let error as ServerError {
+            throw fail([error.description], code: error.code, exit: Exit.usage)
         } catch let error as DefinitionError {
             throw fail(error.problems.map(\.description), code: "INVALID_DEFINITION", exit: Exit.leftovers)
         }

@@ -6,12 +6,15 @@ package enum SecuredResource: Hashable, Sendable {
     case database(String)
     /// All tables of a database, those to come included (the table wildcard).
     case tables(of: String)
+    /// One table of a database.
+    case table(String, of: String)
     case location(arn: String)
 
     package var kind: String {
         switch self {
         case .database: "DATABASE"
         case .tables: "TABLES"
+        case .table: "TABLE"
         case .location: "LOCATION"
         }
     }
@@ -19,6 +22,23 @@ package enum SecuredResource: Hashable, Sendable {
     package var name: String {
         switch self {
         case .database(let name), .tables(let name), .location(let name): name
+        case .table(let name, let database): "\(database).\(name)"
+        }
+    }
+}
+
+extension SecuredResource {
+    /// The resource that has this kind and this name.
+    fileprivate init?(kind: String, name: String) {
+        switch kind {
+        case "DATABASE": self = .database(name)
+        case "TABLES": self = .tables(of: name)
+        case "LOCATION": self = .location(arn: name)
+        case "TABLE":
+            let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { return nil }
+            self = .table(parts[1], of: parts[0])
+        default: return nil
         }
     }
 }
@@ -49,6 +69,22 @@ extension LakeTransaction {
             sql: "SELECT * FROM permission WHERE kind = ? AND resource = ? ORDER BY principal")
         return try Row.fetchAll(statement, arguments: [resource.kind, resource.name]).map {
             try PermissionEntry($0, on: resource)
+        }
+    }
+
+    /// The entries for which a condition holds, in the order of their resources.
+    func permissions(
+        where condition: String, _ arguments: StatementArguments, limit: Int, offset: Int
+    ) throws -> [PermissionEntry] {
+        try Row.fetchAll(
+            db,
+            sql: "SELECT * FROM permission WHERE \(condition) ORDER BY kind, resource, principal LIMIT ? OFFSET ?",
+            arguments: arguments + [limit, offset]
+        ).compactMap { row in
+            let (kind, name): (String, String) = (
+                try row.decode(forColumn: "kind"), try row.decode(forColumn: "resource")
+            )
+            return try SecuredResource(kind: kind, name: name).map { try PermissionEntry(row, on: $0) }
         }
     }
 

@@ -28,6 +28,13 @@ extension LakeStore {
         }
     }
 
+    /// Whether there is a database of a name, be it a cleanroom or not.
+    package func hasDatabase(_ name: String) throws(LakeError) -> Bool {
+        try read { db in
+            try Int.fetchOne(db, sql: "SELECT 1 FROM catalog_database WHERE name = ?", arguments: [name]) != nil
+        }
+    }
+
     /// The cleanroom of a name.
     package func room(_ name: String) throws(LakeError) -> RoomDescription? {
         try read { db in

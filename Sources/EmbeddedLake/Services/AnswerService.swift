@@ -5,12 +5,16 @@ import StatesLanguage
 
 /// Tells the account service, which a workflow does with `http:invoke`.
 ///
-/// Without a way to deliver, answers are kept, and keeping one is a local effect. With one they leave the process: the
-/// answer is written down first, sent at least once, and marked as delivered when it has been taken.
+/// Answers to nobody are kept, and keeping one is a local effect. Others leave the process: the answer is written down
+/// first, sent at least once, and marked as delivered when it has been taken. To whom an answer goes is a matter of the
+/// execution, so it is the same whichever process carries it on; one without a way to deliver keeps all of them.
 package struct AnswerService: TaskHandler {
     package typealias Delivery = @Sendable (TaskRequest) async -> TaskResult
 
     package static let resource = TaskResource(service: "http", action: "invoke")
+
+    /// The endpoint of deployments whose answers are kept: a name that is no host and never will be (RFC 2606).
+    package static let nobody = "nobody.invalid"
 
     private let deliver: Delivery?
 
@@ -20,18 +24,19 @@ package struct AnswerService: TaskHandler {
 
     package func begin(_ request: TaskRequest, in transaction: LakeTransaction) throws -> TaskDisposition {
         let endpoint = request.parameters["ApiEndpoint"]?.stringValue ?? ""
-        guard let path = URLComponents(string: endpoint)?.path, !path.isEmpty else {
+        guard let url = URLComponents(string: endpoint), !url.path.isEmpty else {
             return .finished(.failure(TaskFailure("States.Runtime", "the ApiEndpoint '\(endpoint)' is not a URL")))
         }
-        let status = deliver == nil ? AnswerRecord.Status.kept : .undelivered
+        let isKept = deliver == nil || url.host == Self.nobody
+        let status = isKept ? AnswerRecord.Status.kept : .undelivered
         try transaction.db.cachedStatement(
             sql: "INSERT INTO answer (execution, path, body, status) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         ).execute(
             arguments: [
-                try transaction.rowID(of: request.execution.arn), path,
-                request.parameters["RequestBody"]?.text ?? "", status.rawValue,
+                try transaction.rowID(of: request.execution.arn), url.path,
+                (request.parameters["RequestBody"] ?? .null).text, status.rawValue,
             ])
-        if deliver != nil { return .remote }
+        if !isKept { return .remote }
         return .finished(.success(["StatusCode": 200, "StatusText": "OK", "Headers": [:], "ResponseBody": ""]))
     }
 

@@ -17,6 +17,18 @@ package enum AthenaStatement: Hashable {
 
     case createDatabase(CreateDatabase)
     case dropDatabase(name: String, toleratesMissing: Bool, cascades: Bool)
+    /// With a pattern in which `*` stands for anything.
+    case showDatabases(like: String?)
+    /// The query by which a client finds out whether anybody is there.
+    case selectOne
+
+    /// Whether it changes nothing.
+    var onlyReads: Bool {
+        switch self {
+        case .createDatabase, .dropDatabase: false
+        case .showDatabases, .selectOne: true
+        }
+    }
 
     /// Reads one statement.
     ///
@@ -33,8 +45,17 @@ package enum AthenaStatement: Hashable {
             let cascades = scanner.takeWord("CASCADE")
             if !cascades { _ = scanner.takeWord("RESTRICT") }
             self = .dropDatabase(name: name, toleratesMissing: tolerates, cascades: cascades)
+        } else if scanner.takeWord("SHOW") {
+            try scanner.expectWord("DATABASES", or: "SCHEMAS")
+            self = .showDatabases(like: scanner.takeWord("LIKE") ? try scanner.text() : nil)
+        } else if scanner.takeWord("SELECT") {
+            try scanner.expectWord("1")
+            self = .selectOne
         } else {
-            throw ServiceError("InvalidRequestException", "only CREATE DATABASE and DROP DATABASE are supported here")
+            throw ServiceError(
+                "InvalidRequestException",
+                "'\(scanner.firstWord)' is not supported here: only CREATE DATABASE, DROP DATABASE, SHOW DATABASES and "
+                    + "SELECT 1 are")
         }
         try scanner.end()
     }
@@ -47,6 +68,14 @@ private struct Scanner {
 
     init(_ text: String) {
         scalars = Array(text.unicodeScalars)
+    }
+
+    /// The word with which the text begins.
+    var firstWord: String {
+        let word = scalars.drop { $0.properties.isWhitespace }.prefix { !$0.properties.isWhitespace }.prefix(40)
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: word)
+        return String(text)
     }
 
     mutating func createDatabase() throws(ServiceError) -> AthenaStatement.CreateDatabase {

@@ -15,6 +15,8 @@ extension AthenaStatement {
             return words.joined(separator: " ")
         case .dropDatabase(let name, let toleratesMissing, let cascades):
             return "DROP DATABASE \(toleratesMissing ? "IF EXISTS " : "")`\(name)`\(cascades ? " CASCADE" : "")"
+        case .showDatabases(let pattern): return "SHOW DATABASES" + (pattern.map { " LIKE " + Self.quoted($0) } ?? "")
+        case .selectOne: return "SELECT 1"
         }
     }
 

@@ -160,6 +160,11 @@ extension SecuredResource {
             let name = table["DatabaseName"]?.stringValue
         {
             self = .tables(of: name)
+        } else if let table = json["Table"] ?? json["TableWithColumns"], let name = table["Name"]?.stringValue,
+            let database = table["DatabaseName"]?.stringValue,
+            json["Table"] != nil || table["ColumnWildcard"] != nil
+        {
+            self = .table(name, of: database)
         } else if let arn = json["DataLocation"]?["ResourceArn"]?.stringValue {
             self = .location(arn: arn)
         } else {
@@ -175,7 +180,7 @@ extension SecuredResource {
         case .database:
             let all: Set = ["ALL", "ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"]
             return (all, all)
-        case .tables:
+        case .tables, .table:
             let all: Set = ["ALL", "ALTER", "DELETE", "DESCRIBE", "DROP", "INSERT", "SELECT"]
             return (all, all)
         case .location: return (["DATA_LOCATION_ACCESS"], ["DATA_LOCATION_ACCESS"])
@@ -236,6 +241,10 @@ extension LakeCatalog {
             if try database(name) == nil {
                 throw ServiceError("EntityNotFoundException", "Database \(name) not found.")
             }
+        case .table(let name, let database):
+            if try !tableNames(in: database, limit: .max, after: "").contains(name) {
+                throw ServiceError("EntityNotFoundException", "Table \(database).\(name) not found.")
+            }
         case .location: break
         }
     }
@@ -280,13 +289,17 @@ extension PermissionEntry {
             return [entry(["Database": ["CatalogId": catalog, "Name": .string(name)]], permissions)]
         case .location(let arn):
             return [entry(["DataLocation": ["CatalogId": catalog, "ResourceArn": .string(arn)]], permissions)]
-        case .tables(let name):
-            let table: JSONValue = [
-                "CatalogId": catalog, "DatabaseName": .string(name), "Name": "ALL_TABLES", "TableWildcard": [:],
+        case .tables(let database):
+            return entries(onTable: "ALL_TABLES", of: database, ["TableWildcard": [:]])
+        case .table(let name, let database):
+            return entries(onTable: name, of: database, [:])
+        }
+        func entries(onTable name: String, of database: String, _ wildcard: JSONObject) -> [JSONValue] {
+            let names: JSONObject = [
+                "CatalogId": catalog, "DatabaseName": .string(database), "Name": .string(name),
             ]
-            let columns: JSONValue = [
-                "CatalogId": catalog, "DatabaseName": .string(name), "Name": "ALL_TABLES", "ColumnWildcard": [:],
-            ]
+            let table = JSONValue.object(names.merging(wildcard))
+            let columns = JSONValue.object(names.merging(["ColumnWildcard": [:]]))
             let (onColumns, onTable) = (permissions.filter { $0 == "SELECT" }, permissions.filter { $0 != "SELECT" })
             return (onTable.isEmpty ? [] : [entry(["Table": table], onTable)])
                 + (onColumns.isEmpty ? [] : [entry(["TableWithColumns": columns], onColumns)])

@@ -31,6 +31,17 @@ package struct ServiceCall: Sendable {
         time = request.scheduledAt
     }
 
+    /// - Parameters:
+    ///   - caller: the ARN of whoever calls.
+    ///   - token: the same for every delivery of this call and for no other.
+    package init(action: String, parameters: JSONValue, caller: String, token: String, time: Timestamp) {
+        self.action = action
+        self.parameters = parameters
+        self.caller = caller
+        self.token = token
+        self.time = time
+    }
+
     /// The account in the caller's ARN.
     var account: String {
         let parts = caller.split(separator: ":", omittingEmptySubsequences: false)

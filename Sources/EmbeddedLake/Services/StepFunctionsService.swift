@@ -2,83 +2,162 @@ import DurableExecution
 import GRDB
 package import StatesLanguage
 
-/// AWS Step Functions as a workflow calls it: reading executions, and starting them.
+/// AWS Step Functions: machines, and executions of them. A workflow calls the first five actions, a client all.
+///
+/// Stopping an execution is done by whoever runs the engine.
 package struct StepFunctionsService: LakeService {
     static let name = "Sfn"
-    static let resources = sdk("describeExecution", "getExecutionHistory", "listExecutions", "startExecution")
+    static let resources = sdk(
+        "describeExecution", "getExecutionHistory", "listExecutions", "redriveExecution", "startExecution")
 
     func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
         switch call.action {
-        case "describeExecution": try describeExecution(call, transaction)
-        case "getExecutionHistory": try getExecutionHistory(call, transaction)
-        case "listExecutions": try listExecutions(call, transaction)
-        case "startExecution": try startExecution(call, transaction)
-        default: throw unknown(call)
+        case "describeExecution": return try describeExecution(call, transaction)
+        case "getExecutionHistory": return try getExecutionHistory(call, transaction)
+        case "listExecutions": return try listExecutions(call, transaction)
+        case "redriveExecution": return try redriveExecution(call, transaction)
+        case "startExecution":
+            let (answer, started) = try startExecution(call, transaction)
+            if started != nil { transaction.announceStarts() }
+            return answer
+        default: return try StateMachineActions().carryOut(call, in: transaction)
         }
     }
 
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
     private func describeExecution(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let record = try existing(call, transaction)
+        let record = try Self.existing(call, transaction)
         var json = Self.summary(record)
-        json["Input"] = .string(record.start.input.text)
-        if let output = record.output { json["Output"] = .string(output.text) }
+        if call.parameters["IncludedData"] != "METADATA_ONLY" {
+            json["Input"] = .string(record.start.input.text)
+            json["InputDetails"] = ["Included": true]
+            if let output = record.output {
+                json["Output"] = .string(output.text)
+                json["OutputDetails"] = ["Included": true]
+            }
+        }
         if let error = record.error { json["Error"] = .string(error) }
         if let cause = record.cause { json["Cause"] = .string(cause) }
+        let refusal = try transaction.redriveRefusal(of: record, at: call.time)
+        json["RedriveStatus"] = .string(refusal == nil ? "REDRIVABLE" : "NOT_REDRIVABLE")
+        if let refusal { json["RedriveStatusReason"] = .string(refusal.description) }
         return .object(json)
     }
 
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html>
     private func getExecutionHistory(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let events = try transaction.history(of: try existing(call, transaction))
-        let limit = try call.limit("MaxResults", default: 100, maximum: 1000)
-        let start = min(Int(call.parameters["NextToken"]?.stringValue ?? "0") ?? 0, events.count)
-        let end = min(start + limit, events.count)
-        var result: JSONObject = ["Events": .array(events[start..<end].map { Self.capitalized($0.json) })]
-        if end < events.count { result["NextToken"] = .string("\(end)") }
+        var events = try transaction.history(of: try Self.existing(call, transaction))
+        if call.parameters["ReverseOrder"] == true { events.reverse() }
+        let list =
+            "history \(call.parameters["ExecutionArn"]?.text ?? "")\(call.parameters["ReverseOrder"]?.text ?? "")"
+        let start = try Self.position(call, of: list).flatMap { Int($0) } ?? 0
+        let end = min(start + (try Self.pageSize(call)), events.count)
+        if start > end { throw Self.invalidToken(call) }
+        let hidesData = call.parameters["IncludeExecutionData"] == false
+        var result: JSONObject = [
+            "Events": .array(
+                events[start..<end].map { Self.capitalized(hidesData ? Self.withoutData($0.json) : $0.json) })
+        ]
+        if end < events.count {
+            result["NextToken"] = .string(PageToken(list: list, position: "\(end)").text)
+        }
         return .object(result)
     }
 
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>
     private func listExecutions(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let limit = try call.limit("MaxResults", default: 100, maximum: 1000)
-        let records = try ExecutionRecord.fetch(
-            transaction.db, where: "machine_arn = ? AND execution.status = ? ORDER BY execution.id DESC LIMIT ?",
-            [try call.string("StateMachineArn"), try call.string("StatusFilter"), limit])
-        return ["Executions": .array(records.map { .object(Self.summary($0)) })]
+        let machine = try call.string("StateMachineArn")
+        if try !transaction.isKnown(machine: machine) { throw Self.noMachine(machine) }
+        let limit = try Self.pageSize(call)
+        let filter = call.parameters["StatusFilter"]?.stringValue
+        // No execution waits here for being sent on again.
+        let statuses = filter.map { ExecutionStatus(rawValue: $0).map { [$0] } ?? [] } ?? ExecutionStatus.allCases
+        let redrives = call.parameters["RedriveFilter"]?.stringValue
+        let list = "executions \(machine) \(filter ?? "") \(redrives ?? "")"
+        let found = try transaction.executions(
+            of: machine, statuses: statuses, wasRedriven: redrives.map { $0 == "REDRIVEN" },
+            before: try Self.position(call, of: list).flatMap { Int64($0) },
+            limit: limit + 1)
+        var result: JSONObject = ["Executions": .array(found.prefix(limit).map { .object(Self.summary($0.record)) })]
+        if found.count > limit {
+            result["NextToken"] = .string(PageToken(list: list, position: "\(found[limit - 1].row)").text)
+        }
+        return .object(result)
     }
 
+    /// Starts an execution, unless one of this name and input runs.
+    ///
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
-    private func startExecution(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let (machine, name) = (try call.string("StateMachineArn"), try call.string("Name"))
+    func startExecution(
+        _ call: ServiceCall, _ transaction: LakeTransaction
+    ) throws -> (answer: JSONValue, started: ExecutionStart?) {
+        let machine = try call.string("StateMachineArn")
+        var random = SeededRandom(seed: SeededRandom.seed(call.token))
+        let name = call.parameters["Name"]?.stringValue ?? random.uuid()
         let input: JSONValue
         do {
-            input = try JSONValue(parsing: try call.string("Input"))
-        } catch let error as JSONSyntaxError {
-            throw ServiceError("InvalidExecutionInputException", "Invalid State Machine Execution Input: \(error)")
+            input = try JSONValue(parsing: call.parameters["Input"]?.stringValue ?? "{}")
+        } catch {
+            throw ServiceError("InvalidExecutionInputException", "Invalid State Machine Execution Input: '\(error)'")
         }
+        guard let version = try transaction.latestVersion(of: machine) else { throw Self.noMachine(machine) }
         if let known = try transaction.execution(machine: machine, name: name) {
             if known.status != .running || known.start.input != input {
                 throw ServiceError("ExecutionAlreadyExistsException", "Execution Already Exists: '\(known.start.arn)'")
             }
-            return ["ExecutionArn": .string(known.start.arn.text), "StartDate": .string(known.start.startedAt.text)]
+            return (Self.started(known.start), nil)
         }
-        guard let id = try transaction.latestVersion(of: machine) else {
-            throw ServiceError("StateMachineDoesNotExistException", "State Machine Does Not Exist: '\(machine)'")
-        }
-        try transaction.insertExecution(
-            version: id, machine: machine, name: name, input: input, at: call.time, seed: SeededRandom.seed(call.token))
-        let arn = machine.replacing(":stateMachine:", with: ":execution:", maxReplacements: 1) + ":" + name
-        return ["ExecutionArn": .string(arn), "StartDate": .string(call.time.text)]
+        let start = ExecutionStart(
+            machine: version.reference, name: name, input: input, startedAt: call.time, seed: random.next())
+        try transaction.insert(start, version: version.id)
+        return (Self.started(start), start)
     }
 
-    private func existing(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> ExecutionRecord {
+    private static func started(_ start: ExecutionStart) -> JSONValue {
+        ["ExecutionArn": .string(start.arn.text), "StartDate": .string(start.startedAt.text)]
+    }
+
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html>
+    private func redriveExecution(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let record = try Self.existing(call, transaction)
+        do {
+            let time = try transaction.redrive(
+                record, clientToken: call.parameters["ClientToken"]?.stringValue, at: call.time)
+            transaction.announceStarts()
+            return ["RedriveDate": .string(time.text)]
+        } catch let refusal as Redrive.Refusal {
+            throw ServiceError("ExecutionNotRedrivableException", refusal.description)
+        }
+    }
+
+    static func existing(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> ExecutionRecord {
         let arn = ExecutionARN(try call.string("ExecutionArn"))
         let (machine, name) = ExecutionRecord.names(in: arn)
         guard let record = try transaction.execution(machine: machine, name: name) else {
             throw ServiceError("ExecutionDoesNotExistException", "Execution Does Not Exist: '\(arn)'")
         }
         return record
+    }
+
+    static func noMachine(_ arn: String) -> ServiceError {
+        ServiceError("StateMachineDoesNotExistException", "State Machine Does Not Exist: '\(arn)'")
+    }
+
+    /// The page that a call asks for; zero is the default, as on AWS.
+    static func pageSize(_ call: ServiceCall) throws -> Int {
+        if call.parameters["MaxResults"]?.integerValue == 0 { return 100 }
+        return try call.limit("MaxResults", default: 100, maximum: 1000)
+    }
+
+    /// Where the page begins that a call asks for; `nil` for the first one.
+    static func position(_ call: ServiceCall, of list: String) throws -> String? {
+        guard let text = call.parameters["NextToken"]?.stringValue else { return nil }
+        guard let token = PageToken(text, of: list) else { throw invalidToken(call) }
+        return token.position
+    }
+
+    private static func invalidToken(_ call: ServiceCall) -> ServiceError {
+        ServiceError("InvalidTokenException", "Invalid Token: '\(call.parameters["NextToken"]?.stringValue ?? "")'")
     }
 
     private static func summary(_ record: ExecutionRecord) -> JSONObject {
@@ -88,7 +167,21 @@ package struct StepFunctionsService: LakeService {
             "StartDate": .string(record.start.startedAt.text),
         ]
         if let time = record.stoppedAt { json["StopDate"] = .string(time.text) }
+        json["RedriveCount"] = .integer(record.redriveCount)
+        if let time = record.redrivenAt { json["RedriveDate"] = .string(time.text) }
         return json
+    }
+
+    /// An event without the inputs, outputs and parameters of what it tells.
+    private static func withoutData(_ event: JSONValue) -> JSONValue {
+        guard case .object(let members) = event else { return event }
+        let hidden: Set<String> = ["input", "output", "parameters"]
+        return .object(
+            JSONObject(
+                members.map { name, value in
+                    guard case .object(let details) = value else { return (name, value) }
+                    return (name, .object(JSONObject(details.filter { !hidden.contains($0.0) }.map { ($0.0, $0.1) })))
+                }))
     }
 
     /// The document with its names beginning with a capital, as the SDK integrations have them.

@@ -1,3 +1,4 @@
+import Crypto
 package import DurableExecution
 import GRDB
 package import StatesLanguage
@@ -11,7 +12,10 @@ package struct ExecutionRecord: Sendable {
     package let error: String?
     package let cause: String?
     package let answer: AnswerRecord?
-    fileprivate let id: Int64
+    /// How often the execution was started again after its end, and when it last was.
+    package let redriveCount: Int64
+    package let redrivenAt: Timestamp?
+    let id: Int64
 }
 
 /// The answer of an execution as the store has it.
@@ -38,6 +42,11 @@ package struct StateMachineVersion: Sendable {
         self.reference = reference
         self.definition = definition
     }
+
+    /// The SHA-256 of a text in hexadecimal, which tells versions apart.
+    package static func sha256(_ text: String) -> String {
+        SHA256.hash(data: Array(text.utf8)).map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
+    }
 }
 
 extension LakeStore {
@@ -45,6 +54,12 @@ extension LakeStore {
         case started(ExecutionARN)
         /// The name is in use with the same input: running or ended, that execution is the one.
         case known(ExecutionARN)
+
+        package var arn: ExecutionARN {
+            switch self {
+            case .started(let arn), .known(let arn): arn
+            }
+        }
     }
 
     /// Starts an execution; it runs when the owner of the folder's engine takes it up.
@@ -53,16 +68,9 @@ extension LakeStore {
     package func startExecution(
         of machine: StateMachineVersion, name: String, input: JSONValue, at time: Timestamp, seed: UInt64
     ) throws(LakeError) -> StartResult {
-        try writeNow { transaction in
-            if let known = try transaction.execution(machine: machine.reference.arn, name: name) {
-                if known.start.input != input { throw LakeError.requestIDReused(requestID: name) }
-                return .known(known.start.arn)
-            }
-            let version = try transaction.register(machine)
-            try transaction.insertExecution(
-                version: version, machine: machine.reference.arn, name: name, input: input, at: time, seed: seed)
-            return .started(machine.reference.executionARN(name: name))
-        }
+        let start = ExecutionStart(
+            machine: machine.reference, name: name, input: input, startedAt: time, seed: seed)
+        return try writeNow { try $0.start(start, of: machine) }
     }
 
     /// Has an execution of `target` started with `{"executionArn": …}` whenever one of `source` ends and has not
@@ -109,6 +117,16 @@ extension LakeStore {
 }
 
 extension LakeTransaction {
+    /// Starts an execution, or finds the one that has its name and its input.
+    package func start(_ start: ExecutionStart, of machine: StateMachineVersion) throws -> LakeStore.StartResult {
+        if let known = try execution(machine: start.machine.arn, name: start.name) {
+            if known.start.input != start.input { throw LakeError.requestIDReused(requestID: start.name) }
+            return .known(known.start.arn)
+        }
+        try insert(start, version: try register(machine))
+        return .started(start.arn)
+    }
+
     func execution(machine: String, name: String) throws -> ExecutionRecord? {
         try ExecutionRecord.fetch(db, where: "machine_arn = ? AND execution.name = ?", [machine, name]).first
     }
@@ -128,22 +146,41 @@ extension LakeTransaction {
         return db.lastInsertedRowID
     }
 
-    /// The row of the version of a machine that was registered last.
-    func latestVersion(of machine: String) throws -> Int64? {
-        let statement = try db.cachedStatement(sql: "SELECT MAX(id) FROM state_machine WHERE arn = ?")
-        return try Int64.fetchOne(statement, arguments: [machine])
+    /// The version of a machine that executions are started of: the current one of a machine that has been made through
+    /// Step Functions' own actions, else the one that was registered last.
+    func latestVersion(of machine: String) throws -> (id: Int64, reference: StateMachineReference)? {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT id, name, role_arn, definition_hash FROM state_machine WHERE id = COALESCE(
+                    (SELECT CASE WHEN deleted_at IS NULL THEN version ELSE -1 END FROM machine WHERE arn = ?1),
+                    (SELECT MAX(id) FROM state_machine WHERE arn = ?1))
+                """)
+        return try Row.fetchOne(statement, arguments: [machine]).map { row in
+            (
+                row["id"],
+                StateMachineReference(
+                    arn: machine, name: row["name"], roleARN: row["role_arn"], definitionHash: row["definition_hash"])
+            )
+        }
     }
 
-    func insertExecution(
-        version: Int64, machine: String, name: String, input: JSONValue, at time: Timestamp, seed: UInt64
-    ) throws {
+    func insert(_ start: ExecutionStart, version: Int64) throws {
         try db.cachedStatement(
             sql: """
-                INSERT INTO execution (machine_arn, name, machine, input, started_at, seed, status)
-                VALUES (?, ?, ?, ?, ?, ?, 'RUNNING')
+                INSERT INTO execution (machine_arn, name, machine, input, started_at, seed, status, recovers)
+                VALUES (?, ?, ?, ?, ?, ?, 'RUNNING', ?)
                 """
         ).execute(
-            arguments: [machine, name, version, input.text, time.milliseconds, Int64(bitPattern: seed)])
+            arguments: [
+                start.machine.arn, start.name, version, start.input.text, start.startedAt.milliseconds,
+                Int64(bitPattern: start.seed),
+                start.input["recover"] == true ? start.input["executionArn"]?.stringValue : nil,
+            ])
+    }
+
+    /// Has who runs the engine told, once this is on disk, that there is something to take up.
+    func announceStarts() {
+        db.afterNextTransaction { [starts] _ in starts.send() }
     }
 
     /// Starts what the rules have started when an execution has ended with this error.
@@ -154,13 +191,19 @@ extension LakeTransaction {
                 SELECT target_arn FROM failure_rule WHERE source_arn = ?1
                 AND NOT EXISTS (SELECT 1 FROM json_each(except_errors) WHERE value = ?2)
                 """)
+        // An execution that is started again may end like this more than once.
+        let redrives = try Int64.fetchOne(
+            try db.cachedStatement(sql: "SELECT redrive_count FROM execution WHERE id = ?"),
+            arguments: [try rowID(of: execution)])
         for target in try String.fetchAll(statement, arguments: [machine, error]) {
             guard let version = try latestVersion(of: target) else { continue }
-            let seed = SeededRandom.seed(execution.text)
+            let seed = SeededRandom.seed(execution.text + ((redrives ?? 0) == 0 ? "" : "#\(redrives ?? 0)"))
             var random = SeededRandom(seed: seed)
-            try insertExecution(
-                version: version, machine: target, name: random.uuid(),
-                input: ["executionArn": .string(execution.text)], at: time, seed: seed)
+            let start = ExecutionStart(
+                machine: version.reference, name: random.uuid(),
+                input: ["executionArn": .string(execution.text)], startedAt: time, seed: seed)
+            try insert(start, version: version.id)
+            announceStarts()
         }
     }
 }
@@ -193,6 +236,8 @@ extension ExecutionRecord {
         output = try row.decode(String?.self, forColumn: "output").map { try JSONValue(parsing: $0) }
         error = try row.decode(forColumn: "error")
         cause = try row.decode(forColumn: "cause")
+        redriveCount = try row.decode(forColumn: "redrive_count")
+        redrivenAt = try row.decode(Int64?.self, forColumn: "redriven_at").map { Timestamp(milliseconds: $0) }
         if let path = try row.decode(String?.self, forColumn: "path") {
             answer = AnswerRecord(path: path, body: try row.json("body"), status: try row.word("answer_status"))
         } else {
@@ -202,14 +247,19 @@ extension ExecutionRecord {
 
     static func definition(_ db: Database, hash: String) throws -> String? {
         try String.fetchOne(
-            db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ?", arguments: [hash])
+            db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ? LIMIT 1", arguments: [hash])
     }
 
     func history(_ db: Database, _ machines: MachineCache) throws -> [HistoryEvent] {
+        var interpreter = try replayed(db, machines, recordsHistory: true)
+        return interpreter.takeHistory()
+    }
+
+    /// The execution as it stands.
+    func replayed(_ db: Database, _ machines: MachineCache, recordsHistory: Bool = false) throws -> Interpreter {
         let hash = start.machine.definitionHash
         let machine = try machines.machine(hash: hash) { try Self.definition(db, hash: hash) ?? "" }
-        var (interpreter, _) = try journalled(db).replay(on: machine, recordsHistory: true)
-        return interpreter.takeHistory()
+        return try journalled(db).replay(on: machine, recordsHistory: recordsHistory).interpreter
     }
 
     func journalled(_ db: Database) throws -> JournalledExecution {

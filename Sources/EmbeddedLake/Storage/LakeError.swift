@@ -14,6 +14,8 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
     case damaged(path: String, reason: String)
     /// Anything else that SQLite says, such as a full disk.
     case storage(path: String, reason: String)
+    /// Another process runs the executions of the folder.
+    case folderInUse(path: String)
     /// A requestId that is in use with other content.
     case requestIDReused(requestID: String)
 
@@ -24,6 +26,7 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
         case .newerSchema: "LAKE_NEWER_SCHEMA"
         case .damaged: "LAKE_DAMAGED"
         case .storage: "LAKE_STORAGE"
+        case .folderInUse: "LAKE_FOLDER_IN_USE"
         case .requestIDReused: "REQUEST_ID_REUSED"
         }
     }
@@ -40,6 +43,8 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
             "\(path) is damaged or not a database of cleanroom: \(reason). Restore it from a copy."
         case .storage(let path, let reason):
             "\(path) could not be read or written: \(reason). Nothing that was acknowledged is lost."
+        case .folderInUse(let path):
+            "another process runs the executions of \(path): a 'cleanroom serve', most likely. Use that one, or stop it."
         case .requestIDReused(let requestID):
             "the requestId \(requestID) belongs to a request with other content. Use a new requestId."
         }

@@ -11,10 +11,15 @@ package final class LakeStore: Sendable {
     package let behavior: LakeBehavior
     private let pool: DatabasePool
     let machines: MachineCache
+    private let starts = StartSignal()
+    private let observe: (@Sendable (Duration) -> Void)?
 
     /// Opens the lake of a folder, and makes both if they are not there.
+    ///
+    /// - Parameter observe: told of each commit of the engine or of many callers how long it took.
     package init(
-        folder: DataFolder, behavior: LakeBehavior = LakeBehavior(), machines: MachineCache = MachineCache()
+        folder: DataFolder, behavior: LakeBehavior = LakeBehavior(), machines: MachineCache = MachineCache(),
+        observe: (@Sendable (Duration) -> Void)? = nil
     ) throws(LakeError) {
         try folder.make()
         let lock = try FileLock.waiting(path: folder.schemaLockPath)
@@ -38,12 +43,17 @@ package final class LakeStore: Sendable {
         self.folder = folder
         self.behavior = behavior
         self.machines = machines
+        self.observe = observe
     }
 
     /// Becomes the one process that runs executions of this folder, until the lock is let go; `nil` when another is.
     package func ownEngine() throws(LakeError) -> FileLock? {
         try FileLock.trying(path: folder.engineLockPath)
     }
+
+    /// Tells of executions that a rule or a task has started, so that who runs the engine takes them up. What was
+    /// started through `GroupCommit` or by another process is not among them.
+    package var startedByRules: AsyncStream<Void> { starts.stream }
 
     var warehouse: Warehouse { Warehouse(path: folder.warehousePath) }
 
@@ -59,16 +69,30 @@ package final class LakeStore: Sendable {
     package func writeNow<Value>(_ body: (LakeTransaction) throws -> Value) throws(LakeError) -> Value {
         do {
             return try pool.write { db in
-                try body(LakeTransaction(db: db, warehouse: warehouse, behavior: behavior, machines: machines))
+                try body(transaction(db))
             }
         } catch {
             throw LakeError(error, path: folder.databasePath)
         }
     }
 
+    func transaction(_ db: Database) -> LakeTransaction {
+        LakeTransaction(db: db, warehouse: warehouse, behavior: behavior, machines: machines, starts: starts)
+    }
+
     /// The value of a setting of the connection that writes.
     package func pragma(_ name: String) throws(LakeError) -> Int? {
         try writeNow { try Int.fetchOne($0.db, sql: "PRAGMA \(name)") }
+    }
+
+    /// How many answers have been told and not been taken.
+    package func undeliveredAnswerCount() throws(LakeError) -> Int {
+        try read { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM answer WHERE status = 'UNDELIVERED'") ?? 0 }
+    }
+
+    /// How many executions have not ended.
+    package func runningExecutionCount() throws(LakeError) -> Int {
+        try read { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM execution WHERE status = 'RUNNING'") ?? 0 }
     }
 
     /// Every row of every table that makes up the lake, for comparing it before and after.
@@ -87,21 +111,31 @@ extension LakeStore: ExecutionStore {
     package func write<Value: Sendable>(
         _ body: @Sendable @escaping (LakeTransaction) throws -> Value
     ) async throws -> Value {
+        let begin = ContinuousClock.now
         let result = await withCheckedContinuation { continuation in
-            pool.asyncWrite { [warehouse, behavior, machines] db in
-                try body(LakeTransaction(db: db, warehouse: warehouse, behavior: behavior, machines: machines))
+            pool.asyncWrite { [self] db in
+                try body(transaction(db))
             } completion: { _, result in
                 continuation.resume(returning: result)
             }
         }
+        observe?(ContinuousClock.now - begin)
         return try result.mapError { LakeError($0, path: folder.databasePath) }.get()
     }
 
     package func unfinished(except known: Set<ExecutionARN>) async throws -> [JournalledExecution] {
         try await readLater { db in
-            try ExecutionRecord.fetch(db, where: "execution.status = 'RUNNING' ORDER BY execution.id")
-                .filter { !known.contains($0.start.arn) }
-                .map { try $0.journalled(db) }
+            // Names first: of many that run most are known, and need not be read.
+            let names = try Row.fetchCursor(
+                db, sql: "SELECT id, machine_arn, name FROM execution WHERE status = 'RUNNING' ORDER BY id")
+            var unknown: [Int64] = []
+            while let row = try names.next() {
+                let arn = ExecutionARN(machine: row["machine_arn"], name: row["name"])
+                if !known.contains(arn) { unknown.append(row["id"]) }
+            }
+            return try unknown.flatMap { id in
+                try ExecutionRecord.fetch(db, where: "execution.id = ?", [id]).map { try $0.journalled(db) }
+            }
         }
     }
 
@@ -115,7 +149,7 @@ extension LakeStore: ExecutionStore {
     }
 
     /// Reads without holding up the thread of the engine's actor.
-    private func readLater<Value: Sendable>(
+    func readLater<Value: Sendable>(
         _ body: @Sendable @escaping (Database) throws -> Value
     ) async throws -> Value {
         let result = await withCheckedContinuation { continuation in
@@ -149,6 +183,7 @@ package struct LakeTransaction {
     let warehouse: Warehouse
     package let behavior: LakeBehavior
     let machines: MachineCache
+    let starts: StartSignal
 }
 
 extension LakeTransaction: JournalTransaction {

@@ -5,6 +5,10 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 lake and journal") { db in try db.execute(sql: lakeAndJournal) }
+        migrator.registerMigration("2 redrives, and what clients make") { db in
+            try db.execute(sql: redrives)
+            try db.execute(sql: whatClientsMake)
+        }
         return migrator
     }
 
@@ -58,5 +62,35 @@ enum Schema {
             status TEXT NOT NULL
         ) STRICT;
         CREATE INDEX answer_undelivered ON answer (execution) WHERE status = 'UNDELIVERED';
+        """
+
+    /// What starting executions again needs: how often and when it was done, under which tokens of clients, and for a
+    /// recovery the name of the execution that it is for.
+    private static let redrives = """
+        ALTER TABLE execution ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE execution ADD COLUMN redriven_at INTEGER;
+        CREATE TABLE redrive (
+            execution INTEGER NOT NULL REFERENCES execution (id), number INTEGER NOT NULL, client_token TEXT,
+            redriven_at INTEGER NOT NULL, PRIMARY KEY (execution, number)
+        ) WITHOUT ROWID, STRICT;
+        ALTER TABLE execution ADD COLUMN recovers TEXT;
+        UPDATE execution SET recovers = json_extract(input, '$.executionArn') WHERE input LIKE '{"recover":true,%';
+        CREATE INDEX execution_recovery ON execution (recovers) WHERE recovers IS NOT NULL;
+        """
+
+    /// The state machines that were made through the actions of Step Functions, each with the version that executions
+    /// are started of; an index by which executions are listed; and what else clients make, tables and queries.
+    private static let whatClientsMake = """
+        CREATE TABLE machine (
+            arn TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL REFERENCES state_machine (id),
+            created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER,
+            is_built_in INTEGER NOT NULL, options TEXT NOT NULL, tags TEXT NOT NULL
+        ) WITHOUT ROWID, STRICT;
+        CREATE INDEX execution_listed ON execution (machine_arn, status, id);
+        ALTER TABLE catalog_table ADD COLUMN updated_at INTEGER;
+        ALTER TABLE catalog_table ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE query_result (
+            query TEXT NOT NULL PRIMARY KEY REFERENCES query_execution (id), result TEXT NOT NULL
+        ) WITHOUT ROWID, STRICT;
         """
 }

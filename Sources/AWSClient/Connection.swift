@@ -1,0 +1,117 @@
+package import CleanroomModel
+
+/// How requests to one host are authorised, and what is added to each: what a connection of EventBridge says.
+///
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateConnection.html>
+package struct Connection: Sendable {
+    package enum Authorization: Sendable {
+        /// A header of the name with the value.
+        case apiKey(name: String, value: Secret)
+        case basic(username: String, password: Secret)
+        /// A bearer token that is fetched with the credentials of the client.
+        case oauth(OAuthClient)
+    }
+
+    /// What is added to a request, over what it has itself.
+    package struct Parameters: Sendable {
+        package typealias Parameter = (name: String, value: Secret)
+
+        package var headers: [Parameter]
+        package var query: [Parameter]
+        package var body: [Parameter]
+
+        package init(headers: [Parameter] = [], query: [Parameter] = [], body: [Parameter] = []) {
+            self.headers = headers
+            self.query = query
+            self.body = body
+        }
+
+        package var isEmpty: Bool { all.isEmpty }
+
+        var all: [Parameter] { headers + query + body }
+    }
+
+    /// Headers that neither a task nor a connection can set: three of `http:invoke`, and those that frame a message.
+    static let reservedHeaders: Set<String> = [
+        "host", "user-agent", "range", "content-length", "transfer-encoding", "connection",
+    ]
+
+    package let authorization: Authorization?
+    package let parameters: Parameters
+
+    /// - Throws: `InvalidRequest` with every rule that one of the values breaks; secrets are not in it.
+    package init(authorization: Authorization?, parameters: Parameters = Parameters()) throws(InvalidRequest) {
+        var problems = Self.problems(of: parameters.headers, in: "connection.headers")
+        switch authorization {
+        case .apiKey(let name, let value): problems += Self.problems(of: [(name, value)], in: "connection.apiKey")
+        case .basic(let username, let password):
+            if username.contains(":") || !Self.isHeaderValue(username) {
+                problems.append(
+                    RuleViolation(
+                        field: "connection.basic.username", value: username,
+                        rule: "a name without ':' and control characters"))
+            }
+            if !Self.isHeaderValue(password.revealed) {
+                problems.append(
+                    RuleViolation(
+                        field: "connection.basic.password", value: Secret.placeholder,
+                        rule: "a text without control characters"))
+            }
+        case .oauth(let client):
+            problems += Self.problems(of: client.parameters.headers, in: "connection.oauth.headers")
+        case nil: break
+        }
+        if !problems.isEmpty { throw InvalidRequest(problems: problems) }
+        self.authorization = authorization
+        self.parameters = parameters
+    }
+
+    private static func problems(of headers: [Parameters.Parameter], in field: String) -> [RuleViolation] {
+        headers.flatMap { name, value in
+            var problems: [RuleViolation] = []
+            if !isHeaderName(name) || reservedHeaders.contains(name.lowercased()) {
+                problems.append(
+                    RuleViolation(
+                        field: field, value: name,
+                        rule: "a header that can be set (not Host, User-Agent, Range or one that frames the message)"))
+            }
+            if !isHeaderValue(value.revealed) {
+                problems.append(
+                    RuleViolation(
+                        field: "\(field) \(name)", value: Secret.placeholder, rule: "a text without control characters")
+                )
+            }
+            return problems
+        }
+    }
+
+    static func isHeaderName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "A")...UInt8(ascii: "Z"):
+                    true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+
+    static func isHeaderValue(_ value: String) -> Bool { value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }
+
+    /// A text in which no secret of this connection is to be read.
+    package func redact(_ text: String) -> String {
+        var secrets = parameters.all.map(\.value.revealed)
+        switch authorization {
+        case .apiKey(_, let value): secrets.append(value.revealed)
+        case .basic(let username, let password):
+            secrets += [password.revealed, HTTPInvoke.basicCredentials(username, password)]
+        case .oauth(let client): secrets += client.secrets
+        case nil: break
+        }
+        // A longer one may hold a shorter one; what has one or two characters is in every text, and no secret.
+        return secrets.filter { $0.utf8.count > 2 }.sorted { $0.utf8.count > $1.utf8.count }.reduce(text) {
+            $0.replacing($1, with: Secret.placeholder)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package import CleanroomModel
+import Foundation
+
+/// The client credentials with which a connection of the kind OAuth fetches its tokens.
+///
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateConnectionOAuthRequestParameters.html>
+package struct OAuthClient: Sendable {
+    package enum Method: String, Sendable, CaseIterable {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+    }
+
+    package let endpoint: String
+    package let method: Method
+    package let id: String
+    package let secret: Secret
+    /// What is added to the request for a token, such as a scope.
+    package let parameters: Connection.Parameters
+
+    /// - Throws: `InvalidRequest` where the endpoint is not an `https://` URL, or `http://` of this machine.
+    package init(
+        endpoint: String, method: Method = .post, id: String, secret: Secret,
+        parameters: Connection.Parameters = .init()
+    ) throws(InvalidRequest) {
+        guard let url = URLComponents(string: endpoint), let host = url.host, !host.isEmpty,
+            url.scheme == "https" || url.scheme == "http" && Loopback.contains(host)
+        else {
+            throw InvalidRequest(problems: [
+                RuleViolation(
+                    field: "connection.oauth.endpoint", value: endpoint,
+                    rule: "an https:// URL (or http:// of this machine)")
+            ])
+        }
+        self.endpoint = endpoint
+        self.method = method
+        self.id = id
+        self.secret = secret
+        self.parameters = parameters
+    }
+
+    var secrets: [String] {
+        [secret.revealed, HTTPInvoke.basicCredentials(id, secret)] + parameters.all.map(\.value.revealed)
+    }
+}

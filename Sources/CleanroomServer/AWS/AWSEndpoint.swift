@@ -1,0 +1,225 @@
+import AWSSigning
+import CleanroomService
+import DurableExecution
+import EmbeddedLake
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import StatesLanguage
+
+/// Answers calls of AWS's clients: by `X-Amz-Target`, by path, or as a query.
+///
+/// A call goes through these steps:
+///
+/// 1. Find out which service and action it is for.
+/// 2. Read the body, verify the signature, hold the parameters against the rules of the action.
+/// 3. Carry it out with the handler that the engine uses, in a commit that many calls share, or on a snapshot.
+/// 4. Write the answer as the service writes it.
+struct AWSEndpoint: Sendable {
+    let host: CleanroomHost
+    let signatures: SignatureCheck
+    /// Who calls: whoever may come in is the operator of the lake.
+    let caller: String
+
+    private static let targets: [Substring: ClientService] = [
+        "AWSStepFunctions": .stepFunctions, "AmazonAthena": .athena, "AWSGlue": .glue,
+        "AWSLakeFormation": .lakeFormation,
+    ]
+
+    /// Adds the routes of AWS's protocols.
+    func addRoutes(to router: Router<ServerContext>) {
+        router.post("/") { request, context in
+            if let target = request.headers[.amzTarget] {
+                return await answer(target: target, request, context)
+            }
+            return await answerQuery(request, context)
+        }
+        router.post("/:action") { request, context in
+            // Lake Formation's clients put the action into the path.
+            await answer(.lakeFormation, action: context.parameters.get("action") ?? "", request, context)
+        }
+    }
+
+    // MARK: JSON
+
+    private func answer(target: String, _ request: Request, _ context: ServerContext) async -> Response {
+        // 1.
+        let parts = target.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, let service = Self.targets[parts[0]] else {
+            return Self.response(.unknownOperation(target), .json11, context)
+        }
+        return await answer(service, action: String(parts[1]), request, context)
+    }
+
+    private func answer(
+        _ service: ClientService, action: String, _ request: Request, _ context: ServerContext
+    ) async -> Response {
+        let wire = WireProtocol(service)
+        do {
+            // 2.
+            let body = try await Self.body(of: request)
+            do throws(SignatureError) {
+                try signatures.check(request, body: body, service: service.signingName)
+            } catch {
+                throw WireError(error)
+            }
+            guard let shape = Self.shapes[service]?[action] else { throw WireError.unknownOperation(action) }
+            let parameters = try Self.parameters(body)
+            try shape.check(parameters)
+            if service == .stepFunctions { try StepFunctionsRules.check(parameters) }
+            try checkCatalog(parameters)
+            if let name = Self.executionName(in: parameters) { context.isAbout(cleanroomRequest: name) }
+            // 3.
+            let call = ServiceCall(
+                action: shape.action, parameters: wire.parameters(parameters), caller: caller,
+                token: context.requestID, time: host.clock.now())
+            let answer = try await carryOut(call, service)
+            // 4.
+            return Self.response(wire.answer(answer).text, wire.contentType, .ok, context)
+        } catch let error as WireError {
+            return Self.response(error, wire, context)
+        } catch let error as ServiceError {
+            return Self.response(WireError(error, of: service), wire, context)
+        } catch {
+            context.requestLogger.error("\(service.rawValue).\(action) could not be carried out: \(error)")
+            return Self.response(.internalFailure, wire, context)
+        }
+    }
+
+    private func carryOut(_ call: ServiceCall, _ service: ClientService) async throws -> JSONValue {
+        if service == .stepFunctions, call.action == "stopExecution" { return try await stop(call) }
+        let workgroup = host.workgroup
+        if call.onlyReads {
+            return try await host.store.readCatalog { try service.answer(call, workgroup: workgroup, in: $0).answer }
+        }
+        return try await host.commit { try service.answer(call, workgroup: workgroup, in: $0) }
+    }
+
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html>
+    private func stop(_ call: ServiceCall) async throws -> JSONValue {
+        let arn = ExecutionARN(call.parameters["ExecutionArn"]?.stringValue ?? "")
+        guard let record = try host.store.execution(named: arn) else {
+            throw WireError(code: "ExecutionDoesNotExist", message: "Execution Does Not Exist: '\(arn)'")
+        }
+        if record.status == .running {
+            try await host.stop(
+                arn, error: call.parameters["Error"]?.stringValue, cause: call.parameters["Cause"]?.stringValue)
+        }
+        let stoppedAt = try host.store.execution(named: arn)?.stoppedAt ?? host.clock.now()
+        return ["StopDate": .string(stoppedAt.text)]
+    }
+
+    private static let shapes: [ClientService: [String: ActionShape]] = [
+        .stepFunctions: byName(StepFunctionsShapes.all), .athena: byName(AthenaShapes.all),
+        .glue: byName(GlueShapes.all), .lakeFormation: byName(LakeFormationShapes.all),
+    ]
+
+    /// The name of the execution that a call of Step Functions is about.
+    private static func executionName(in parameters: JSONValue) -> String? {
+        if let arn = parameters["executionArn"]?.stringValue { return arn.split(separator: ":").last.map(String.init) }
+        return parameters["stateMachineArn"] == nil ? nil : parameters["name"]?.stringValue
+    }
+
+    /// There is one catalog here: that of the account.
+    private func checkCatalog(_ parameters: JSONValue) throws(WireError) {
+        guard let catalog = parameters["CatalogId"]?.stringValue else { return }
+        let account = caller.split(separator: ":", omittingEmptySubsequences: false)[4]
+        if catalog != account {
+            throw WireError(
+                code: "AccessDeniedException", message: "The catalog '\(catalog)' is not here, only '\(account)' is")
+        }
+    }
+
+    private static func byName(_ shapes: [ActionShape]) -> [String: ActionShape] {
+        Dictionary(uniqueKeysWithValues: shapes.map { ($0.name, $0) })
+    }
+
+    private static func parameters(_ body: [UInt8]) throws(WireError) -> JSONValue {
+        if body.isEmpty { return [:] }
+        do {
+            let json = try JSONValue(parsing: body)
+            guard case .object = json else { throw WireError.serialization("the body is not an object") }
+            return json
+        } catch let error as WireError {
+            throw error
+        } catch {
+            throw .serialization("the body is not JSON: \(error)")
+        }
+    }
+
+    static func body(of request: Request) async throws -> [UInt8] {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > ServerSettings.maximumBodyBytes {
+            throw WireError.bodyTooLarge
+        }
+        do {
+            let buffer = try await request.body.collect(upTo: ServerSettings.maximumBodyBytes)
+            return Array(buffer.readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw WireError.bodyTooLarge
+        }
+    }
+
+    // MARK: Queries
+
+    private func answerQuery(_ request: Request, _ context: ServerContext) async -> Response {
+        do {
+            let body = try await Self.body(of: request)
+            do throws(SignatureError) {
+                try signatures.check(request, body: body, service: "sts")
+            } catch {
+                throw WireError(error)
+            }
+            let text = try SecurityTokenQuery(String(decoding: body, as: UTF8.self))
+                .answer(caller: caller, requestID: context.requestID)
+            return Self.response(text, "text/xml", .ok, context)
+        } catch {
+            let error = error as? WireError ?? .internalFailure
+            let text = SecurityTokenQuery.error(error, requestID: context.requestID)
+            return Self.response(text, "text/xml", error.status, context)
+        }
+    }
+
+    // MARK: Answers
+
+    static func response(_ error: WireError, _ wire: WireProtocol, _ context: ServerContext) -> Response {
+        context.requestLogger.debug("\(error.code): \(error.message)")
+        var response = response(wire.error(error).text, wire.contentType, error.status, context)
+        response.headers[.amznErrorType] = error.code
+        return response
+    }
+
+    private static func response(
+        _ text: String, _ contentType: String, _ status: HTTPResponse.Status, _ context: ServerContext
+    ) -> Response {
+        Response(
+            status: status, headers: [.contentType: contentType],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}
+
+extension ClientService {
+    /// The service as credentials name it.
+    var signingName: String {
+        switch self {
+        case .athena: "athena"
+        case .glue: "glue"
+        case .lakeFormation: "lakeformation"
+        case .stepFunctions: "states"
+        }
+    }
+}
+
+extension ServiceCall {
+    /// Whether the action changes nothing.
+    fileprivate var onlyReads: Bool {
+        ["describe", "get", "list", "validate", "batchGet"].contains { action.hasPrefix($0) }
+    }
+}
+
+extension HTTPField.Name {
+    static let amzTarget = Self("X-Amz-Target")!
+    static let amznErrorType = Self("x-amzn-ErrorType")!
+    static let amznRequestID = Self("x-amzn-RequestId")!
+}

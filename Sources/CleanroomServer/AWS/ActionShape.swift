@@ -1,0 +1,125 @@
+import StatesLanguage
+
+/// What an action takes: its name on the wire, and the rule of each member that has one.
+struct ActionShape: Sendable {
+    /// The rule of a member.
+    indirect enum Rule: Sendable {
+        case text(ClosedRange<Int>)
+        case oneOf([String])
+        case number(ClosedRange<Int64>)
+        case flag
+        case list(ClosedRange<Int>, of: Rule)
+        case structure([Member])
+        /// Anything that is an object.
+        case map
+    }
+
+    struct Member: Sendable {
+        let name: String
+        let rule: Rule
+        let isRequired: Bool
+    }
+
+    let name: String
+    let members: [Member]
+
+    init(_ name: String, _ members: Member...) {
+        self.name = name
+        self.members = members
+    }
+
+    /// The action as tasks name it.
+    var action: String { name.prefix(1).lowercased() + name.dropFirst() }
+
+    /// Holds parameters against the rules. A member that has none is one that does nothing here, and is refused by its
+    /// name rather than passed over.
+    ///
+    /// - Throws: `WireError`, `SerializationException` for a value of another type, else `ValidationException` with
+    ///   every problem.
+    func check(_ parameters: JSONValue) throws(WireError) {
+        var problems: [String] = []
+        try Self.check(parameters, members, at: "", &problems)
+        let known = Set(members.map(\.name))
+        for (name, value) in parameters.objectValue ?? [:] where !known.contains(name) && value != .null {
+            problems.append("'\(name)' of \(self.name) is not supported here")
+        }
+        if !problems.isEmpty { throw .validation(problems) }
+    }
+
+    private static func check(
+        _ json: JSONValue, _ members: [Member], at place: String, _ problems: inout [String]
+    ) throws(WireError) {
+        guard case .object = json else {
+            throw .serialization("\(place.isEmpty ? "the body" : place) is not an object")
+        }
+        for member in members {
+            let place = place.isEmpty ? member.name : "\(place).\(member.name)"
+            switch json[member.name] {
+            case nil, .null:
+                if member.isRequired {
+                    problems.append("Value null at '\(place)' failed to satisfy constraint: Member must not be null")
+                }
+            case let value?: try check(value, member.rule, at: place, &problems)
+            }
+        }
+    }
+
+    private static func check(
+        _ json: JSONValue, _ rule: Rule, at place: String, _ problems: inout [String]
+    ) throws(WireError) {
+        func problem(_ value: String, _ rule: String) {
+            problems.append("Value '\(value.prefix(100))' at '\(place)' failed to satisfy constraint: \(rule)")
+        }
+        switch rule {
+        case .text(let length):
+            guard let text = json.stringValue else { throw .serialization("\(place) is not a string: \(json.text)") }
+            let count = text.unicodeScalars.count
+            if count > length.upperBound {
+                problem(text, "Member must have length less than or equal to \(length.upperBound)")
+            } else if count < length.lowerBound {
+                problem(text, "Member must have length greater than or equal to \(length.lowerBound)")
+            }
+        case .oneOf(let values):
+            guard let text = json.stringValue else { throw .serialization("\(place) is not a string: \(json.text)") }
+            if !values.contains(text) {
+                problem(text, "Member must satisfy enum value set: [\(values.joined(separator: ", "))]")
+            }
+        case .number(let range):
+            guard let number = json.integerValue else { throw .serialization("\(place) is not a number: \(json.text)") }
+            if number > range.upperBound {
+                problem("\(number)", "Member must have value less than or equal to \(range.upperBound)")
+            } else if number < range.lowerBound {
+                problem("\(number)", "Member must have value greater than or equal to \(range.lowerBound)")
+            }
+        case .flag:
+            if json.boolValue == nil { throw .serialization("\(place) is not a boolean: \(json.text)") }
+        case .list(let count, let rule):
+            guard let elements = json.arrayValue else { throw .serialization("\(place) is not a list: \(json.text)") }
+            if elements.count > count.upperBound {
+                problem(
+                    "\(elements.count) elements", "Member must have length less than or equal to \(count.upperBound)")
+            } else if elements.count < count.lowerBound {
+                problem(
+                    "\(elements.count) elements", "Member must have length greater than or equal to \(count.lowerBound)"
+                )
+            }
+            for (index, element) in elements.enumerated() {
+                try check(element, rule, at: "\(place).\(index + 1).member", &problems)
+            }
+        case .structure(let members): try check(json, members, at: place, &problems)
+        case .map:
+            if json.objectValue == nil { throw .serialization("\(place) is not an object: \(json.text)") }
+        }
+    }
+}
+
+extension ActionShape.Member {
+    /// A member that has to be there.
+    static func required(_ name: String, _ rule: ActionShape.Rule) -> Self {
+        Self(name: name, rule: rule, isRequired: true)
+    }
+
+    static func optional(_ name: String, _ rule: ActionShape.Rule) -> Self {
+        Self(name: name, rule: rule, isRequired: false)
+    }
+}

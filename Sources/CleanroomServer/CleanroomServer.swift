@@ -1,0 +1,73 @@
+package import CleanroomService
+import Hummingbird
+package import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// The service over HTTP: AWS's protocols, the JSON API, and what supervisors ask.
+package struct CleanroomServer: Service {
+    private let application: Application<RouterResponder<ServerContext>>
+    private let settings: ServerSettings
+    private let drain: Drain
+
+    /// - Parameter onStart: told of the port once the server listens.
+    /// - Throws: `ServerError.credentialsRequired`.
+    package init(
+        host: CleanroomHost, settings: ServerSettings, metrics: PrometheusRegistry, logger: Logger,
+        onStart: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) throws(ServerError) {
+        try settings.check()
+        let drain = Drain()
+        (self.settings, self.drain) = (settings, drain)
+        let limit = RequestLimit(maximum: settings.maximumWaiting)
+        let router = Router(context: ServerContext.self)
+        router.middlewares.add(RequestLog(metrics: metrics))
+        router.middlewares.add(BrowserCheck(demandsLoopback: settings.isLoopback))
+        let health = HealthRoutes(host: host, metrics: metrics, limit: limit, isDraining: { drain.hasBegun })
+        health.addRoutes(to: router.group("health"))
+        let bearer = BearerCheck(settings: settings)
+        router.group("metrics").add(middleware: bearer).get { _, _ in try health.measurements() }
+        router.middlewares.add(limit)
+        AWSEndpoint(
+            host: host, signatures: SignatureCheck(settings, clock: host.clock), caller: host.operatorARN
+        ).addRoutes(to: router)
+        JSONAPI.addRoutes(to: router.group("v1").add(middleware: bearer), description: router.group(), host: host)
+
+        let timeouts = settings.timeouts
+        application = Application(
+            responder: router.buildResponder(),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [TransferLimit(limit: .seconds(timeouts.transfer))],
+                    idleTimeout: .seconds(timeouts.idle))),
+            configuration: .init(
+                address: .hostname(settings.host, port: settings.port), serverName: "cleanroom",
+                availableConnectionsDelegate: .maximum(settings.maximumConnections, logger: logger)),
+            onServerRunning: { channel in await onStart(channel.localAddress?.port ?? settings.port) },
+            logger: logger)
+    }
+
+    /// Serves until it is told to shut down: then no more connections are taken, and requests that have begun end.
+    ///
+    /// - Throws: `ServerError.cannotListen`.
+    package func run() async throws {
+        try await withGracefulShutdownHandler {
+            do {
+                try await application.run()
+            } catch let error as IOError {
+                throw ServerError.cannotListen(host: settings.host, port: settings.port, reason: "\(error)")
+            }
+        } onGracefulShutdown: {
+            drain.begin()
+        }
+    }
+
+    private final class Drain: Sendable {
+        private let flag = Atomic(false)
+
+        var hasBegun: Bool { flag.load(ordering: .relaxed) }
+
+        func begin() { flag.store(true, ordering: .relaxed) }
+    }
+}

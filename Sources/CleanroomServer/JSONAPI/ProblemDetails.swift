@@ -1,0 +1,100 @@
+import HTTPTypes
+import Hummingbird
+import StatesLanguage
+
+/// Why the JSON API does not do what it was asked, as RFC 9457 describes it.
+package struct ProblemDetails: Error, Sendable {
+    /// The codes on which a client may branch. Each has a page under `docs/errors/`.
+    package enum Code: String, CaseIterable, Sendable {
+        case invalidJSON = "INVALID_JSON"
+        case invalidParameter = "INVALID_PARAMETER"
+        case invalidRequest = "INVALID_REQUEST"
+        case databaseAlreadyExists = "DatabaseAlreadyExists"
+        case requestIDReused = "REQUEST_ID_REUSED"
+        case notFound = "NOT_FOUND"
+        case methodNotAllowed = "METHOD_NOT_ALLOWED"
+        case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
+        case bodyTooLarge = "BODY_TOO_LARGE"
+        case unauthorized = "UNAUTHORIZED"
+        case forbidden = "FORBIDDEN"
+        case tooManyRequests = "TOO_MANY_REQUESTS"
+        case internalError = "INTERNAL_ERROR"
+
+        var status: HTTPResponse.Status {
+            switch self {
+            case .invalidJSON, .invalidParameter: .badRequest
+            case .invalidRequest: .unprocessableContent
+            case .databaseAlreadyExists, .requestIDReused: .conflict
+            case .notFound: .notFound
+            case .methodNotAllowed: .methodNotAllowed
+            case .unsupportedMediaType: .unsupportedMediaType
+            case .bodyTooLarge: .contentTooLarge
+            case .unauthorized: .unauthorized
+            case .forbidden: .forbidden
+            case .tooManyRequests: .tooManyRequests
+            case .internalError: .internalServerError
+            }
+        }
+
+        var title: String {
+            switch self {
+            case .invalidJSON: "The body is not JSON."
+            case .invalidParameter: "A parameter of the query breaks its rule."
+            case .invalidRequest: "A field of the request breaks its rule."
+            case .databaseAlreadyExists: "There is a database of this name already."
+            case .requestIDReused: "The requestId belongs to a request with other content."
+            case .notFound: "There is nothing of this name."
+            case .methodNotAllowed: "The method is not one of this path."
+            case .unsupportedMediaType: "The body is not of the type application/json."
+            case .bodyTooLarge: "The body is too large."
+            case .unauthorized: "A bearer token is needed."
+            case .forbidden: "The request may not come from there."
+            case .tooManyRequests: "Too many requests wait for their answers."
+            case .internalError: "The request could not be carried out."
+            }
+        }
+
+        /// What a client can do about it.
+        var advice: String {
+            switch self {
+            case .invalidJSON, .invalidParameter, .invalidRequest, .unsupportedMediaType, .bodyTooLarge:
+                "Mend the request; the same one fails again."
+            case .databaseAlreadyExists: "Choose another name. Nothing was started, and the requestId is still free."
+            case .requestIDReused: "Use a new requestId."
+            case .notFound: "Check the name."
+            case .methodNotAllowed: "Use a method of the header Allow."
+            case .unauthorized: "Send the header 'Authorization: Bearer …' with a token that the server knows."
+            case .forbidden: "Call the server by its own name, and not out of another's web page."
+            case .tooManyRequests: "Send the same request again in a moment."
+            case .internalError: "Send the same request again later; the server's log says more."
+            }
+        }
+    }
+
+    package let code: Code
+    let detail: String
+    /// Every single thing that is wrong, where there may be several.
+    var problems: [JSONValue] = []
+    var allow: String?
+
+    init(_ code: Code, _ detail: String, problems: [JSONValue] = [], allow: String? = nil) {
+        self.code = code
+        self.detail = detail
+        self.problems = problems
+        self.allow = allow
+    }
+
+    /// The problem as an answer.
+    var response: Response {
+        var members: JSONObject = [
+            "type": .string("/docs#\(code.rawValue)"), "title": .string(code.title),
+            "status": .integer(Int64(code.status.code)), "detail": .string(detail), "code": .string(code.rawValue),
+        ]
+        if !problems.isEmpty { members["problems"] = .array(problems) }
+        var response = JSONAPI.response(.object(members), status: code.status, type: "application/problem+json")
+        if let allow { response.headers[.allow] = allow }
+        if code == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        if code == .tooManyRequests { response.headers[.retryAfter] = "1" }
+        return response
+    }
+}

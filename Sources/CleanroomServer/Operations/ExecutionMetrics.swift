@@ -1,0 +1,55 @@
+import CoreMetrics
+package import DurableExecution
+package import Logging
+import StatesLanguage
+import Synchronization
+
+/// Counts and times what executions do, and logs how they end.
+package final class ExecutionMetrics: Sendable {
+    private let metrics: PrometheusRegistry
+    private let logger: Logger
+    /// When each execution entered the task that it is in.
+    private let entered = Mutex<[ExecutionARN: Int64]>([:])
+
+    package init(metrics: PrometheusRegistry, logger: Logger) {
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Takes in an event of an execution's history.
+    package func take(_ event: HistoryEvent) {
+        let time = event.timestamp.milliseconds
+        switch event.kind {
+        case .executionStarted: log("execution started", event)
+        case .stateEntered("Task"): entered.withLock { $0[event.execution] = time }
+        case .stateExited("Task"):
+            guard let begin = entered.withLock({ $0.removeValue(forKey: event.execution) }) else { return }
+            Timer(
+                label: "cleanroom_step_duration_seconds",
+                dimensions: [("step", event.details["name"]?.stringValue ?? "")], factory: metrics
+            ).recordMilliseconds(time - begin)
+        case .executionSucceeded, .executionFailed, .executionTimedOut, .executionAborted:
+            entered.withLock { _ = $0.removeValue(forKey: event.execution) }
+            let (machine, _) = Self.names(event.execution)
+            Counter(
+                label: "cleanroom_executions_total",
+                dimensions: [("machine", machine), ("outcome", event.kind.name)], factory: metrics
+            ).increment()
+            log(event.kind.name, event)
+        default: break
+        }
+    }
+
+    private func log(_ message: String, _ event: HistoryEvent) {
+        let (machine, name) = Self.names(event.execution)
+        var metadata: Logger.Metadata = ["requestId": "\(name)", "machine": "\(machine)"]
+        if let error = event.details["error"]?.stringValue { metadata["error"] = "\(error)" }
+        if let cause = event.details["cause"]?.stringValue { metadata["cause"] = "\(cause)" }
+        logger.info("\(message)", metadata: metadata)
+    }
+
+    private static func names(_ arn: ExecutionARN) -> (machine: String, name: String) {
+        let parts = arn.text.split(separator: ":", omittingEmptySubsequences: false)
+        return (String(parts.dropLast().last ?? ""), String(parts.last ?? ""))
+    }
+}

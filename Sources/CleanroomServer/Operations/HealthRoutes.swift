@@ -1,0 +1,40 @@
+import CleanroomService
+import CoreMetrics
+import EmbeddedLake
+import HTTPTypes
+import Hummingbird
+
+/// What a supervisor asks: is the process there, does it take requests, and how is it doing.
+struct HealthRoutes {
+    let host: CleanroomHost
+    let metrics: PrometheusRegistry
+    let limit: RequestLimit
+    let isDraining: @Sendable () -> Bool
+
+    func addRoutes(to router: RouterGroup<ServerContext>) {
+        router.get("live") { _, _ in Self.text("live\n") }
+        router.get("ready") { _, _ in
+            if isDraining() { return Self.text("shutting down\n", .serviceUnavailable) }
+            // Reading proves that the store is there.
+            _ = try await host.store.readCatalog { _ in true }
+            return Self.text("ready\n")
+        }
+    }
+
+    /// The measurements, with those that are taken when somebody asks.
+    func measurements() throws -> Response {
+        Meter(label: "cleanroom_answers_waiting", dimensions: [], factory: metrics)
+            .set(try host.store.undeliveredAnswerCount())
+        Meter(label: "cleanroom_executions_running", dimensions: [], factory: metrics)
+            .set(try host.store.runningExecutionCount())
+        Meter(label: "cleanroom_requests_waiting", dimensions: [], factory: metrics).set(limit.waiting)
+        return Self.text(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
+    }
+
+    private static func text(
+        _ text: String, _ status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8"
+    ) -> Response {
+        Response(
+            status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}

@@ -1,0 +1,80 @@
+import CoreMetrics
+import HTTPTypes
+import Hummingbird
+import Logging
+import StatesLanguage
+
+/// Gives every answer its request's id, turns what was refused on the way into an answer, and logs and counts it.
+struct RequestLog: RouterMiddleware {
+    let metrics: PrometheusRegistry
+
+    func handle(
+        _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        let begin = ContinuousClock.now
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            response = Self.answer(error, request, context)
+        }
+        response.headers[.amznRequestID] = context.requestID
+        let duration = ContinuousClock.now - begin
+        let route = request.headers[.amzTarget] ?? context.endpointPath ?? "none"
+        let labels = [("method", request.method.rawValue), ("status", "\(response.status.code)")]
+        Counter(label: "cleanroom_requests_total", dimensions: labels, factory: metrics).increment()
+        Timer(label: "cleanroom_request_duration_seconds", dimensions: [], factory: metrics)
+            .recordNanoseconds(duration.nanoseconds)
+        context.requestLogger.info(
+            "\(request.method.rawValue) \(route)",
+            metadata: [
+                "status": "\(response.status.code)", "path": "\(request.uri.path)",
+                "milliseconds": "\(duration.nanoseconds / 1_000_000)",
+            ])
+        return response
+    }
+
+    /// The answer to a request that did not get as far as what it asked for.
+    private static func answer(_ error: any Error, _ request: Request, _ context: ServerContext) -> Response {
+        let wire: WireError
+        switch error {
+        case let error as AccessDenied:
+            wire = WireError(
+                code: error.status == .unauthorized ? "UnauthorizedException" : "AccessDeniedException",
+                message: error.message, status: error.status)
+        case let error as TooManyRequests: wire = .throttling(error)
+        case let error as HTTPError:
+            wire = WireError(
+                code: error.status == .notFound ? "UnknownOperationException" : "\(error.status.code)",
+                message: error.body ?? "there is no \(request.method.rawValue) \(request.uri.path) here",
+                status: error.status)
+        default:
+            context.requestLogger.error("\(error)")
+            wire = .internalFailure
+        }
+        if request.method == .post, !request.uri.path.hasPrefix("/v1/") {
+            let isStepFunctions = request.headers[.amzTarget]?.hasPrefix("AWSStepFunctions.") == true
+            return AWSEndpoint.response(wire, isStepFunctions ? .json10 : .json11, context)
+        }
+        return problem(error, request).response
+    }
+
+    /// The same for everyone who does not speak AWS's protocols.
+    private static func problem(_ error: any Error, _ request: Request) -> ProblemDetails {
+        switch error {
+        case let error as ProblemDetails: error
+        case let error as AccessDenied:
+            ProblemDetails(error.status == .unauthorized ? .unauthorized : .forbidden, error.message)
+        case let error as TooManyRequests: ProblemDetails(.tooManyRequests, error.message)
+        case let error as HTTPError where error.status == .notFound:
+            ProblemDetails(.notFound, "there is no \(request.method.rawValue) \(request.uri.path) here")
+        case let error as HTTPError where error.status == .contentTooLarge:
+            ProblemDetails(.bodyTooLarge, error.body ?? "the body is too large")
+        default: ProblemDetails(.internalError, "what went wrong is in the server's log")
+        }
+    }
+}
+
+extension Duration {
+    var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+}

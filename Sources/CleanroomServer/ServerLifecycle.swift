@@ -1,0 +1,45 @@
+package import CleanroomService
+package import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Runs a host and its server until SIGTERM or SIGINT comes.
+///
+/// The server is told first: it takes nothing new, and what it has begun is answered. Then the host stops: the commit
+/// that is on its way ends, and what has not ended goes on at the next start. All of it takes ten seconds at most.
+package struct ServerLifecycle: Sendable {
+    /// How long requests that have begun may take, before their connections are closed.
+    private static let patience = Duration.seconds(8)
+
+    private let group: ServiceGroup
+
+    package init(host: CleanroomHost, server: CleanroomServer, logger: Logger) {
+        var configuration = ServiceGroupConfiguration(
+            services: [HostService(host: host), server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.patience
+        configuration.maximumCancellationDuration = .seconds(1)
+        group = ServiceGroup(configuration: configuration)
+    }
+
+    package func run() async throws {
+        try await group.run()
+    }
+}
+
+/// A host as one of the services of a process.
+private struct HostService: Service {
+    let host: CleanroomHost
+
+    func run() async throws {
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await cancelWhenGracefulShutdown { try await host.run() })
+        } catch is CancellationError {
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await host.shutDown()
+        try result.get()
+    }
+}

@@ -1,0 +1,197 @@
+package import CleanroomModel
+package import DurableExecution
+package import EmbeddedLake
+import StatesLanguage
+
+/// The service for as long as a server stands: takes requests from many, runs their executions and those that other
+/// processes start in the same folder, and tells what becomes of them.
+///
+/// It owns the folder's engine from `open` to `shutDown`.
+package final class CleanroomHost: Sendable {
+    /// How long another process that runs the folder's executions, such as `cleanroom create`, is waited for.
+    package static let patience = Duration.seconds(10)
+    /// How often it is looked whether another process has started something: SQLite tells it to nobody.
+    private static let watchInterval = Duration.milliseconds(250)
+
+    package let store: LakeStore
+    /// The machine that makes cleanrooms.
+    package let machine: StateMachineVersion
+    /// The machine that sees to what could not tell its outcome.
+    package let recovery: StateMachineVersion
+    package let clock: any EngineClock
+    /// Says of a machine what no handler is there for.
+    package let handlers: TaskHandlers<LakeTransaction>
+    private let bucket: String
+    /// The workgroup of Athena that the machines use.
+    package let workgroup: String
+    private let hub: EventHub
+    private let engine: Engine<LakeStore>
+    private let commits: GroupCommit
+    private let lock: FileLock
+    private let watch: ChangeWatch
+
+    /// Becomes the owner of a folder's engine, and takes up what has not ended.
+    ///
+    /// 1. Wait until no other process runs the folder's executions.
+    /// 2. Have the machines and the rule of the recovery in the store.
+    /// 3. Take up what others have left.
+    ///
+    /// - Throws: `LakeError`, `folderInUse` among them; `DefinitionError` for a machine that needs what no handler is
+    ///   there for.
+    /// - Parameter observe: told of every history event after it is on disk, without what went in and came out.
+    package init(
+        store: LakeStore, deployment: Deployment, handlers: TaskHandlers<LakeTransaction> = LakeServices.handlers(),
+        clock: any EngineClock = SystemClock(), patience: Duration = CleanroomHost.patience,
+        observe: @escaping @Sendable (HistoryEvent) -> Void = { _ in }
+    ) async throws {
+        let machine = try CompiledMachine.createCleanroom().version(for: deployment)
+        let recovery = try CompiledMachine.recoverCleanroom().version(for: deployment)
+        for version in [machine, recovery] { try handlers.check(try StateMachine(parsing: version.definition)) }
+        (self.store, self.machine, self.recovery, self.handlers, self.clock) =
+            (store, machine, recovery, handlers, clock)
+        (bucket, workgroup) = (deployment.bucket, deployment.workgroup)
+        // 1.
+        lock = try await Self.ownEngine(of: store, patience: patience)
+        watch = try ChangeWatch(store)
+        // 2.
+        try store.writeNow { transaction in
+            for version in [machine, recovery] { try transaction.installBuiltIn(version, at: clock.now()) }
+        }
+        try store.addRule(
+            source: machine, target: recovery, exceptErrors: [ExecutionError.notCreated, ExecutionError.leftovers])
+        // 3.
+        let hub = EventHub()
+        let engine = Engine(
+            store: store, handlers: handlers, clock: clock,
+            observe: { event in
+                hub.tell(event)
+                observe(event)
+            })
+        (self.hub, self.engine) = (hub, engine)
+        commits = GroupCommit(store: store, engine: engine)
+        try await engine.resume()
+    }
+
+    private static func ownEngine(of store: LakeStore, patience: Duration) async throws -> FileLock {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            if let lock = try store.ownEngine() { return lock }
+            if ContinuousClock.now >= deadline { throw LakeError.folderInUse(path: store.folder.path) }
+            // The lock of a file has no event.
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// Takes up what rules and other processes start, until the task is cancelled.
+    ///
+    /// - Throws: the store's error when the engine had to stop: then this process can do no more.
+    package func run() async throws {
+        try await withThrowingTaskGroup { group in
+            group.addTask { [store, engine] in
+                for await _ in store.startedByRules { try await engine.resume() }
+            }
+            group.addTask { [watch, engine] in
+                while true {
+                    try await Task.sleep(for: Self.watchInterval)
+                    if try watch.hasChanged() { try await engine.resume() }
+                }
+            }
+            // Each of them ends only with an error or by being cancelled.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Lets the commit that is on its way end, and leaves everything as it is for the next owner of the folder.
+    package func shutDown() async {
+        await engine.shutDown()
+    }
+
+    // MARK: Requests
+
+    /// Starts the execution of a request, or finds the one that was started for it; on disk when this returns.
+    ///
+    /// - Throws: `LakeError.requestIDReused` for a requestId with other content.
+    package func start(_ request: CleanroomRequest) async throws -> LakeStore.StartResult {
+        let start = ExecutionStart(
+            machine: machine.reference, name: request.requestID.text, input: request.json, startedAt: clock.now(),
+            seed: .random(in: .min ... .max))
+        return try await commit { [machine] transaction in
+            let result = try transaction.start(start, of: machine)
+            if case .started = result { return (result, [start]) }
+            return (result, [])
+        }
+    }
+
+    /// What became of a request so far; `nil` when it was never made.
+    package func outcome(of requestID: String, isRepeat: Bool = false) throws -> RequestOutcome? {
+        let arn = machine.reference.executionARN(name: requestID)
+        guard let record = try store.execution(named: arn), let request = CleanroomRequest(json: record.start.input)
+        else { return nil }
+        return RequestOutcome(
+            request: request, record: record, recovery: try CleanroomService.recovery(of: record, in: store),
+            isRepeat: isRepeat, bucket: bucket)
+    }
+
+    // MARK: Executions
+
+    /// Runs `body` in a transaction that many callers share; what it gives is on disk when this returns.
+    package func commit<Value: Sendable>(_ body: @escaping GroupCommit.Body<Value>) async throws -> Value {
+        try await commits.commit(body)
+    }
+
+    /// How many callers wait for the next commit.
+    package var waitingCommits: Int { get async { await commits.waitingCount } }
+
+    /// The events of an execution from now on, without what went in and came out; the stream ends with the execution.
+    /// What came to pass before, and the data, are in `LakeStore.history`.
+    package func events(of arn: ExecutionARN) -> AsyncStream<HistoryEvent> { hub.events(of: arn) }
+
+    /// Whoever calls the lake from outside: the operator of this machine.
+    package var operatorARN: String { "arn:\(LocalAccount.partition):iam::\(LocalAccount.account):user/operator" }
+
+    /// Waits until an execution has ended, for `patience` at most; `false` when it has not.
+    package func hasEnded(_ arn: ExecutionARN, within patience: Duration) async throws -> Bool {
+        guard let record = try store.execution(named: arn) else { return true }
+        if record.status != .running { return true }
+        return try await withThrowingTaskGroup { group in
+            group.addTask { [engine] in
+                // Not in hand: it has just ended, or another process has started it and it is not taken up yet.
+                if try await engine.outcome(of: arn) != nil { return true }
+                try await engine.resume()
+                return try await engine.outcome(of: arn) != nil
+            }
+            group.addTask {
+                try await Task.sleep(for: patience)
+                return false
+            }
+            let isEnded = try await group.next() ?? false
+            group.cancelAll()
+            while let other = await group.nextResult() {
+                // The one that was not waited for ends by being cancelled.
+                if case .failure(let error) = other, !(error is CancellationError) { throw error }
+            }
+            return try isEnded || store.execution(named: arn)?.status != .running
+        }
+    }
+
+    /// Ends an execution from outside, and waits until that is on disk. Nothing is undone by it, but for what the
+    /// recovery does then.
+    package func stop(_ arn: ExecutionARN, error: String?, cause: String?) async throws {
+        // Another process may have started it a moment ago.
+        if await !engine.hasInHand(arn) { try await engine.resume() }
+        await engine.stop(arn, error: error, cause: cause)
+        _ = try await engine.outcome(of: arn)
+    }
+}
+
+extension CleanroomRequest {
+    /// Reads the request out of the input of an execution; `nil` when it is none.
+    init?(json: JSONValue) {
+        guard let requestID = json["requestId"]?.stringValue, let account = json["account"]?.stringValue,
+            let database = json["database"]?.stringValue,
+            let request = try? CleanroomRequest(requestID: requestID, account: account, database: database)
+        else { return nil }  // A broken rule means that no front door of ours has let it in.
+        self = request
+    }
+}

@@ -1,0 +1,181 @@
+import DurableExecution
+import StatesLanguage
+
+/// The actions of Glue that only clients call: making, listing and deleting databases, and everything about tables.
+struct GlueClientActions {
+    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+        switch call.action {
+        case "createDatabase": try createDatabase(call, transaction)
+        case "getDatabases": try getDatabases(call, transaction)
+        case "deleteDatabase": try deleteDatabase(call, transaction)
+        case "createTable": try createTable(call, transaction)
+        case "getTable":
+            ["Table": try existingTable(call, call.string("Name"), transaction).json(account: call.account)]
+        case "getTables": try getTables(call, transaction)
+        case "updateTable": try updateTable(call, transaction)
+        case "deleteTable": try deleteTable(call, transaction)
+        default: try GlueService().carryOut(call, in: transaction)
+        }
+    }
+
+    // MARK: Databases
+
+    /// The maker gets all permissions with grant option, and others what the account's settings say.
+    ///
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_CreateDatabase.html>
+    private func createDatabase(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let input = call.parameters["DatabaseInput"] ?? [:]
+        let name = try Self.name(input)
+        if try transaction.database(name) != nil {
+            throw ServiceError("AlreadyExistsException", "Database already exists: \(name)")
+        }
+        let settings = try transaction.settings()
+        try transaction.insert(
+            CatalogDatabase(
+                name: name, description: input["Description"]?.stringValue,
+                location: input["LocationUri"]?.stringValue, parameters: input["Parameters"]?.objectValue ?? [:],
+                tableDefaults: input["CreateTableDefaultPermissions"] ?? settings.tableDefaults, createdAt: call.time))
+        try transaction.give(.database(name), to: call.caller, andBy: settings.databaseDefaults)
+        return [:]
+    }
+
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetDatabases.html>
+    private func getDatabases(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let limit = try call.limit("MaxResults", default: 100, maximum: 100)
+        let names = try transaction.databaseNames(
+            after: try PageToken.position(call, of: "databases") ?? "", limit: limit + 1)
+        var result: JSONObject = [
+            "DatabaseList": .array(
+                try names.prefix(limit).compactMap { name in
+                    let call = ServiceCall(
+                        action: "getDatabase", parameters: ["Name": .string(name)], caller: call.caller,
+                        token: call.token, time: call.time)
+                    return try GlueService().carryOut(call, in: transaction)["Database"]
+                })
+        ]
+        if names.count > limit {
+            result["NextToken"] = .string(PageToken(list: "databases", position: names[limit - 1]).text)
+        }
+        return .object(result)
+    }
+
+    /// Takes a database away with its tables, as Glue does, and with what was granted on them.
+    ///
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_DeleteDatabase.html>
+    private func deleteDatabase(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let name = try call.string("Name").lowercased()
+        guard try transaction.database(name) != nil else { throw Self.noDatabase(name) }
+        try transaction.require("DROP", on: .database(name), for: call.caller)
+        while let table = try transaction.tableNames(in: name, limit: 1, after: "").first {
+            try transaction.deleteTable(table, in: name)
+        }
+        try transaction.deleteDatabase(name)
+        if transaction.behavior.dropsGrantsWithDatabase {
+            try transaction.deletePermissions(on: .database(name))
+            try transaction.deletePermissions(on: .tables(of: name))
+        }
+        return [:]
+    }
+
+    // MARK: Tables
+
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_CreateTable.html>
+    private func createTable(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let database = try existingDatabase(call, transaction)
+        let input = call.parameters["TableInput"] ?? [:]
+        let name = try Self.name(input)
+        try transaction.require("CREATE_TABLE", on: .database(database.name), for: call.caller)
+        if try transaction.table(name, in: database.name) != nil {
+            throw ServiceError("AlreadyExistsException", "Table already exists: \(database.name).\(name)")
+        }
+        try transaction.insert(
+            CatalogTable(
+                database: database.name, name: name, input: input.objectValue ?? [:], createdAt: call.time,
+                updatedAt: call.time, version: 0))
+        try transaction.give(
+            .table(name, of: database.name), to: call.caller, andBy: database.tableDefaults)
+        return [:]
+    }
+
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html>
+    private func getTables(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let database = try existingDatabase(call, transaction)
+        let limit = try call.limit("MaxResults", default: 100, maximum: 100)
+        let list = "tables \(database.name)"
+        let names = try transaction.tableNames(
+            in: database.name, limit: limit + 1, after: try PageToken.position(call, of: list) ?? "")
+        var result: JSONObject = [
+            "TableList": .array(
+                try names.prefix(limit).compactMap { name in
+                    try transaction.table(name, in: database.name)?.json(account: call.account)
+                })
+        ]
+        if names.count > limit {
+            result["NextToken"] = .string(PageToken(list: list, position: names[limit - 1]).text)
+        }
+        return .object(result)
+    }
+
+    /// Replaces the whole description of a table.
+    ///
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html>
+    private func updateTable(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let input = call.parameters["TableInput"] ?? [:]
+        var table = try existingTable(call, try Self.name(input), transaction)
+        try transaction.require("ALTER", onTable: table.name, of: table.database, for: call.caller)
+        table.input = input.objectValue ?? [:]
+        table.updatedAt = call.time
+        table.version += 1
+        try transaction.update(table)
+        return [:]
+    }
+
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_DeleteTable.html>
+    private func deleteTable(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let table = try existingTable(call, try call.string("Name"), transaction)
+        try transaction.require("DROP", onTable: table.name, of: table.database, for: call.caller)
+        try transaction.deleteTable(table.name, in: table.database)
+        return [:]
+    }
+
+    private func existingDatabase(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> CatalogDatabase {
+        let name = try call.string("DatabaseName").lowercased()
+        guard let database = try transaction.database(name) else { throw Self.noDatabase(name) }
+        return database
+    }
+
+    private func existingTable(
+        _ call: ServiceCall, _ name: String, _ transaction: LakeTransaction
+    ) throws -> CatalogTable {
+        let database = try existingDatabase(call, transaction).name
+        guard let table = try transaction.table(name.lowercased(), in: database) else {
+            throw ServiceError("EntityNotFoundException", "Table \(database).\(name) not found.")
+        }
+        return table
+    }
+
+    private static func noDatabase(_ name: String) -> ServiceError {
+        ServiceError("EntityNotFoundException", "Database \(name) not found.")
+    }
+
+    /// The name in an input, in lowercase as Glue keeps it.
+    private static func name(_ input: JSONValue) throws(ServiceError) -> String {
+        guard let name = input["Name"]?.stringValue, (1...255).contains(name.utf8.count) else {
+            throw ServiceError("InvalidInputException", "Name is a text of 1 to 255 bytes")
+        }
+        return name.lowercased()
+    }
+}
+
+extension PageToken {
+    /// Where the page begins that a call asks for; `nil` for the first one.
+    static func position(
+        _ call: ServiceCall, of list: String, refusedAs code: String = "InvalidInputException"
+    ) throws(ServiceError) -> String? {
+        guard let text = call.parameters["NextToken"]?.stringValue else { return nil }
+        guard let token = PageToken(text, of: list) else {
+            throw ServiceError(code, "the NextToken '\(text.prefix(100))' was not given for this list")
+        }
+        return token.position
+    }
+}

@@ -1,0 +1,120 @@
+import DurableExecution
+import GRDB
+import StatesLanguage
+
+/// The actions of Lake Formation that only clients call: the settings, and lists of everything.
+struct LakeFormationClientActions {
+    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+        switch call.action {
+        case "getDataLakeSettings": try getSettings(transaction)
+        case "putDataLakeSettings": try putSettings(call, transaction)
+        case "listResources": try listResources(call, transaction)
+        case "listPermissions": try listPermissions(call, transaction)
+        default: try LakeFormationService().carryOut(call, in: transaction)
+        }
+    }
+
+    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_GetDataLakeSettings.html>
+    private func getSettings(_ transaction: LakeTransaction) throws -> JSONValue {
+        let text = try String.fetchOne(transaction.db, sql: "SELECT settings FROM data_lake_settings")
+        let settings = try text.map { try JSONValue(parsing: $0) } ?? DataLakeSettings.fresh
+        let empty: JSONObject = [
+            "DataLakeAdmins": [], "ReadOnlyAdmins": [], "CreateDatabaseDefaultPermissions": [],
+            "CreateTableDefaultPermissions": [], "TrustedResourceOwners": [],
+        ]
+        return ["DataLakeSettings": .object(empty.merging(settings.objectValue ?? [:]))]
+    }
+
+    /// Replaces all settings: what the call leaves out is gone, the administrators included.
+    ///
+    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_PutDataLakeSettings.html>
+    private func putSettings(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        var settings = call.parameters["DataLakeSettings"]?.objectValue ?? [:]
+        var parameters = settings["Parameters"]?.objectValue ?? [:]
+        let version = parameters["CROSS_ACCOUNT_VERSION"]?.stringValue ?? "1"
+        guard let number = Int(version), (1...5).contains(number) else {
+            throw ServiceError("InvalidInputException", "CROSS_ACCOUNT_VERSION is from 1 to 5: \(version)")
+        }
+        parameters["CROSS_ACCOUNT_VERSION"] = .string(version)
+        settings["Parameters"] = .object(parameters)
+        try transaction.db.execute(
+            sql: """
+                INSERT INTO data_lake_settings (id, settings) VALUES (1, ?)
+                ON CONFLICT DO UPDATE SET settings = excluded.settings
+                """, arguments: [JSONValue.object(settings).text])
+        return [:]
+    }
+
+    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListResources.html>
+    private func listResources(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        if let filters = call.parameters["FilterConditionList"]?.arrayValue, !filters.isEmpty {
+            throw ServiceError("InvalidInputException", "FilterConditionList is not supported here")
+        }
+        let limit = try call.limit("MaxResults", default: 1000, maximum: 1000)
+        let locations = try transaction.registeredLocations(
+            after: try PageToken.position(call, of: "resources") ?? "", limit: limit + 1)
+        var result: JSONObject = ["ResourceInfoList": .array(locations.prefix(limit).map(\.json))]
+        if locations.count > limit {
+            result["NextToken"] = .string(PageToken(list: "resources", position: locations[limit - 1].arn).text)
+        }
+        return .object(result)
+    }
+
+    /// Lists what is granted on a resource, or on everything.
+    ///
+    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html>
+    private func listPermissions(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let limit = try call.limit("MaxResults", default: 1000, maximum: 1000)
+        let principal = call.parameters["Principal"]?["DataLakePrincipalIdentifier"]?.stringValue
+        var query = (conditions: ["1"], arguments: StatementArguments())
+        if let json = call.parameters["Resource"] {
+            guard let resource = SecuredResource(json) else {
+                throw ServiceError("InvalidInputException", "Resource names no database, table, tables or location")
+            }
+            try transaction.requireCatalogObject(of: resource)
+            query.conditions.append("kind = ? AND resource = ?")
+            query.arguments += [resource.kind, resource.name]
+        } else if let type = call.parameters["ResourceType"]?.stringValue {
+            let kinds = ["DATABASE": "'DATABASE'", "TABLE": "'TABLE', 'TABLES'", "DATA_LOCATION": "'LOCATION'"]
+            guard let kind = kinds[type] else {
+                throw ServiceError("InvalidInputException", "The ResourceType \(type) is not supported here")
+            }
+            query.conditions.append("kind IN (\(kind))")
+        }
+        if let principal {
+            query.conditions.append("principal = ?")
+            query.arguments += [principal]
+        }
+        let list = "permissions \(call.parameters["Resource"]?.text ?? "") \(principal ?? "")"
+        let start = try PageToken.position(call, of: list).flatMap { Int($0) } ?? 0
+        // An entry may come apart in two, so that pages are counted in entries.
+        let entries = try transaction.permissions(
+            where: query.conditions.joined(separator: " AND "), query.arguments, limit: limit / 2 + 1, offset: start)
+        let page = entries.prefix(max(1, limit / 2))
+        var result: JSONObject = [
+            "PrincipalResourcePermissions": .array(page.flatMap { $0.json(account: call.account) })
+        ]
+        if entries.count > page.count {
+            result["NextToken"] = .string(PageToken(list: list, position: "\(start + page.count)").text)
+        }
+        return .object(result)
+    }
+}
+
+extension RegisteredLocation {
+    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ResourceInfo.html>
+    fileprivate var json: JSONValue {
+        [
+            "ResourceArn": .string(arn), "RoleArn": .string(roleARN), "HybridAccessEnabled": .bool(isHybrid),
+            "LastModified": .string(registeredAt.text),
+        ]
+    }
+}
+
+extension LakeTransaction {
+    fileprivate func registeredLocations(after arn: String, limit: Int) throws -> [RegisteredLocation] {
+        try Row.fetchAll(
+            db, sql: "SELECT * FROM registered_location WHERE arn > ? ORDER BY arn LIMIT ?", arguments: [arn, limit]
+        ).map { try RegisteredLocation($0) }
+    }
+}

@@ -1,0 +1,283 @@
+import DurableExecution
+import StatesLanguage
+
+/// The actions of Step Functions on state machines themselves.
+struct StateMachineActions {
+    /// What of `CreateStateMachine` and `UpdateStateMachine` is kept and shown, and has no effect here.
+    private static let options = ["LoggingConfiguration", "TracingConfiguration", "EncryptionConfiguration"]
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_TagResource.html>
+    private static let maximumTags = 50
+
+    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+        switch call.action {
+        case "createStateMachine": try create(call, transaction)
+        case "updateStateMachine": try update(call, transaction)
+        case "describeStateMachine": try describe(call, transaction)
+        case "describeStateMachineForExecution": try describeForExecution(call, transaction)
+        case "listStateMachines": try list(call, transaction)
+        case "deleteStateMachine": try delete(call, transaction)
+        case "tagResource": try tag(call, transaction)
+        case "untagResource": try untag(call, transaction)
+        case "listTagsForResource": ["Tags": Self.list(try tagged(call, transaction).tags)]
+        case "validateStateMachineDefinition": try validate(call)
+        default: throw StepFunctionsService().unknown(call)
+        }
+    }
+
+    /// Makes a machine, or finds the one that is the same in name, definition, role and options.
+    ///
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>
+    private func create(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let name = try call.string("Name")
+        if call.parameters["Publish"] != true, call.parameters["VersionDescription"] != nil {
+            throw ServiceError("ValidationException", "Version description can only be set when publish is true")
+        }
+        if call.parameters["Publish"] == true { throw Self.unsupported("Publish: versions of a machine") }
+        try Self.checkLogging(call)
+        let arn = "arn:aws:states:us-east-1:\(call.account):stateMachine:\(name)"
+        let version = try Self.version(
+            arn: arn, name: name, role: try call.string("RoleArn"), definition: try call.string("Definition"))
+        if call.parameters["Type"] == "EXPRESS" {
+            throw ServiceError(
+                "StateMachineTypeNotSupportedException", "State machines of type EXPRESS are not supported here")
+        }
+        let options = Self.options(of: call)
+        if let known = try transaction.machine(arn) {
+            if known.reference == version.reference, known.options == options {
+                return ["StateMachineArn": .string(arn), "CreationDate": .string(known.createdAt.text)]
+            }
+            throw ServiceError("StateMachineAlreadyExistsException", "State Machine Already Exists: '\(arn)'")
+        }
+        try transaction.set(version, options: options, tags: try Self.tags(call, adding: [:]), at: call.time)
+        return ["StateMachineArn": .string(arn), "CreationDate": .string(call.time.text)]
+    }
+
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html>
+    private func update(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let machine = try changeable(call, transaction)
+        if (["Definition", "RoleArn"] + Self.options).allSatisfy({ call.parameters[$0] == nil }) {
+            throw ServiceError(
+                "MissingRequiredParameterException",
+                "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be "
+                    + "specified")
+        }
+        if call.parameters["Publish"] == true { throw Self.unsupported("Publish: versions of a machine") }
+        try Self.checkLogging(call)
+        let version = try Self.version(
+            arn: machine.reference.arn, name: machine.reference.name,
+            role: call.parameters["RoleArn"]?.stringValue ?? machine.reference.roleARN,
+            definition: call.parameters["Definition"]?.stringValue ?? machine.definition)
+        try transaction.set(
+            version, options: machine.options.merging(Self.options(of: call)), tags: machine.tags, at: call.time)
+        let updated = try transaction.machine(machine.reference.arn) ?? machine
+        return ["UpdateDate": .string(call.time.text), "RevisionId": .string(updated.revision)]
+    }
+
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html>
+    private func describe(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let machine = try existing(call, transaction)
+        var json: JSONObject = [
+            "StateMachineArn": .string(machine.reference.arn), "Name": .string(machine.reference.name),
+            "Status": "ACTIVE", "RoleArn": .string(machine.reference.roleARN), "Type": "STANDARD",
+            "CreationDate": .string(machine.createdAt.text), "RevisionId": .string(machine.revision),
+        ]
+        if call.parameters["IncludedData"] != "METADATA_ONLY" { json["Definition"] = .string(machine.definition) }
+        for (name, value) in Self.shown(machine.options) { json[name] = value }
+        return .object(json)
+    }
+
+    /// Source:
+    /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html>
+    private func describeForExecution(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let record = try StepFunctionsService.existing(call, transaction)
+        let reference = record.start.machine
+        guard let definition = try transaction.definition(of: record) else {
+            throw StepFunctionsService.noMachine(reference.arn)
+        }
+        let machine = try transaction.machine(reference.arn)
+        var json: JSONObject = [
+            "StateMachineArn": .string(reference.arn), "Name": .string(reference.name),
+            "RoleArn": .string(reference.roleARN),
+            "UpdateDate": .string((machine?.updatedAt ?? record.start.startedAt).text),
+            "RevisionId": .string(MachineRecord.revision(of: definition.version, reference.arn)),
+        ]
+        if call.parameters["IncludedData"] != "METADATA_ONLY" { json["Definition"] = .string(definition.text) }
+        for (name, value) in Self.shown(machine?.options ?? [:]) { json[name] = value }
+        return .object(json)
+    }
+
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListStateMachines.html>
+    private func list(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let limit = try StepFunctionsService.pageSize(call)
+        let machines = try transaction.machines(
+            after: try StepFunctionsService.position(call, of: "machines") ?? "", limit: limit + 1)
+        var result: JSONObject = [
+            "StateMachines": .array(
+                machines.prefix(limit).map { machine in
+                    [
+                        "StateMachineArn": .string(machine.reference.arn), "Name": .string(machine.reference.name),
+                        "Type": "STANDARD", "CreationDate": .string(machine.createdAt.text),
+                    ]
+                })
+        ]
+        if machines.count > limit {
+            let token = PageToken(list: "machines", position: machines[limit - 1].reference.arn)
+            result["NextToken"] = .string(token.text)
+        }
+        return .object(result)
+    }
+
+    /// Deleting what is not there is no error, as on AWS.
+    ///
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html>
+    private func delete(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let arn = try call.string("StateMachineArn")
+        if try transaction.machine(arn) != nil {
+            _ = try changeable(call, transaction)
+            try transaction.deleteMachine(arn, at: call.time)
+        }
+        return [:]
+    }
+
+    // MARK: Tags
+
+    private func tag(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let machine = try tagged(call, transaction)
+        try set(try Self.tags(call, adding: machine.tags), of: machine, transaction)
+        return [:]
+    }
+
+    private func untag(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+        let machine = try tagged(call, transaction)
+        let keys = Set((call.parameters["TagKeys"]?.arrayValue ?? []).compactMap(\.stringValue))
+        try set(JSONObject(machine.tags.filter { !keys.contains($0.0) }.map { ($0.0, $0.1) }), of: machine, transaction)
+        return [:]
+    }
+
+    private func set(_ tags: JSONObject, of machine: MachineRecord, _ transaction: LakeTransaction) throws {
+        try transaction.set(
+            StateMachineVersion(reference: machine.reference, definition: machine.definition),
+            options: machine.options, tags: tags, isBuiltIn: machine.isBuiltIn, at: machine.updatedAt)
+    }
+
+    private func tagged(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> MachineRecord {
+        let arn = try call.string("ResourceArn")
+        guard let machine = try transaction.machine(arn) else {
+            throw ServiceError("ResourceNotFoundException", "Resource not found: '\(arn)'")
+        }
+        return machine
+    }
+
+    private static func list(_ tags: JSONObject) -> JSONValue {
+        .array(tags.map { ["Key": .string($0.0), "Value": $0.1] })
+    }
+
+    private static func tags(_ call: ServiceCall, adding known: JSONObject) throws -> JSONObject {
+        var tags = known
+        for tag in call.parameters["Tags"]?.arrayValue ?? [] {
+            tags[tag["Key"]?.stringValue ?? ""] = .string(tag["Value"]?.stringValue ?? "")
+        }
+        if tags.count > maximumTags {
+            throw ServiceError("TooManyTagsException", "A resource has at most \(maximumTags) tags: \(tags.count)")
+        }
+        return tags
+    }
+
+    // MARK: Definitions
+
+    /// Source:
+    /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html>
+    private func validate(_ call: ServiceCall) throws -> JSONValue {
+        let problems = Self.problems(try call.string("Definition")).prefix(
+            try StepFunctionsService.pageSize(call))
+        return [
+            "Result": problems.isEmpty ? "OK" : "FAIL", "Truncated": .bool(false),
+            "Diagnostics": .array(
+                problems.map { problem in
+                    [
+                        "Severity": "ERROR", "Code": .string(problem.serviceCode),
+                        "Message": .string(problem.message), "Location": .string(problem.path.description),
+                    ]
+                }),
+        ]
+    }
+
+    private static func problems(_ definition: String) -> [Problem] {
+        do {
+            try LakeServices.handlers().check(try StateMachine(parsing: definition))
+            return []
+        } catch {
+            return error.problems
+        }
+    }
+
+    private static func version(
+        arn: String, name: String, role: String, definition: String
+    ) throws -> StateMachineVersion {
+        let problems = problems(definition)
+        if !problems.isEmpty {
+            let text = problems.map { "\($0.serviceCode): \($0.message) at \($0.path)" }.joined(separator: ", ")
+            throw ServiceError("InvalidDefinitionException", "Invalid State Machine Definition: '\(text)'")
+        }
+        return StateMachineVersion(
+            reference: StateMachineReference(
+                arn: arn, name: name, roleARN: role, definitionHash: StateMachineVersion.sha256(definition)),
+            definition: definition)
+    }
+
+    private static func options(of call: ServiceCall) -> JSONObject {
+        JSONObject(options.compactMap { name in call.parameters[name].map { (name, $0) } })
+    }
+
+    private static func shown(_ options: JSONObject) -> JSONObject {
+        let standard: JSONObject = [
+            "LoggingConfiguration": ["Level": "OFF", "IncludeExecutionData": false],
+            "TracingConfiguration": ["Enabled": false],
+        ]
+        return standard.merging(options)
+    }
+
+    private static func checkLogging(_ call: ServiceCall) throws(ServiceError) {
+        guard let logging = call.parameters["LoggingConfiguration"] else { return }
+        let level = logging["Level"]?.stringValue ?? "OFF"
+        if level != "OFF", logging["Destinations"]?.arrayValue?.count != 1 {
+            throw ServiceError(
+                "InvalidLoggingConfigurationException",
+                "Invalid Logging Configuration: Must specify exactly one Log Destination.")
+        }
+    }
+
+    private static func unsupported(_ what: String) -> ServiceError {
+        ServiceError("ValidationException", "\(what) is not supported here")
+    }
+
+    // MARK: Machines
+
+    private func existing(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> MachineRecord {
+        let arn = try call.string("StateMachineArn")
+        guard let machine = try transaction.machine(arn) else { throw StepFunctionsService.noMachine(arn) }
+        return machine
+    }
+
+    /// A machine that is a client's: those of the service are what was compiled, and nothing else.
+    private func changeable(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> MachineRecord {
+        let machine = try existing(call, transaction)
+        if machine.isBuiltIn {
+            throw ServiceError(
+                "AccessDeniedException",
+                "\(machine.reference.arn) belongs to the service itself and cannot be changed or deleted")
+        }
+        return machine
+    }
+}
+
+extension Problem {
+    /// The code that ValidateStateMachineDefinition has for it.
+    fileprivate var serviceCode: String {
+        switch code {
+        case .invalidJSON: "INVALID_JSON_DESCRIPTION"
+        case .unknownTarget: "MISSING_TRANSITION_TARGET"
+        default: "SCHEMA_VALIDATION_FAILED"
+        }
+    }
+}

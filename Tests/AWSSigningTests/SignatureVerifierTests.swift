@@ -1,0 +1,83 @@
+import AWSSigning
+import Testing
+
+/// What a server demands of a signature beyond its being right.
+struct SignatureVerifierTests {
+    private static let secret = SecretAccessKey("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+    private static let time = SigningTime("20261125T120000Z").map(\.secondsSince1970) ?? 0
+    private let verifier = SignatureVerifier(keys: ["AKIDEXAMPLE": Self.secret])
+
+    private func request(
+        _ headers: [SignableRequest.Header] = [], unsigned: [SignableRequest.Header] = [], at offset: Int64 = 0
+    ) -> SignableRequest {
+        let time = SigningTime(secondsSince1970: Self.time + offset)
+        var request = SignableRequest(
+            method: "POST", target: "/",
+            headers: [.init("Host", "localhost:8787"), .init("X-Amz-Date", time.text)] + headers, body: Array("{}".utf8)
+        )
+        let signature = RequestSigner(accessKeyID: "AKIDEXAMPLE", secret: Self.secret)
+            .sign(request, region: "us-east-1", service: "states", at: time)
+        request.headers += unsigned + [.init("Authorization", signature.authorization)]
+        return request
+    }
+
+    private func verify(_ request: SignableRequest) throws(SignatureError) {
+        _ = try verifier.verify(request, at: SigningTime(secondsSince1970: Self.time))
+    }
+
+    @Test(arguments: [-300, -1, 0, 299, 300])
+    func `clocks may differ by five minutes`(offset: Int64) throws {
+        try verify(request(at: offset))
+    }
+
+    @Test(arguments: [-301, 301, 86_400])
+    func `clocks may not differ by more`(offset: Int64) {
+        #expect { try verify(request(at: offset)) } throws: { error in
+            if case .skewed = error as? SignatureError { true } else { false }
+        }
+    }
+
+    @Test(arguments: ["X-Amz-Target", "Content-Type", "X-Amz-Content-Sha256"])
+    func `what decides about the request has to be signed`(header: String) {
+        #expect(throws: SignatureError.unsigned(header: header.lowercased())) {
+            try verify(request(unsigned: [.init(header, "x")]))
+        }
+    }
+
+    @Test func `a body of another hash than the one that is named is refused`() {
+        let other = CanonicalRequest.payloadHash([1, 2, 3])
+        #expect(throws: SignatureError.payload) { try verify(request([.init("X-Amz-Content-Sha256", other)])) }
+    }
+
+    @Test func `no signature, a broken one and an unknown key have errors of their own`() {
+        var unsigned = request()
+        unsigned.headers.removeLast()
+        #expect(throws: SignatureError.missing) { try verify(unsigned) }
+        var broken = request()
+        broken.headers[broken.headers.count - 1].value += ", Signature=00"
+        #expect { try verify(broken) } throws: { ($0 as? SignatureError)?.code == "IncompleteSignatureException" }
+        let stranger = SignatureVerifier(keys: [:])
+        #expect(throws: SignatureError.unknownKey("AKIDEXAMPLE")) {
+            _ = try stranger.verify(request(), at: SigningTime(secondsSince1970: Self.time))
+        }
+    }
+
+    @Test func `a secret is in no description of it`() {
+        for text in ["\(Self.secret)", String(reflecting: Self.secret), "\([Self.secret])"] {
+            #expect(!text.contains("wJal"))
+        }
+        var dumped = ""
+        dump(Self.secret, to: &dumped)
+        #expect(!dumped.contains("wJal"))
+    }
+
+    @Test(arguments: ["20150830T123600Z", "20240229T000000Z", "19700101T000000Z", "20991231T235959Z"])
+    func `times are read and written the same`(text: String) {
+        #expect(SigningTime(text)?.text == text)
+    }
+
+    @Test(arguments: ["", "2015-08-30T12:36:00Z", "20150830T123600", "20150231T000000Z", "20150830T243600Z"])
+    func `what is no time is refused`(text: String) {
+        #expect(SigningTime(text) == nil)
+    }
+}

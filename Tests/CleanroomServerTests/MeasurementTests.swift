@@ -1,0 +1,48 @@
+import CleanroomServer
+import CoreMetrics
+import Logging
+import StatesLanguage
+import Synchronization
+import Testing
+
+/// What a server tells of itself.
+struct MeasurementTests {
+    @Test func `numbers and histograms are written in Prometheus' text format`() {
+        let registry = PrometheusRegistry()
+        Counter(label: "calls_total", dimensions: [("b", "2"), ("a", "say \"hi\"\n")], factory: registry).increment(
+            by: 3)
+        Counter(label: "calls_total", dimensions: [("a", "say \"hi\"\n"), ("b", "2")], factory: registry).increment()
+        Meter(label: "waiting", dimensions: [], factory: registry).set(7)
+        let timer = Timer(label: "seconds", dimensions: [("step", "x")], factory: registry)
+        timer.recordMilliseconds(2)
+        timer.recordMilliseconds(700)
+        timer.recordSeconds(60)
+        let lines = registry.text.split(separator: "\n").map(String.init)
+        #expect(lines.prefix(2) == ["# TYPE calls_total counter", #"calls_total{a="say \"hi\"\n",b="2"} 4"#])
+        #expect(lines.contains("# TYPE seconds histogram"))
+        #expect(lines.contains(#"seconds_bucket{step="x",le="0.001"} 0"#))
+        #expect(lines.contains(#"seconds_bucket{step="x",le="0.0025"} 1"#))
+        #expect(lines.contains(#"seconds_bucket{step="x",le="1"} 2"#))
+        #expect(lines.contains(#"seconds_bucket{step="x",le="+Inf"} 3"#))
+        #expect(lines.contains(#"seconds_count{step="x"} 3"#))
+        #expect(lines.suffix(2) == ["# TYPE waiting gauge", "waiting 7"])
+    }
+
+    @Test func `a log entry is one line of JSON with everything that is known`() throws {
+        let lines = Mutex<[String]>([])
+        var logger = Logger(label: "test") { label in
+            JSONLogHandler(label: label, level: .info) { line in lines.withLock { $0.append(line) } }
+        }
+        logger[metadataKey: "requestId"] = "6f1c9dc2"
+        logger.info("over\ntwo \"lines\"", metadata: ["status": "200"])
+        logger.debug("not wanted")
+        let written = lines.withLock { $0 }
+        #expect(written.count == 1)
+        let entry = try JSONValue(parsing: try #require(written.first))
+        #expect(!written[0].contains("\n"))
+        #expect(entry["message"] == "over\ntwo \"lines\"")
+        #expect(entry["requestId"] == "6f1c9dc2")
+        #expect(entry["status"] == "200")
+        #expect(entry["level"] == "info")
+    }
+}
