@@ -165,10 +165,11 @@ if let libFuzzer = Context.environment["CLEANROOM_FUZZ"] {
             name: "fuzz", dependencies: ["BadInput"], path: "Tests/Fuzz",
             linkerSettings: [.unsafeFlags(["-Xlinker", libFuzzer, "-lstdc++"])]))
 }
-// `make sanitize` sets this: what needs the network's packages is left out, which would take most of the time of a build
-// and has no threads of ours.
+// `make sanitize` sets this: the faces are left out, whose packages would take most of the time of a build.
 if Context.environment["CLEANROOM_SANITIZE"] != nil {
-    let isLeftOut: Set = ["cleanroom", "CleanroomCLI", "AWSClient", "crash-drill", "CleanroomCLITests"]
+    let isLeftOut: Set = [
+        "cleanroom", "CleanroomCLI", "CleanroomCLITests", "CleanroomServer", "CleanroomServerTests", "crash-drill",
+    ]
     package.targets.removeAll { isLeftOut.contains($0.name) }
     package.products = []
 }
