@@ -14,9 +14,10 @@ struct SecurityTests {
     private let manager = FileManager.default
 
     private func create(
-        _ more: [String] = [], in path: String? = nil, umask: String = "022", environment: [String: String] = [:]
+        _ more: [String] = [], database: String = "acme_room", in path: String? = nil, umask: String = "022",
+        environment: [String: String] = [:]
     ) throws -> ProgramResult {
-        let arguments = ["create", "--account", "111122223333", "--database", "acme_room", "--output", "json"]
+        let arguments = ["create", "--account", "111122223333", "--database", database, "--output", "json"]
         return try run(
             URL(fileURLWithPath: "/bin/sh"),
             ["-c", "umask \(umask); exec \"$@\"", "sh", Project.program("cleanroom").path] + arguments
@@ -130,8 +131,10 @@ struct SecurityTests {
         #expect(try manager.contentsOfDirectory(atPath: elsewhere.path).isEmpty)
     }
 
-    @Test(arguments: ["mytiki-ocean", "mytiki-ocean/cleanroom", "mytiki-ocean/cleanroom/acme_room"])
-    func `a symbolic link in the warehouse leads no room out of it`(place: String) throws {
+    @Test(arguments: ["mytiki-ocean", "mytiki-ocean/cleanroom/acme_room"])
+    func `a symbolic link in the warehouse leads no room out of it, and keeps no other from being made`(
+        place: String
+    ) throws {
         let elsewhere = TemporaryFolder()
         try manager.createDirectory(atPath: elsewhere.path, withIntermediateDirectories: true)
         let link = folder.path + "/warehouse/" + place
@@ -141,12 +144,17 @@ struct SecurityTests {
         try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path)
         try manager.createSymbolicLink(atPath: link, withDestinationPath: elsewhere.path)
         let result = try create()
-        #expect(result.status == 2)
-        #expect(try JSONValue(parsing: result.output)["error"]?["code"] == "LAKE_FOLDER_NOT_PRIVATE")
+        #expect(result.status == 1)
+        let error = try JSONValue(parsing: result.output)["error"]
+        #expect(error?["message"] == "DatabaseNotCreated")
+        let cause = try #require(error?["cause"]?.stringValue)
+        #expect(cause.contains("\(place): it is a symbolic link") && !cause.contains(folder.path))
         #expect(try manager.contentsOfDirectory(atPath: elsewhere.path).isEmpty)
-        // With the link gone the request goes on where it was.
+        #expect(try manager.destinationOfSymbolicLink(atPath: link) == elsewhere.path)
+        if place.hasSuffix("acme_room") { #expect(try create(database: "other_room").status == 0) }
+        // With the link gone there is room for it.
         try manager.removeItem(atPath: link)
-        #expect(try run(Project.program("cleanroom"), ["list", "--data-dir", folder.path]).status == 0)
+        #expect(try create().status == 0)
     }
 
     @Test(arguments: ["../../etc", "a/b", "a\u{0}b", "..", "a`b", "a'; DROP DATABASE b; --", "A", "é"])

@@ -46,7 +46,13 @@ package protocol LakeCatalog {
 extension LakeTransaction: LakeCatalog {
     package func makePlace(of location: String) throws -> Bool {
         guard let folder = warehouse.folder(for: location) else { return false }
-        try warehouse.make(folder)
+        do {
+            try warehouse.make(folder)
+        } catch .folderNotPrivate(let path, let reason) {
+            // Whoever put it there keeps this one room from being made, and not all the others.
+            throw ServiceError(
+                "MetaException", "the location '\(location)' cannot be used: \(warehouse.relative(path)): \(reason)")
+        }
         return true
     }
 

@@ -20,9 +20,13 @@ struct Warehouse: Sendable {
         return path + "/" + parts.joined(separator: "/")
     }
 
+    /// A path of the warehouse as it can be told to others, without where the data folder is.
+    func relative(_ path: String) -> Substring { path.dropFirst(self.path.count + 1) }
+
     /// Makes a folder of the warehouse with those above it.
     ///
-    /// - Throws: `LakeError`, also where a symbolic link would lead out of the warehouse.
+    /// - Throws: `LakeError`, `folderNotPrivate` where a symbolic link would lead out of the warehouse, or a file is in
+    ///   the way.
     func make(_ folder: String) throws(LakeError) {
         var made = path
         try Self.makeOne(made)
