@@ -12,6 +12,9 @@ package final class CleanroomHost: Sendable {
     package static let patience = Duration.seconds(10)
     /// How often it is looked whether another process has started something: SQLite tells it to nobody.
     private static let watchInterval = Duration.milliseconds(250)
+    /// How often the recovery looks for executions that ended without telling their outcome, as EventBridge Scheduler
+    /// has it do on AWS: a recovery that failed is recovered by nobody else.
+    package static let sweepInterval = Duration.seconds(3600)
 
     package let store: LakeStore
     /// The machine that makes cleanrooms.
@@ -29,6 +32,7 @@ package final class CleanroomHost: Sendable {
     private let commits: GroupCommit
     private let lock: FileLock
     private let watch: ChangeWatch
+    private let sweepInterval: Duration
 
     /// Becomes the owner of a folder's engine, and takes up what has not ended.
     ///
@@ -42,6 +46,7 @@ package final class CleanroomHost: Sendable {
     package init(
         store: LakeStore, deployment: Deployment, handlers: TaskHandlers<LakeTransaction> = LakeServices.handlers(),
         clock: any EngineClock = SystemClock(), patience: Duration = CleanroomHost.patience,
+        sweepInterval: Duration = CleanroomHost.sweepInterval,
         observe: @escaping @Sendable (HistoryEvent) -> Void = { _ in }
     ) async throws {
         let machine = try CompiledMachine.createCleanroom().version(for: deployment)
@@ -49,7 +54,7 @@ package final class CleanroomHost: Sendable {
         for version in [machine, recovery] { try handlers.check(try StateMachine(parsing: version.definition)) }
         (self.store, self.machine, self.recovery, self.handlers, self.clock) =
             (store, machine, recovery, handlers, clock)
-        (bucket, workgroup) = (deployment.bucket, deployment.workgroup)
+        (bucket, workgroup, self.sweepInterval) = (deployment.bucket, deployment.workgroup, sweepInterval)
         // 1.
         lock = try await Self.ownEngine(of: store, patience: patience)
         watch = try ChangeWatch(store)
@@ -82,7 +87,7 @@ package final class CleanroomHost: Sendable {
         }
     }
 
-    /// Takes up what rules and other processes start, until the task is cancelled.
+    /// Takes up what rules and other processes start, and sweeps, until the task is cancelled.
     ///
     /// - Throws: the store's error when the engine had to stop: then this process can do no more.
     package func run() async throws {
@@ -94,6 +99,12 @@ package final class CleanroomHost: Sendable {
                 while true {
                     try await Task.sleep(for: Self.watchInterval)
                     if try watch.hasChanged() { try await engine.resume() }
+                }
+            }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: self.sweepInterval)
+                    try await self.sweep()
                 }
             }
             // Each of them ends only with an error or by being cancelled.
@@ -113,11 +124,23 @@ package final class CleanroomHost: Sendable {
     ///
     /// - Throws: `LakeError.requestIDReused` for a requestId with other content.
     package func start(_ request: CleanroomRequest) async throws -> LakeStore.StartResult {
+        try await start(machine, name: request.requestID.text, input: request.json)
+    }
+
+    /// Has the recovery look for what ended without telling its outcome.
+    private func sweep() async throws {
+        // The time makes the name one that reads well in a list; two sweeps at one time would be one.
+        _ = try await start(recovery, name: "sweep-\(clock.now().milliseconds)", input: ["sweep": true])
+    }
+
+    private func start(
+        _ version: StateMachineVersion, name: String, input: JSONValue
+    ) async throws -> LakeStore.StartResult {
         let start = ExecutionStart(
-            machine: machine.reference, name: request.requestID.text, input: request.json, startedAt: clock.now(),
+            machine: version.reference, name: name, input: input, startedAt: clock.now(),
             seed: .random(in: .min ... .max))
-        return try await commit { [machine] transaction in
-            let result = try transaction.start(start, of: machine)
+        return try await commit { transaction in
+            let result = try transaction.start(start, of: version)
             if case .started = result { return (result, [start]) }
             return (result, [])
         }

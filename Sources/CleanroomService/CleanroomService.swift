@@ -70,8 +70,23 @@ package struct CleanroomService: Sendable {
             }
         // 2. and 3.
         let deadline = ContinuousClock.now + patience
+        var hasRecovered = false
+        func outcome() throws -> RequestOutcome? {
+            guard let outcome = try self.outcome(of: request, isRepeat: isRepeat, isGivenUp: hasRecovered) else {
+                return nil
+            }
+            // The rule has started the first recovery. Where that was lost, a server's sweep would start the next.
+            if outcome.isLost, let lost = outcome.recovery, !hasRecovered {
+                hasRecovered = true
+                _ = try store.startExecution(
+                    of: recovery, name: Self.recoveryName(of: lost.start.arn), input: lost.start.input,
+                    at: clock.now(), seed: .random(in: .min ... .max))
+                return nil
+            }
+            return outcome.isFinal || outcome.status != nil && ContinuousClock.now >= deadline ? outcome : nil
+        }
         while true {
-            if let outcome = try outcome(of: request, isRepeat: isRepeat, by: deadline) { return outcome }
+            if let outcome = try outcome() { return outcome }
             if let lock = try store.ownEngine() {
                 defer { withExtendedLifetime(lock) {} }
                 let engine = Engine(
@@ -83,7 +98,7 @@ package struct CleanroomService: Sendable {
                     // Executions that other processes start meanwhile are taken up as well.
                     try await engine.resume()
                     try await wait(for: arn, in: engine)
-                    if let outcome = try outcome(of: request, isRepeat: isRepeat, by: deadline) {
+                    if let outcome = try outcome() {
                         await engine.shutDown()
                         return outcome
                     }
@@ -109,9 +124,9 @@ package struct CleanroomService: Sendable {
         }
     }
 
-    /// The outcome, if it is final, or if it is decided and it is time to stop waiting for its delivery.
+    /// What became of a request so far.
     private func outcome(
-        of request: CleanroomRequest, isRepeat: Bool, by deadline: ContinuousClock.Instant
+        of request: CleanroomRequest, isRepeat: Bool, isGivenUp: Bool
     ) throws -> RequestOutcome? {
         let arn = machine.reference.executionARN(name: request.requestID.text)
         guard var record = try store.execution(named: arn) else { return nil }
@@ -121,16 +136,19 @@ package struct CleanroomService: Sendable {
         {
             record = other
         }
-        let outcome = RequestOutcome(
+        return RequestOutcome(
             request: request, record: record, recovery: try Self.recovery(of: record, in: store), isRepeat: isRepeat,
-            bucket: bucket)
-        return outcome.isFinal || outcome.status != nil && ContinuousClock.now >= deadline ? outcome : nil
+            bucket: bucket, isGivenUp: isGivenUp)
     }
 
-    /// The execution that saw to the outcome of another one, if there is one.
+    /// The execution that saw to the outcome of another one, if there is one. One that was lost itself is recovered by
+    /// the next.
     package static func recovery(of record: ExecutionRecord, in store: LakeStore) throws -> ExecutionRecord? {
-        guard record.status != .running, record.status != .succeeded else { return nil }
-        return try store.execution(named: recoveryName(of: record.start.arn))
+        var (last, recovery) = (record, ExecutionRecord?.none)
+        while last.isLost, let next = try store.execution(named: recoveryName(of: last.start.arn)) {
+            (last, recovery) = (next, next)
+        }
+        return recovery
     }
 
     /// The name of the execution that sees to the outcome of another one.

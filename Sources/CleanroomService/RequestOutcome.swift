@@ -13,19 +13,24 @@ package struct RequestOutcome: Sendable {
     package let request: CleanroomRequest
     /// The execution of the request.
     package let record: ExecutionRecord
-    /// The execution that saw to its outcome, where it could not do so itself.
+    /// The execution that saw to its outcome, where it could not do so itself: the last one, if they were several.
     package let recovery: ExecutionRecord?
     /// Whether the request had been made before.
     package let isRepeat: Bool
     /// Where the room is or would have been.
     package let location: String
+    /// Whether no recovery will come for an outcome that was not told.
+    private let isGivenUp: Bool
 
-    init(request: CleanroomRequest, record: ExecutionRecord, recovery: ExecutionRecord?, isRepeat: Bool, bucket: String)
-    {
+    init(
+        request: CleanroomRequest, record: ExecutionRecord, recovery: ExecutionRecord?, isRepeat: Bool,
+        bucket: String, isGivenUp: Bool = false
+    ) {
         self.request = request
         self.record = record
         self.recovery = recovery
         self.isRepeat = isRepeat
+        self.isGivenUp = isGivenUp
         location = "s3://\(bucket)/cleanroom/\(request.database)/"
     }
 
@@ -33,20 +38,13 @@ package struct RequestOutcome: Sendable {
     package var answer: AnswerRecord? { recovery?.answer ?? record.answer }
 
     /// Whether nothing about the outcome will change any more, but for an operator's doing.
-    package var isFinal: Bool {
-        switch record.status {
-        case .running: return false
-        case .succeeded: return true
-        case .failed, .timedOut, .aborted:
-            if hasTold || record.error?.hasPrefix("States.Http.") == true { return true }
-            return recovery.map { $0.status != .running } ?? false
-        }
-    }
+    package var isFinal: Bool { last.status != .running && (!isLost || isGivenUp) }
 
-    /// Whether the execution ended by telling an error.
-    private var hasTold: Bool {
-        record.error == ExecutionError.notCreated || record.error == ExecutionError.leftovers
-    }
+    /// Whether what was to tell the outcome has ended without that: a recovery will tell it.
+    package var isLost: Bool { last.isLost }
+
+    /// The execution that tells the outcome, as far as it is known.
+    private var last: ExecutionRecord { recovery ?? record }
 
     /// Whether the room stands, once that is decided.
     package var status: Status? {
@@ -66,9 +64,21 @@ package struct RequestOutcome: Sendable {
     /// Whether something may be left that could not be cleaned up.
     package var mayLeaveSomething: Bool {
         guard status == .failed else { return false }
-        let end = recovery ?? record
-        if end.error == ExecutionError.leftovers { return true }
+        if last.error == ExecutionError.leftovers { return true }
         // An error whose delivery was given up has been undone like any other.
         return answer == nil
+    }
+}
+
+extension ExecutionRecord {
+    /// Whether it has ended and could not tell its outcome.
+    var isLost: Bool {
+        switch status {
+        case .running, .succeeded: false
+        case .failed, .timedOut, .aborted:
+            // Those have told an error, or have given up telling.
+            error != ExecutionError.notCreated && error != ExecutionError.leftovers
+                && error?.hasPrefix("States.Http.") != true
+        }
     }
 }

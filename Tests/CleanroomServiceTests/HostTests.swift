@@ -3,6 +3,7 @@ import CleanroomService
 import DurableExecution
 import EmbeddedLake
 import StatesLanguage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -11,11 +12,14 @@ struct HostTests {
     private let folder = TemporaryFolder()
 
     private func open(
-        patience: Duration = .seconds(10), observe: @escaping @Sendable (HistoryEvent) -> Void = { _ in }
+        patience: Duration = .seconds(10), deployment: Deployment? = nil,
+        handlers: TaskHandlers<LakeTransaction> = LakeServices.handlers(),
+        sweepInterval: Duration = CleanroomHost.sweepInterval,
+        observe: @escaping @Sendable (HistoryEvent) -> Void = { _ in }
     ) async throws -> CleanroomHost {
         try await CleanroomHost(
-            store: LakeStore(folder: DataFolder(path: folder.path)), deployment: Deployment(), patience: patience,
-            observe: observe)
+            store: LakeStore(folder: DataFolder(path: folder.path)), deployment: deployment ?? Deployment(),
+            handlers: handlers, patience: patience, sweepInterval: sweepInterval, observe: observe)
     }
 
     /// Runs a host for as long as `body` takes.
@@ -115,6 +119,42 @@ struct HostTests {
             $0.start.machine.arn == host.recovery.reference.arn
         }
         #expect(!recoveries.isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `a recovery that was stopped is found by the next sweep, and the outcome is told`() async throws {
+        let calls = Atomic(0)
+        let isAnswering = Atomic(false)
+        let host = try await open(
+            deployment: try Deployment([.apiEndpoint: "account.example.com"]),
+            handlers: LakeServices.handlers { _ in
+                calls.add(1, ordering: .relaxed)
+                while !isAnswering.load(ordering: .relaxed), !Task.isCancelled {
+                    try? await Task.sleep(for: .milliseconds(5))
+                }
+                return .success(["StatusCode": 200])
+            }, sweepInterval: .milliseconds(50))
+        let request = try TestLake.request()
+        let arn = host.machine.reference.executionARN(name: request.requestID.text)
+        try await running(host) {
+            _ = try await host.start(request)
+            while calls.load(ordering: .relaxed) < 1 { try await Task.sleep(for: .milliseconds(5)) }
+            try await host.stop(arn, error: nil, cause: "the operator stopped it")
+            while calls.load(ordering: .relaxed) < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            let recovery = try #require(
+                try host.store.executions(limit: 1000).first {
+                    $0.status == .running && $0.start.name.hasPrefix("recover-")
+                })
+            try await host.stop(recovery.start.arn, error: nil, cause: "the operator stopped it, too")
+            isAnswering.store(true, ordering: .relaxed)
+            while try host.outcome(of: request.requestID.text)?.isFinal != true {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+        let outcome = try #require(try host.outcome(of: request.requestID.text))
+        #expect(outcome.record.status == .aborted && outcome.recovery?.status == .succeeded)
+        #expect(outcome.status == .succeeded && outcome.answer?.status == .delivered)
+        #expect(try host.store.room(request.database.text)?.isRegistered == true)
     }
 
     @Test func `the events of an execution are told to who follows it, and end with it`() async throws {

@@ -139,4 +139,23 @@ struct RecoveryTests {
         #expect(!outcome.mayLeaveSomething)
         #expect(outcome.recovery?.status == .succeeded)
     }
+
+    @Test func `the service recovers what a lost recovery has left, and tells its outcome`() async throws {
+        let lake = try TestLake(
+            faults: Faults(.init("GiveAway", .hangingBefore), .init("DropDatabase", .hangingBefore)))
+        let request = try TestLake.request()
+        let lost = try await lake.interrupt(
+            try TestLake.machine.get(), input: request.json, name: request.requestID.text)
+        let name = "recover-" + StateMachineVersion.sha256(lost.start.arn.text)
+        let recovery = try await lake.interrupt(
+            try TestLake.recovery.get(), input: ["recover": true, "executionArn": .string(lost.start.arn.text)],
+            name: name)
+        #expect(recovery.status == .aborted)
+        let outcome = try await lake.create(request, ignoringFaults: true)
+        #expect(outcome.status == .failed && !outcome.mayLeaveSomething)
+        #expect(outcome.error?.message == ErrorMessage.interrupted.rawValue)
+        #expect(outcome.recovery?.status == .succeeded && outcome.recovery?.start.name != name)
+        #expect(try lake.answers().count == 1)
+        #expect(try lake.store.room("acme_room") == nil)
+    }
 }

@@ -44,7 +44,10 @@ struct RequestEvents: Sendable {
         // 3.
         for await item in items.cancelOnGracefulShutdown() {
             switch item {
-            case .heartbeat: try await send(": still running\n\n")
+            case .heartbeat:
+                // A recovery of a recovery is followed by nobody.
+                if try await finish(&progress, send) { return }
+                try await send(": still running\n\n")
             case .event(let event):
                 if let text = progress.take(event) { try await send(text) }
                 let isRefused = event.kind == .taskFailed || event.kind == .taskTimedOut
