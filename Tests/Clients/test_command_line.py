@@ -52,12 +52,89 @@ def test_a_room_is_made_and_looked_at(aws):
         "stepfunctions", "start-execution", "--state-machine-arn", machine, "--name", request_id, fails=True)
 
 
-def test_a_statement_is_run(aws):
+def test_every_action_of_step_functions_is_reached(aws):
+    def states(action, *arguments, **options):
+        return aws("stepfunctions", action, *arguments, **options)
+
+    role = "arn:aws:iam::000000000000:role/r"
+    fail = '{"StartAt":"F","States":{"F":{"Type":"Fail","Error":"Broken"}}}'
+    wait = '{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":3600,"End":true}}}'
+    assert states("validate-state-machine-definition", "--definition", fail)["result"] == "OK"
+    machine = states("create-state-machine", "--name", "by-cli", "--definition", fail, "--role-arn", role)
+    arn = ("--state-machine-arn", machine["stateMachineArn"])
+    resource = ("--resource-arn", machine["stateMachineArn"])
+    states("tag-resource", *resource, "--tags", "key=team,value=data")
+    assert states("list-tags-for-resource", *resource)["tags"] == [{"key": "team", "value": "data"}]
+    states("untag-resource", *resource, "--tag-keys", "team")
+    assert states("describe-state-machine", *arn)["name"] == "by-cli"
+    failed = ("--execution-arn", states("start-execution", *arn)["executionArn"])
+    while states("describe-execution", *failed)["status"] == "RUNNING":
+        pass
+    assert states("describe-state-machine-for-execution", *failed)["definition"] == fail
+    states("redrive-execution", *failed)
+    events = states("get-execution-history", *failed, "--reverse-order", "--no-include-execution-data")["events"]
+    assert events[-1]["type"] == "ExecutionStarted"
+    states("update-state-machine", *arn, "--definition", wait)
+    running = ("--execution-arn", states("start-execution", *arn)["executionArn"])
+    assert len(states("list-executions", *arn, "--page-size", "1")["executions"]) == 2
+    states("stop-execution", *running)
+    assert states("describe-execution", *running)["status"] == "ABORTED"
+    states("delete-state-machine", *arn)
+    assert "StateMachineDoesNotExist" in states("describe-state-machine", *arn, fails=True)
+
+
+def test_every_action_of_athena_is_reached(aws):
     id = aws("athena", "start-query-execution", "--query-string", "SELECT 1")["QueryExecutionId"]
-    assert aws("athena", "get-query-results", "--query-execution-id", id)["ResultSet"]["Rows"][1] == {
-        "Data": [{"VarCharValue": "1"}]}
+    query = ("--query-execution-id", id)
+    assert aws("athena", "get-query-results", *query)["ResultSet"]["Rows"][1] == {"Data": [{"VarCharValue": "1"}]}
+    assert aws("athena", "get-query-execution", *query)["QueryExecution"]["Status"]["State"] == "SUCCEEDED"
+    aws("athena", "stop-query-execution", *query)
+    assert id in aws("athena", "list-query-executions")["QueryExecutionIds"]
+    assert aws("athena", "list-work-groups")["WorkGroups"][0]["Name"] == "primary"
+    assert aws("athena", "get-work-group", "--work-group", "primary")["WorkGroup"]["State"] == "ENABLED"
     assert "is not supported here" in aws(
         "athena", "start-query-execution", "--query-string", "VACUUM t", fails=True)
+
+
+def test_every_action_of_glue_and_lake_formation_is_reached(aws):
+    name = "d" + uuid.uuid4().hex
+    database, named = json.dumps({"Name": name, "Description": "by the CLI"}), ("--name", name)
+    aws("glue", "create-database", "--database-input", database)
+    assert aws("glue", "get-database", *named)["Database"]["Description"] == "by the CLI"
+    aws("glue", "update-database", *named, "--database-input", json.dumps({"Name": name}))
+    assert name in [d["Name"] for d in aws("glue", "get-databases")["DatabaseList"]]
+    table = ("--database-name", name, "--table-input", json.dumps({"Name": "t"}))
+    aws("glue", "create-table", *table)
+    aws("glue", "update-table", *table)
+    assert aws("glue", "get-table", "--database-name", name, "--name", "t")["Table"]["Name"] == "t"
+    assert len(aws("glue", "get-tables", "--database-name", name)["TableList"]) == 1
+
+    def lake(action, *arguments):
+        return aws("lakeformation", action, *arguments)
+
+    location = ("--resource-arn", f"arn:aws:s3:::bucket/{name}")
+    lake("register-resource", *location, "--role-arn", "arn:aws:iam::000000000000:role/r")
+    assert lake("describe-resource", *location)["ResourceInfo"]["ResourceArn"] == location[1]
+    assert location[1] in [r["ResourceArn"] for r in lake("list-resources")["ResourceInfoList"]]
+    lake("deregister-resource", *location)
+    principal = {"DataLakePrincipalIdentifier": "arn:aws:iam::000000000000:role/reader"}
+    resource = {"Database": {"Name": name}}
+    one = ("--principal", json.dumps(principal), "--resource", json.dumps(resource), "--permissions", "DESCRIBE")
+    entries = ("--entries", json.dumps(
+        [{"Id": "1", "Principal": principal, "Resource": resource, "Permissions": ["DESCRIBE"]}]))
+    lake("grant-permissions", *one)
+    listed = lake("list-permissions", "--resource", json.dumps(resource))["PrincipalResourcePermissions"]
+    assert principal in [entry["Principal"] for entry in listed]
+    lake("revoke-permissions", *one)
+    assert lake("batch-grant-permissions", *entries)["Failures"] == []
+    assert lake("batch-revoke-permissions", *entries)["Failures"] == []
+    settings = lake("get-data-lake-settings")["DataLakeSettings"]
+    lake("put-data-lake-settings", "--data-lake-settings", json.dumps(settings))
+    assert lake("get-data-lake-settings")["DataLakeSettings"] == settings
+
+    aws("glue", "delete-table", "--database-name", name, "--name", "t")
+    aws("glue", "delete-database", *named)
+    assert "EntityNotFoundException" in aws("glue", "get-database", *named, fails=True)
 
 
 def test_the_caller_is_told(aws):
