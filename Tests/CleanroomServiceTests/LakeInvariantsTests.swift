@@ -49,7 +49,7 @@ struct LakeInvariantsTests {
     ])
     func `whatever is changed in it is found`(change: String) async throws {
         let (lake, before, requests) = try await prepare()
-        try await DatabaseQueue(path: lake.folder.path + "/lake.sqlite").write { try $0.execute(sql: change) }
+        try await DatabaseQueue.lake(in: lake.folder.path).write { try $0.execute(sql: change) }
         #expect(try !LakeInvariants(folder: lake.folder.path, before: before).violations(of: requests).isEmpty)
     }
 

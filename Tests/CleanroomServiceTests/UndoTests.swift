@@ -137,7 +137,7 @@ struct UndoTests {
 
     /// Has the database changed from outside, at the moment when a row comes into a table.
     private func meanwhile(_ lake: TestLake, _ event: String, _ statement: String) throws {
-        try DatabaseQueue(path: lake.folder.path + "/lake.sqlite").write { db in
+        try DatabaseQueue.lake(in: lake.folder.path).write { db in
             try db.execute(sql: "CREATE TRIGGER meanwhile AFTER INSERT ON \(event) BEGIN \(statement); END")
         }
     }

@@ -98,7 +98,7 @@ struct KillDrill {
         stood = [try random.request("stood")]
         for request in stood { _ = try Cleanroom.standard.create(request, in: folder.path) }
         let bucket = try Deployment().bucket
-        try DatabaseQueue(path: folder.path + "/lake.sqlite").write { db in
+        try DatabaseQueue.lake(in: folder.path).write { db in
             try db.execute(
                 sql: """
                     INSERT INTO catalog_database VALUES ('stranger', NULL, 's3://elsewhere/', '{}', '[]', 0);
@@ -137,7 +137,7 @@ struct KillDrill {
     }
 
     private func unfinished() throws -> Int {
-        try DatabaseQueue(path: folder.path + "/lake.sqlite").read { db in
+        try DatabaseQueue.lake(in: folder.path).read { db in
             try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM execution WHERE status = 'RUNNING'") ?? 0
         }
     }

@@ -78,7 +78,7 @@ struct LakeStoreTests {
     func `what no program of ours writes is damage`(change: String) async throws {
         let lake = try TestLake()
         _ = try await lake.create(try TestLake.request())
-        try await DatabaseQueue(path: lake.folder.path + "/lake.sqlite").write { try $0.execute(sql: change) }
+        try await DatabaseQueue.lake(in: lake.folder.path).write { try $0.execute(sql: change) }
         let error = #expect(throws: LakeError.self) {
             for record in try lake.store.executions(limit: 10) { _ = try lake.store.history(of: record) }
             _ = try lake.store.room("acme_room")

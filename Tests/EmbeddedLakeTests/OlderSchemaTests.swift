@@ -19,7 +19,7 @@ struct OlderSchemaTests {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.fixtures.path).sorted()
         let folder = TemporaryFolder()
         _ = try LakeStore(folder: DataFolder(path: folder.path))
-        let schemas = try DatabaseQueue(path: folder.path + "/lake.sqlite").read { db in
+        let schemas = try DatabaseQueue.lake(in: folder.path).read { db in
             try String.fetchAll(db, sql: "SELECT identifier FROM grdb_migrations")
         }
         #expect(files.count == schemas.count - 1, "\(files) for \(schemas)")
@@ -30,7 +30,7 @@ struct OlderSchemaTests {
         let folder = TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
         let sql = try String(contentsOf: Self.fixtures.appending(path: "\(schema).sql"), encoding: .utf8)
-        try await DatabaseQueue(path: folder.path + "/lake.sqlite").writeWithoutTransaction { try $0.execute(sql: sql) }
+        try await DatabaseQueue.lake(in: folder.path).writeWithoutTransaction { try $0.execute(sql: sql) }
         let store = try LakeStore(folder: DataFolder(path: folder.path))
         let rows = try LakeRows(folder: folder.path)
         let done = try [1, 2].map { try #require(try store.execution(named: Self.id($0))) }

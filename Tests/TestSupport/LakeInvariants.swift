@@ -40,7 +40,7 @@ package struct LakeInvariants {
             }
         }
         // 3. and 4.
-        try DatabaseQueue(path: folder + "/lake.sqlite").read { db in
+        try DatabaseQueue.lake(in: folder).read { db in
             found += try catalog(db, rooms)
             found += try soundness(db)
         }

@@ -18,7 +18,7 @@ package struct LakeRows: Equatable, Sendable {
 
     /// Opens the lake of a folder and reads its rows.
     package init(folder: String) throws {
-        self = try DatabaseQueue(path: folder + "/lake.sqlite").read { try LakeRows($0) }
+        self = try DatabaseQueue.lake(in: folder).read { try LakeRows($0) }
     }
 
     package static let none = LakeRows(rows: [:])
@@ -32,5 +32,14 @@ package struct LakeRows: Equatable, Sendable {
         rows.flatMap { table, rows in
             rows.subtracting(others.rows[table] ?? []).map { "\(table) \($0)" }
         }.sorted()
+    }
+}
+
+extension DatabaseQueue {
+    /// A lake's database, opened without the program's own code. It waits for processes that are at work on it.
+    package static func lake(in folder: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(30)
+        return try DatabaseQueue(path: folder + "/lake.sqlite", configuration: configuration)
     }
 }

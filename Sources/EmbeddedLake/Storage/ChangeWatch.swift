@@ -12,6 +12,7 @@ package final class ChangeWatch: Sendable {
         path = store.folder.databasePath
         var configuration = Configuration()
         configuration.readonly = true
+        configuration.busyMode = LakeStore.busyMode
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
         } catch {

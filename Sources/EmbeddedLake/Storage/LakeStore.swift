@@ -14,6 +14,10 @@ package final class LakeStore: Sendable {
     private let starts = StartSignal()
     private let observe: (@Sendable (Duration) -> Void)?
 
+    /// How long a connection waits for another process that holds the file, in seconds: one that recovers the log of a
+    /// process that was killed keeps out readers, too.
+    static let busyMode = Database.BusyMode.timeout(10)
+
     /// Opens the lake of a folder, and makes both if they are not there.
     ///
     /// - Parameter observe: told of each commit of the engine or of many callers how long it took.
@@ -25,7 +29,7 @@ package final class LakeStore: Sendable {
         let lock = try FileLock.waiting(path: folder.schemaLockPath)
         defer { withExtendedLifetime(lock) {} }
         var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
+        configuration.busyMode = Self.busyMode
         configuration.label = "lake"
         // A damaged page is refused when it is read, and not followed into others.
         configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cell_size_check = ON") }
