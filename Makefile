@@ -29,7 +29,7 @@ hash = DefinitionSha256=$(shell sha256sum out/state_machine.json | cut -d ' ' -f
 with-hash = $(if $(findstring --parameter-overrides,$(flags)),$(subst --parameter-overrides,--parameter-overrides $(hash),$(flags)),--parameter-overrides $(hash) $(flags))
 export SAM_CLI_TELEMETRY := 0
 
-sources := Sources Tests Package.swift
+sources := Sources Tests Benchmarks Package.swift
 
 .PHONY: help
 help: ## Lists the commands.
@@ -95,6 +95,15 @@ simulate: tools ## Plays schedules of faults (schedules=… seed=…), all pairs
 .PHONY: test-clients
 test-clients: program $(venv)
 	@CLEANROOM_PROGRAM=$(CURDIR)/$(program) $(python) -m pytest --quiet --no-header -p no:cacheprovider Tests/Clients
+
+# Everything against its peers, in one run: half an hour, or some minutes with mode=quick.
+mode ?= full
+
+.PHONY: bench
+bench: tools $(venv) ## Measures everything beside its peers (mode=quick rooms=…), and writes docs/performance.md.
+	@swift build -c release --product cleanroom
+	@swift build -c release --product bench
+	@$(python) Benchmarks/bench.py mode=$(mode) rooms=$(rooms)
 
 .PHONY: lint
 lint: tools ## Checks the format of the sources.

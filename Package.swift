@@ -13,6 +13,7 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
@@ -109,6 +110,13 @@ let package = Package(
             name: "crash-drill",
             dependencies: ["CleanroomModel", "EmbeddedLake", "StatesLanguage", "TestSupport", "cleanroom", grdb],
             path: "Tests/CrashDrill"),
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "AWSSigning", "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake",
+                "StatesLanguage", sqlite,
+            ],
+            path: "Benchmarks/Program"),
         .target(
             name: "BadInput", dependencies: ["DurableExecution", "EmbeddedLake", "StatesLanguage"],
             path: "Tests/BadInput"),
