@@ -145,6 +145,13 @@ delete: $(sam-installed) ## Removes the stack.
 smoke: $(venv) ## Runs a real request against the deployed machine (account=… database=…) and checks the room.
 	@$(python) infra/smoke/smoke.py --stack-name $(stack) --account $(account) --database $(database) $(flags)
 
+# The pictures in the pages; a test compares them with the machines.
+.PHONY: images
+images: program ## Draws the pictures in docs/images.
+	@mkdir -p docs/images
+	@$(program) graph --overview --output docs/images/create.svg
+	@$(program) graph --output docs/images/create-whole.svg
+
 .PHONY: clean
 clean: ## Removes what compile, build and package have made.
 	@rm -rf out

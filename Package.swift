@@ -55,9 +55,8 @@ let package = Package(
             name: "CleanroomCLI",
             dependencies: [
                 "AWSClient", "AWSSigning", "CleanroomModel", "CleanroomServer", "CleanroomService",
-                "CleanroomSimulator", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake", "StatesLanguage",
-                argumentParser,
-                configuration, logging, system,
+                "CleanroomSimulator", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake", "StatesDiagram",
+                "StatesLanguage", argumentParser, configuration, logging, system,
             ]),
         .target(
             name: "CleanroomSimulator",
@@ -87,6 +86,7 @@ let package = Package(
             ]),
         .target(name: "CleanroomWorkflows", dependencies: ["CleanroomModel", "StatesLanguage"]),
         .target(name: "DurableExecution", dependencies: ["StatesLanguage"]),
+        .target(name: "StatesDiagram", dependencies: ["StatesLanguage"]),
         .target(name: "StatesLanguage", dependencies: [crypto, orderedCollections]),
         .target(name: "CleanroomModel"),
         .target(name: "AWSSigning", dependencies: [crypto]),
@@ -129,6 +129,9 @@ let package = Package(
         .testTarget(name: "AWSSigningTests", dependencies: ["AWSSigning", "StatesLanguage", "TestSupport"]),
         .testTarget(name: "CleanroomModelTests", dependencies: ["CleanroomModel"]),
         .testTarget(name: "StatesLanguageTests", dependencies: ["StatesLanguage"]),
+        .testTarget(
+            name: "StatesDiagramTests",
+            dependencies: ["CleanroomWorkflows", "StatesDiagram", "StatesLanguage", "TestSupport"]),
         .testTarget(
             name: "DurableExecutionTests", dependencies: ["DurableExecution", "StatesLanguage", "TestSupport"]),
         .testTarget(

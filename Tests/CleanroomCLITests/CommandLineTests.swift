@@ -179,7 +179,7 @@ struct CommandLineTests {
     @Test(arguments: [
         ["create"], ["list"], ["show"], ["executions"], ["executions", "list"], ["executions", "show"],
         ["executions", "history"], ["answers"], ["answers", "list"], ["answers", "redeliver"], ["serve"],
-        ["compile"], [],
+        ["compile"], ["graph"], [],
     ])
     func `the help of every command has an example`(command: [String]) throws {
         let result = try run(Project.program("cleanroom"), command + ["--help"])

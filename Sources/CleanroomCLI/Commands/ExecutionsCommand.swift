@@ -74,7 +74,7 @@ struct ExecutionsCommand: AsyncParsableCommand {
         func run() async throws {
             let printer = Printer(format: options.output.output)
             try await printer.run {
-                let (store, record) = try options.execution(requestId, printer)
+                let (store, record) = try options.data.execution(requestId, printer)
                 let recovery = try CleanroomService.recovery(of: record, in: store)
                 printer.result(Document.execution(record, recovery: recovery)) {
                     var lines = [
@@ -111,7 +111,7 @@ struct ExecutionsCommand: AsyncParsableCommand {
         func run() async throws {
             let printer = Printer(format: options.output.output)
             try await printer.run {
-                let (store, record) = try options.execution(requestId, printer)
+                let (store, record) = try options.data.execution(requestId, printer)
                 let events = try store.history(of: record)
                 printer.result(["events": .array(events.map(\.json))]) {
                     events.map { event in
@@ -125,15 +125,5 @@ struct ExecutionsCommand: AsyncParsableCommand {
                 }
             }
         }
-    }
-}
-
-extension FolderOptions {
-    fileprivate func execution(_ requestID: String, _ printer: Printer) throws -> (LakeStore, ExecutionRecord) {
-        guard let store = try existingStore(), let record = try store.execution(named: requestID) else {
-            throw printer.fail(
-                ["there is no execution \(requestID) in \(folder.path)"], code: "NOT_FOUND", exit: Exit.notMade)
-        }
-        return (store, record)
     }
 }

@@ -17,6 +17,9 @@ struct Printer: Sendable {
         }
     }
 
+    /// Prints a text as it is.
+    func plain(_ text: String) { write(text, to: .standardOutput) }
+
     /// Prints something on the way, which only people read.
     func progress(_ line: String) {
         if format == .text { write(line + "\n", to: .standardOutput) }

@@ -1,0 +1,36 @@
+package import StatesLanguage
+
+/// A picture of a state machine, with what an execution did in it if one is given.
+package struct Diagram: Sendable {
+    let title: String
+    let chart: Chart
+    let run: Run?
+
+    /// Reads a definition, as far as it is drawn; what else is wrong with it does not matter here.
+    ///
+    /// - Parameter isOverview: draws the tasks on the way to success only, and each other part as one box.
+    /// - Throws: `DefinitionError` when there is no `StartAt` or no state in it or in a branch of it.
+    package init(_ definition: JSONValue, run: Run? = nil, isOverview: Bool = false) throws(DefinitionError) {
+        title = definition["Comment"]?.stringValue ?? ""
+        let chart = try Chart(definition)
+        guard isOverview else {
+            self.chart = chart
+            self.run = run
+            return
+        }
+        let overview = Overview(of: chart)
+        self.chart = overview.chart
+        self.run = run?.inBoxes(overview.boxes)
+    }
+
+    /// The picture for any program that shows SVG 1.1, light or dark as the reader has it.
+    package var svg: String { SVGWriter(self).text }
+
+    /// The picture for mermaid, such as in Markdown on GitHub.
+    package var mermaid: String { MermaidWriter(self).text }
+
+    /// The picture for Graphviz.
+    package var dot: String { DotWriter(self).text }
+
+    var drawing: Drawing { Drawing(chart) { name in run?.visits[name]?.facts ?? "" } }
+}
