@@ -56,6 +56,19 @@ package struct CanonicalRequest: Sendable {
 
     /// The value without white space around it, and with one space for each run of it inside.
     private static func collapsed(_ value: String) -> String {
-        value.split { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" || $0 == "\r\n" }.joined(separator: " ")
+        if !hasSpareSpace(value) { return value }
+        let spaces: Set<Character> = [" ", "\t", "\n", "\r", "\r\n"]
+        return value.split { spaces.contains($0) }.joined(separator: " ")
+    }
+
+    /// Whether there is white space at an end, or other than single spaces: nearly no header has that.
+    private static func hasSpareSpace(_ value: String) -> Bool {
+        var wasSpace = true
+        for byte in value.utf8 {
+            let isSpace = byte == UInt8(ascii: " ")
+            if isSpace && wasSpace || (0x09...0x0D).contains(byte) { return true }
+            wasSpace = isSpace
+        }
+        return wasSpace
     }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Why a request's signature is not accepted, with the names that AWS has for it.
 package enum SignatureError: Error, Equatable, CustomStringConvertible {
     /// There is none.
@@ -52,6 +54,8 @@ package struct SignatureVerifier: Sendable {
 
     private let keys: [String: SecretAccessKey]
     private let normalizesPath: Bool
+    /// The key of the last scope: nearly all requests of a day are of one.
+    private let lastKey = LastSigningKey()
 
     /// - Parameters:
     ///   - keys: the secrets by the ids of their access keys.
@@ -91,7 +95,8 @@ package struct SignatureVerifier: Sendable {
         let canonical = CanonicalRequest(
             request, signedHeaders: authorization.signedHeaders, payloadHash: hash, normalizesPath: normalizesPath)
         let text = RequestSigner.stringToSign(canonical, time, authorization.scope)
-        if !SigningKey(secret, authorization.scope).verify(authorization.signature, of: text) { throw .mismatch }
+        let key = lastKey.key(of: authorization.accessKeyID, secret, authorization.scope)
+        if !key.verify(authorization.signature, of: text) { throw .mismatch }
         return Signer(accessKeyID: authorization.accessKeyID, scope: authorization.scope)
     }
 
@@ -104,5 +109,19 @@ package struct SignatureVerifier: Sendable {
             names.insert(name)
         }
         return names
+    }
+}
+
+/// Keeps the key that was derived last.
+private final class LastSigningKey: Sendable {
+    private let last = Mutex<(accessKeyID: String, scope: CredentialScope, key: SigningKey)?>(nil)
+
+    func key(of accessKeyID: String, _ secret: SecretAccessKey, _ scope: CredentialScope) -> SigningKey {
+        last.withLock { last in
+            if let last, last.accessKeyID == accessKeyID, last.scope == scope { return last.key }
+            let key = SigningKey(secret, scope)
+            last = (accessKeyID, scope, key)
+            return key
+        }
     }
 }

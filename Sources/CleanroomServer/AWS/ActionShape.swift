@@ -22,10 +22,12 @@ struct ActionShape: Sendable {
 
     let name: String
     let members: [Member]
+    private let names: Set<String>
 
     init(_ name: String, _ members: Member...) {
         self.name = name
         self.members = members
+        names = Set(members.map(\.name))
     }
 
     /// The action as tasks name it.
@@ -39,8 +41,7 @@ struct ActionShape: Sendable {
     func check(_ parameters: JSONValue) throws(WireError) {
         var problems: [String] = []
         try Self.check(parameters, members, at: "", &problems)
-        let known = Set(members.map(\.name))
-        for (name, value) in parameters.objectValue ?? [:] where !known.contains(name) && value != .null {
+        for (name, value) in parameters.objectValue ?? [:] where !names.contains(name) && value != .null {
             problems.append("'\(name)' of \(self.name) is not supported here")
         }
         if !problems.isEmpty { throw .validation(problems) }

@@ -10,6 +10,8 @@ package final class ExecutionMetrics: Sendable {
     private let logger: Logger
     /// When each execution entered the task that it is in.
     private let entered = Mutex<[ExecutionARN: Int64]>([:])
+    /// The timer of each step: finding one by its labels takes longer than what it measures.
+    private let timers = Mutex<[String: Timer]>([:])
 
     package init(metrics: PrometheusRegistry, logger: Logger) {
         self.metrics = metrics
@@ -24,10 +26,7 @@ package final class ExecutionMetrics: Sendable {
         case .stateEntered("Task"): entered.withLock { $0[event.execution] = time }
         case .stateExited("Task"):
             guard let begin = entered.withLock({ $0.removeValue(forKey: event.execution) }) else { return }
-            Timer(
-                label: "cleanroom_step_duration_seconds",
-                dimensions: [("step", event.details["name"]?.stringValue ?? "")], factory: metrics
-            ).recordMilliseconds(time - begin)
+            timer(of: event.details["name"]?.stringValue ?? "").recordMilliseconds(time - begin)
         case .executionSucceeded, .executionFailed, .executionTimedOut, .executionAborted:
             entered.withLock { _ = $0.removeValue(forKey: event.execution) }
             let (machine, _) = Self.names(event.execution)
@@ -37,6 +36,16 @@ package final class ExecutionMetrics: Sendable {
             ).increment()
             log(event.kind.name, event)
         default: break
+        }
+    }
+
+    private func timer(of step: String) -> Timer {
+        timers.withLock { timers in
+            if let timer = timers[step] { return timer }
+            let timer = Timer(
+                label: "cleanroom_step_duration_seconds", dimensions: [("step", step)], factory: metrics)
+            timers[step] = timer
+            return timer
         }
     }
 

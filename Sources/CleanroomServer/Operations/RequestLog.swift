@@ -3,10 +3,19 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import StatesLanguage
+import Synchronization
 
 /// Gives every answer its request's id, turns what was refused on the way into an answer, and logs and counts it.
-struct RequestLog: RouterMiddleware {
-    let metrics: PrometheusRegistry
+final class RequestLog: RouterMiddleware {
+    private let metrics: PrometheusRegistry
+    private let duration: Timer
+    /// The counter of each method and status.
+    private let counters = Mutex<[String: Counter]>([:])
+
+    init(metrics: PrometheusRegistry) {
+        self.metrics = metrics
+        duration = Timer(label: "cleanroom_request_duration_seconds", dimensions: [], factory: metrics)
+    }
 
     func handle(
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
@@ -21,10 +30,8 @@ struct RequestLog: RouterMiddleware {
         response.headers[.amznRequestID] = context.requestID
         let duration = ContinuousClock.now - begin
         let route = request.headers[.amzTarget] ?? context.endpointPath ?? "none"
-        let labels = [("method", request.method.rawValue), ("status", "\(response.status.code)")]
-        Counter(label: "cleanroom_requests_total", dimensions: labels, factory: metrics).increment()
-        Timer(label: "cleanroom_request_duration_seconds", dimensions: [], factory: metrics)
-            .recordNanoseconds(duration.nanoseconds)
+        counter(of: request.method.rawValue, "\(response.status.code)").increment()
+        self.duration.recordNanoseconds(duration.nanoseconds)
         context.requestLogger.info(
             "\(request.method.rawValue) \(route)",
             metadata: [
@@ -32,6 +39,17 @@ struct RequestLog: RouterMiddleware {
                 "milliseconds": "\(duration.nanoseconds / 1_000_000)",
             ])
         return response
+    }
+
+    private func counter(of method: String, _ status: String) -> Counter {
+        counters.withLock { counters in
+            if let counter = counters[method + status] { return counter }
+            let counter = Counter(
+                label: "cleanroom_requests_total", dimensions: [("method", method), ("status", status)],
+                factory: metrics)
+            counters[method + status] = counter
+            return counter
+        }
     }
 
     /// The answer to a request that did not get as far as what it asked for.
