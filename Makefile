@@ -105,6 +105,17 @@ bench: tools $(venv) ## Measures everything beside its peers (mode=quick rooms=â
 	@swift build -c release --product bench
 	@$(python) Benchmarks/bench.py mode=$(mode) rooms=$(rooms)
 
+.PHONY: bench-check
+bench-check: tools ## Counts a room's instructions, and fails if they are 5 % more than committed (accept=1 commits).
+	@swift build -c release --product bench
+	@python3 Benchmarks/check.py accept=$(accept)
+
+.PHONY: dist
+dist: tools ## Builds one file to copy, out/dist/cleanroom, with Swift's libraries in it.
+	@swift build -c release --product cleanroom --static-swift-stdlib --scratch-path .build-static
+	@mkdir -p out/dist && strip -o out/dist/cleanroom .build-static/release/cleanroom
+	@ls -lh out/dist/cleanroom | awk '{ print $$NF ": " $$5 }'
+
 .PHONY: lint
 lint: tools ## Checks the format of the sources.
 	@swift format lint --strict --recursive $(sources)
