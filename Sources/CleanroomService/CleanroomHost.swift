@@ -42,16 +42,15 @@ package final class CleanroomHost: Sendable {
     ///
     /// - Throws: `LakeError`, `folderInUse` among them; `DefinitionError` for a machine that needs what no handler is
     ///   there for.
-    /// - Parameter observe: told of every history event after it is on disk, without what went in and came out.
+    /// - Parameter observe: told of the history events of tasks and of executions, after they are on disk, without what
+    ///   went in and came out.
     package init(
         store: LakeStore, deployment: Deployment, handlers: TaskHandlers<LakeTransaction> = LakeServices.handlers(),
         clock: any EngineClock = SystemClock(), patience: Duration = CleanroomHost.patience,
         sweepInterval: Duration = CleanroomHost.sweepInterval,
         observe: @escaping @Sendable (HistoryEvent) -> Void = { _ in }
     ) async throws {
-        let machine = try CompiledMachine.createCleanroom().version(for: deployment)
-        let recovery = try CompiledMachine.recoverCleanroom().version(for: deployment)
-        for version in [machine, recovery] { try handlers.check(try StateMachine(parsing: version.definition)) }
+        let (machine, recovery) = try CompiledMachine.versions(for: deployment, handlers: handlers, in: store)
         (self.store, self.machine, self.recovery, self.handlers, self.clock) =
             (store, machine, recovery, handlers, clock)
         (bucket, workgroup, self.sweepInterval) = (deployment.bucket, deployment.workgroup, sweepInterval)
@@ -175,8 +174,11 @@ package final class CleanroomHost: Sendable {
 
     /// Waits until an execution has ended, for `patience` at most; `false` when it has not.
     package func hasEnded(_ arn: ExecutionARN, within patience: Duration) async throws -> Bool {
-        guard let record = try store.execution(named: arn) else { return true }
-        if record.status != .running { return true }
+        // What is in hand is waited for; only of the others the store has to be asked.
+        if await !engine.hasInHand(arn) {
+            guard let record = try store.execution(named: arn) else { return true }
+            if record.status != .running { return true }
+        }
         return try await withThrowingTaskGroup { group in
             group.addTask { [engine] in
                 // Not in hand: it has just ended, or another process has started it and it is not taken up yet.

@@ -18,24 +18,23 @@ package struct CleanroomService: Sendable {
     private let bucket: String
     private let handlers: TaskHandlers<LakeTransaction>
     private let clock: any EngineClock
+    private let policy: CommitPolicy
 
     /// - Parameter handlers: carry out the tasks; without a delivery of their own they keep the answers.
     package init(
         store: LakeStore, deployment: Deployment, handlers: TaskHandlers<LakeTransaction> = LakeServices.handlers(),
-        clock: any EngineClock = SystemClock()
+        clock: any EngineClock = SystemClock(), policy: CommitPolicy = .sharing
     ) throws(DefinitionError) {
-        let machine = try CompiledMachine.createCleanroom().version(for: deployment)
-        let recovery = try CompiledMachine.recoverCleanroom().version(for: deployment)
-        for version in [machine, recovery] { try handlers.check(try StateMachine(parsing: version.definition)) }
+        let (machine, recovery) = try CompiledMachine.versions(for: deployment, handlers: handlers, in: store)
         self.init(
             store: store, machine: machine, recovery: recovery, bucket: deployment.bucket, handlers: handlers,
-            clock: clock)
+            clock: clock, policy: policy)
     }
 
     /// - Parameter handlers: are there for everything that the machines call.
     package init(
         store: LakeStore, machine: StateMachineVersion, recovery: StateMachineVersion, bucket: String,
-        handlers: TaskHandlers<LakeTransaction>, clock: any EngineClock
+        handlers: TaskHandlers<LakeTransaction>, clock: any EngineClock, policy: CommitPolicy = .sharing
     ) {
         self.store = store
         self.machine = machine
@@ -43,6 +42,7 @@ package struct CleanroomService: Sendable {
         self.bucket = bucket
         self.handlers = handlers
         self.clock = clock
+        self.policy = policy
     }
 
     /// Makes a cleanroom, or tells the outcome of the same request when it was made before.
@@ -90,7 +90,7 @@ package struct CleanroomService: Sendable {
             if let lock = try store.ownEngine() {
                 defer { withExtendedLifetime(lock) {} }
                 let engine = Engine(
-                    store: store, handlers: handlers, clock: clock,
+                    store: store, handlers: handlers, clock: clock, policy: policy,
                     observe: observe.map { observe in
                         { @Sendable event in if event.execution == arn { observe(event) } }
                     })

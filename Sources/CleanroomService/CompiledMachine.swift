@@ -8,8 +8,6 @@ package import StatesLanguage
 package struct CompiledMachine: Sendable {
     /// The file that it is written to.
     package let fileName: String
-    /// The text of the file: the same bytes on every run.
-    package let text: String
     private let definition: JSONValue
     /// What is added to the name of the service to make that of the machine.
     private let nameSuffix: String
@@ -26,7 +24,7 @@ package struct CompiledMachine: Sendable {
     /// - Throws: `DefinitionError` with every problem of what was assembled.
     package static func recoverCleanroom() throws(DefinitionError) -> CompiledMachine {
         try CompiledMachine(
-            RecoverCleanroom.definition(), fileName: "recover_state_machine.json", nameSuffix: "-recover")
+            RecoverCleanroom.definition(), fileName: "recover_state_machine.json", nameSuffix: recoverySuffix)
     }
 
     /// The IAM policy that the tasks of all machines need, as text.
@@ -38,11 +36,40 @@ package struct CompiledMachine: Sendable {
 
     private init(_ definition: JSONValue, fileName: String, nameSuffix: String) throws(DefinitionError) {
         _ = try StateMachine(definition)
+        self.init(unchecked: definition, fileName: fileName, nameSuffix: nameSuffix)
+    }
+
+    private init(unchecked definition: JSONValue, fileName: String, nameSuffix: String) {
         self.definition = definition
         self.fileName = fileName
         self.nameSuffix = nameSuffix
-        text = definition.prettyText + "\n"
     }
+
+    /// The text of the file: the same bytes on every run.
+    package var text: String { definition.prettyText + "\n" }
+
+    /// The two machines as a deployment on this machine runs them, checked with everything set. The store keeps them as
+    /// they have been read, so that none is read again.
+    ///
+    /// - Throws: `DefinitionError`, also for what no handler is there for.
+    static func versions(
+        for deployment: Deployment, handlers: TaskHandlers<LakeTransaction>, in store: LakeStore
+    ) throws(DefinitionError) -> (machine: StateMachineVersion, recovery: StateMachineVersion) {
+        func version(_ machine: CompiledMachine) throws(DefinitionError) -> StateMachineVersion {
+            let (version, definition) = try machine.substituted(for: deployment)
+            let read = try StateMachine(definition)
+            try handlers.check(read)
+            store.keep(read, hash: version.reference.definitionHash)
+            return version
+        }
+        return (
+            try version(CompiledMachine(unchecked: CreateCleanroom.definition(), fileName: "", nameSuffix: "")),
+            try version(
+                CompiledMachine(unchecked: RecoverCleanroom.definition(), fileName: "", nameSuffix: recoverySuffix))
+        )
+    }
+
+    private static let recoverySuffix = "-recover"
 
     /// The SHA-256 of a text in hexadecimal.
     static func sha256(_ text: String) -> String { StateMachineVersion.sha256(text) }
@@ -54,13 +81,20 @@ package struct CompiledMachine: Sendable {
 
     /// The machine as a deployment on this machine runs it.
     package func version(for deployment: Deployment) throws(DefinitionError) -> StateMachineVersion {
+        try substituted(for: deployment).version
+    }
+
+    private func substituted(
+        for deployment: Deployment
+    ) throws(DefinitionError) -> (version: StateMachineVersion, definition: JSONValue) {
         let identity = LocalAccount(deployment: deployment)
-        let text = try Substitutions(identity.substitutions).apply(to: definition).text
+        let definition = try Substitutions(identity.substitutions).apply(to: definition)
+        let text = definition.text
         let hash = Self.sha256(text)
         let reference = StateMachineReference(
             arn: identity.machineARN + nameSuffix, name: deployment.name + nameSuffix,
             roleARN: identity.roleARN, definitionHash: hash)
-        return StateMachineVersion(reference: reference, definition: text)
+        return (StateMachineVersion(reference: reference, definition: text), definition)
     }
 }
 

@@ -25,7 +25,9 @@ final class EventHub: Sendable {
     func tell(_ event: HistoryEvent) {
         let isEnd = event.kind.endsExecution
         let followers = state.withLock { state in
-            isEnd ? state.followers.removeValue(forKey: event.execution) : state.followers[event.execution]
+            // Nearly all executions are followed by nobody.
+            if state.followers.isEmpty { return nil as [Int: AsyncStream<HistoryEvent>.Continuation]? }
+            return isEnd ? state.followers.removeValue(forKey: event.execution) : state.followers[event.execution]
         }
         for follower in followers?.values.map({ $0 }) ?? [] {
             follower.yield(event)

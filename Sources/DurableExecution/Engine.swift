@@ -24,7 +24,8 @@ package actor Engine<Store: ExecutionStore> {
     private var turning: Task<Void, Never>?
     private var failure: (any Error)?
 
-    /// - Parameter observe: told of every history event after it is on disk, without what went in and came out.
+    /// - Parameter observe: told of the history events of tasks and of the execution itself, after they are on disk,
+    ///   without what went in and came out.
     package init(
         store: Store, handlers: TaskHandlers<Store.Transaction>, clock: any EngineClock = SystemClock(),
         policy: CommitPolicy = .sharing, observe: (@Sendable (HistoryEvent) -> Void)? = nil

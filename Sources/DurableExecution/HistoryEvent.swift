@@ -41,6 +41,15 @@ package struct HistoryEvent: Hashable, Sendable {
             }
         }
 
+        /// Whether who watches an execution as it runs is told: of its tasks and of itself.
+        var isFollowed: Bool {
+            switch self {
+            case .stateEntered(let type), .stateExited(let type): type == "Task"
+            case .taskStarted, .taskSubmitted: false
+            default: true
+            }
+        }
+
         /// The name of the member that holds the event's details.
         private var detailsName: String {
             switch self {

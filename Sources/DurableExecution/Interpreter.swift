@@ -25,6 +25,8 @@ package struct Interpreter: Sendable {
     private var stateName = ""
     /// What the current state was entered with: a redrive starts it again with this.
     private var stateInput: JSONValue
+    /// How large that is at most.
+    private var stateExtent: JSONExtent
     private var enteredAt: Timestamp
     /// The history event with which the current state was entered.
     private var enteredID: Int64 = 0
@@ -37,7 +39,8 @@ package struct Interpreter: Sendable {
     private var random: SeededRandom
     /// The history events since they were last taken, if they are wanted; else history costs only its numbers.
     private var history: [HistoryEvent]?
-    /// Whether events carry what went in and came out. Writing that out takes longer than everything else together.
+    /// Whether all events are recorded, with what went in and came out; else only those that are followed, without that.
+    /// Writing everything out takes longer than everything else together.
     private let historyHasData: Bool
 
     package init(
@@ -47,6 +50,7 @@ package struct Interpreter: Sendable {
         self.machine = machine
         random = SeededRandom(seed: start.seed)
         stateInput = start.input
+        stateExtent = JSONExtent(of: start.input, limit: Self.maximumDataBytes)
         enteredAt = start.startedAt
         now = start.startedAt
         history = recordsHistory ? [] : nil
@@ -80,7 +84,7 @@ package struct Interpreter: Sendable {
                 "roleArn": .string($0.start.machine.roleARN),
             ]
         }
-        return run(machine.startAt, start.input)
+        return run(machine.startAt, start.input, stateExtent)
     }
 
     /// Takes in what happened at `time` and says what is to be done next; an event that nothing waits for is nothing.
@@ -143,24 +147,26 @@ package struct Interpreter: Sendable {
     // MARK: States
 
     /// Goes from state to state until one has to wait for something from outside.
-    private mutating func run(_ name: String, _ input: JSONValue) -> [ExecutionAction] {
-        var (name, input) = (name, input)
+    private mutating func run(_ name: String, _ input: JSONValue, _ extent: JSONExtent) -> [ExecutionAction] {
+        var (name, input, extent) = (name, input, extent)
         while true {
-            switch enter(name, input) {
-            case .go(let next, let output): (name, input) = (next, output)
+            switch enter(name, input, extent) {
+            case .go(let next, let output, let bound): (name, input, extent) = (next, output, bound)
             case .act(let actions): return actions
             }
         }
     }
 
     private enum Step {
-        case go(String, JSONValue)
+        /// To another state, with the data for it and how large they are at most.
+        case go(String, JSONValue, JSONExtent)
         case act([ExecutionAction])
     }
 
-    private mutating func enter(_ name: String, _ input: JSONValue) -> Step {
+    private mutating func enter(_ name: String, _ input: JSONValue, _ extent: JSONExtent) -> Step {
         stateName = name
         stateInput = input
+        stateExtent = extent
         // A loop without end stops where AWS's history does.
         if lastEventID >= Self.maximumHistoryEvents - 10 {
             return .act(
@@ -185,11 +191,10 @@ package struct Interpreter: Sendable {
             case .pass(let pass):
                 let taken = try select(state.inputPath, input)
                 let result = try pass.result ?? pass.parameters.map { try evaluate($0, taken) } ?? taken
-                let output = try combine(pass.resultPath, result, input)
-                return try exit(state, try select(state.outputPath, output))
+                return try exit(state, input, result, pass.resultPath)
             case .choice(let choice):
                 let taken = try select(state.inputPath, input)
-                guard let next = try choice.next(in: scope(taken)) else {
+                guard let next = try choice.next(in: scope(taken, usesContext: choice.usesContext)) else {
                     return .act(
                         end(
                             "States.NoChoiceMatched",
@@ -199,7 +204,7 @@ package struct Interpreter: Sendable {
                 }
                 let output = try select(state.outputPath, taken)
                 emitExit(state, output)
-                return .go(next, output)
+                return .go(next, output, selected(state) ? extent(of: output) : stateExtent)
             case .wait(let wait):
                 let taken = try select(state.inputPath, input)
                 let output = try select(state.outputPath, taken)
@@ -208,7 +213,7 @@ package struct Interpreter: Sendable {
                 return .act([.wait(until: until, id: enteredID)])
             case .succeed:
                 let output = try select(state.outputPath, try select(state.inputPath, input))
-                return try exit(state, output)
+                return try exit(state, output, selected(state) ? extent(of: output) : stateExtent)
             case .fail(let fail):
                 let error = try text(fail.error, "ErrorPath", input)
                 let cause = try text(fail.cause, "CausePath", input)
@@ -229,14 +234,14 @@ package struct Interpreter: Sendable {
         position = .notStarted
         emit(.executionRedriven) { ["redriveCount": .integer($0.redriveCount)] }
         guard let state = machine.state(stateName) else { preconditionFailure("the machine was checked: \(stateName)") }
-        if case .fail = state.kind { return run(stateName, stateInput) }
+        if case .fail = state.kind { return run(stateName, stateInput, stateExtent) }
         return follow(carryOut(state, stateInput))
     }
 
     private mutating func leave(_ output: JSONValue) -> [ExecutionAction] {
         guard let state = machine.state(stateName) else { preconditionFailure("the machine was checked") }
         do {
-            return follow(try exit(state, output))
+            return follow(try exit(state, output, extent(of: output)))
         } catch {
             return end(runtime(error))
         }
@@ -244,24 +249,52 @@ package struct Interpreter: Sendable {
 
     private mutating func follow(_ step: Step) -> [ExecutionAction] {
         switch step {
-        case .go(let name, let output): run(name, output)
+        case .go(let name, let output, let extent): run(name, output, extent)
         case .act(let actions): actions
         }
     }
 
-    private mutating func exit(_ state: State, _ output: JSONValue) throws(StateFailure) -> Step {
-        if output.exceeds(bytes: Self.maximumDataBytes) {
-            throw .dataLimit(state.name)
+    /// Leaves a state with its result put into its input.
+    private mutating func exit(
+        _ state: State, _ input: JSONValue, _ result: JSONValue, _ path: ResultPath
+    ) throws(StateFailure) -> Step {
+        let output = try combine(path, result, input)
+        if selected(state) {
+            let output = try select(state.outputPath, output)
+            return try exit(state, output, extent(of: output))
         }
+        return try exit(state, output, path.extent(of: extent(of: result), with: stateExtent))
+    }
+
+    /// - Parameter extent: how large the output is at most.
+    private mutating func exit(
+        _ state: State, _ output: JSONValue, _ extent: JSONExtent
+    ) throws(StateFailure) -> Step {
+        let extent = try bounded(extent, of: output, in: state)
         emitExit(state, output)
         switch state.transition {
-        case .next(let next): return .go(next, output)
+        case .next(let next): return .go(next, output, extent)
         case .end, nil:
             emit(.executionSucceeded) {
                 ["output": $0.told(output), "outputDetails": ["truncated": false]]
             }
             return .act(finish(.succeeded(output: output)))
         }
+    }
+
+    /// Whether a state takes or gives only a part of its data.
+    private func selected(_ state: State) -> Bool { state.inputPath != nil || state.outputPath != nil }
+
+    private func extent(of value: JSONValue) -> JSONExtent { JSONExtent(of: value, limit: Self.maximumDataBytes) }
+
+    /// Refuses data that are too large. Where they could be, they are measured.
+    private func bounded(
+        _ extent: JSONExtent, of output: JSONValue, in state: State
+    ) throws(StateFailure) -> JSONExtent {
+        if !extent.exceeds(bytes: Self.maximumDataBytes) { return extent }
+        let measured = self.extent(of: output)
+        if measured.exceeds(bytes: Self.maximumDataBytes) { throw .dataLimit(state.name) }
+        return measured
     }
 
     private mutating func finish(_ outcome: ExecutionOutcome) -> [ExecutionAction] {
@@ -282,7 +315,7 @@ package struct Interpreter: Sendable {
 
     private mutating func schedule(_ input: JSONValue, _ retries: [Int64]) -> [ExecutionAction] {
         guard let state = machine.state(stateName), case .task(let task) = state.kind,
-            let resource = TaskResource(task.resource)
+            let resource = task.call
         else { preconditionFailure("the machine was checked: \(stateName)") }
         let parameters: JSONValue
         var deadline: Timestamp?
@@ -335,8 +368,7 @@ package struct Interpreter: Sendable {
         }
         do {
             let selected = try task.resultSelector.map { try evaluate($0, result) } ?? result
-            let output = try combine(task.resultPath, selected, input)
-            return follow(try exit(state, try select(state.outputPath, output)))
+            return follow(try exit(state, input, selected, task.resultPath))
         } catch {
             return end(runtime(error))
         }
@@ -370,9 +402,10 @@ package struct Interpreter: Sendable {
         do {
             let error: JSONValue = ["Error": .string(failure.error), "Cause": .string(failure.cause)]
             let output = try combine(catcher.resultPath, error, input)
-            if output.exceeds(bytes: Self.maximumDataBytes) { throw StateFailure.dataLimit(state.name) }
+            let extent = try bounded(
+                catcher.resultPath.extent(of: extent(of: error), with: stateExtent), of: output, in: state)
             emitExit(state, output)
-            return run(catcher.next, output)
+            return run(catcher.next, output, extent)
         } catch {
             return end(runtime(error))
         }
@@ -384,7 +417,7 @@ package struct Interpreter: Sendable {
         case .fixed(let seconds): return seconds
         case .path(let path):
             do {
-                let seconds = try path.evaluate(in: scope(input)).integerValue
+                let seconds = try path.evaluate(in: scope(input, usesContext: path.root == .context)).integerValue
                 if let seconds, (1...99_999_999).contains(seconds) { return seconds }
             } catch {
                 throw .runtime(error.description)
@@ -418,8 +451,10 @@ package struct Interpreter: Sendable {
         "An error occurred while executing the state '\(stateName)' (entered at the event id #\(enteredID)). \(reason)"
     }
 
-    private func scope(_ input: JSONValue, retryCount: Int64? = nil) -> JSONPath.Scope {
-        JSONPath.Scope(input: input) { contextObject(retryCount) }
+    private func scope(_ input: JSONValue, usesContext: Bool, retryCount: Int64? = nil) -> JSONPath.Scope {
+        if !usesContext { return JSONPath.Scope(input: input) { .null } }
+        let context = contextObject(retryCount)
+        return JSONPath.Scope(input: input) { context }
     }
 
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
@@ -446,7 +481,8 @@ package struct Interpreter: Sendable {
     ) throws(StateFailure) -> JSONValue {
         do {
             var random = random
-            let value = try template.evaluate(in: scope(input, retryCount: retryCount), random: &random)
+            let scope = scope(input, usesContext: template.usesContext, retryCount: retryCount)
+            let value = try template.evaluate(in: scope, random: &random)
             self.random = random
             return value
         } catch {
@@ -460,7 +496,7 @@ package struct Interpreter: Sendable {
         case .nothing: return [:]
         case .path(let path):
             do {
-                return try path.evaluate(in: scope(document))
+                return try path.evaluate(in: scope(document, usesContext: path.root == .context))
             } catch {
                 throw .runtime(error.description)
             }
@@ -485,7 +521,8 @@ package struct Interpreter: Sendable {
         case .fixed(let value): return value
         case .computed(let template):
             do {
-                let value = try template.evaluate(in: scope(input), random: &random, field: field)
+                let scope = scope(input, usesContext: template.usesContext)
+                let value = try template.evaluate(in: scope, random: &random, field: field)
                 guard let text = value.stringValue else {
                     throw StateFailure.runtime("The \(field) field must be a text, not \(value.kind)")
                 }
@@ -526,7 +563,7 @@ package struct Interpreter: Sendable {
 
     private func found(_ path: JSONPath, _ field: String, _ input: JSONValue) throws(StateFailure) -> JSONValue {
         do {
-            return try path.evaluate(in: scope(input))
+            return try path.evaluate(in: scope(input, usesContext: path.root == .context))
         } catch {
             throw .runtime("The \(field) parameter does not reference an input value: \(path.text)")
         }
@@ -536,7 +573,7 @@ package struct Interpreter: Sendable {
 
     private mutating func emit(_ kind: HistoryEvent.Kind, _ details: (Interpreter) -> JSONObject) {
         lastEventID += 1
-        if history == nil { return }
+        if history == nil || !historyHasData && !kind.isFollowed { return }
         // The first state follows the start of the execution, and AWS numbers its predecessor 0.
         let previous = lastEventID == 2 ? 0 : lastEventID - 1
         let event = HistoryEvent(

@@ -170,7 +170,7 @@ struct HostTests {
         }
         #expect(kinds.first == .executionStarted)
         #expect(kinds.last == .executionSucceeded)
-        #expect(kinds.count > 100)
+        #expect(kinds.count { $0 == .taskSucceeded } > 10)
     }
 
     @Test func `a folder has one host, and the next goes on where it stopped`() async throws {

@@ -55,7 +55,10 @@ struct LakeInvariantsTests {
 
     @Test func `an object in a room and a file that is open to others are found`() async throws {
         let (lake, before, requests) = try await prepare()
-        let object = lake.folder.path + "/warehouse/mytiki-ocean/cleanroom/made/part-0.parquet"
+        let room = lake.folder.path + "/warehouse/mytiki-ocean/cleanroom/made"
+        try FileManager.default.createDirectory(
+            atPath: room, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let object = room + "/part-0.parquet"
         #expect(FileManager.default.createFile(atPath: object, contents: nil, attributes: [.posixPermissions: 0o644]))
         let found = try LakeInvariants(folder: lake.folder.path, before: before).violations(of: requests)
         #expect(found.count == 2, "\(found)")

@@ -143,7 +143,7 @@ struct UndoTests {
     }
 
     @Test func `where somebody takes the database away the registration and the grants go all the same`() async throws {
-        let lake = try TestLake()
+        let lake = try TestLake(policy: .everyTask)
         try meanwhile(
             lake, "registered_location",
             "DELETE FROM catalog_database WHERE name = 'acme_room'; DELETE FROM permission WHERE resource = 'acme_room'"
@@ -156,7 +156,7 @@ struct UndoTests {
 
     @Test func `where another database stands in its place it is not touched, and what is left is named`() async throws
     {
-        let lake = try TestLake()
+        let lake = try TestLake(policy: .everyTask)
         try meanwhile(
             lake, "registered_location",
             "UPDATE catalog_database SET parameters = '{}', description = 'mine' WHERE name = 'acme_room'")
@@ -169,7 +169,7 @@ struct UndoTests {
     }
 
     @Test func `a stranger's grant keeps a room from being called whole`() async throws {
-        let lake = try TestLake()
+        let lake = try TestLake(policy: .everyTask)
         try meanwhile(
             lake, "registered_location",
             "INSERT INTO permission VALUES ('DATABASE', 'acme_room', 'arn:aws:iam::999999999999:root', 'DESCRIBE', '')")

@@ -56,11 +56,11 @@ struct CreateCleanroomTests {
     }
 
     @Test func `a failed execution can be told by its error from one that could not tell`() {
-        let errors = machine.states.values.compactMap { state -> FailState.Text? in
-            if case .fail(let fail) = state.kind { fail.error } else { nil }
+        let errors = machine.states.values.compactMap { state -> String? in
+            if case .fail(let fail) = state.kind, case .fixed(let error) = fail.error { error } else { nil }
         }
         let named = [ExecutionError.notAnswered, ExecutionError.notCreated, ExecutionError.leftovers]
-        #expect(errors == named.map { .fixed($0) })
+        #expect(errors == named)
     }
 
     @Test func `messages are of the closed list, each with whether a new attempt can help`() {

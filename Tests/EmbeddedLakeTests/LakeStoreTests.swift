@@ -71,7 +71,8 @@ struct LakeStoreTests {
 
     @Test(arguments: [
         "UPDATE execution SET status = 'NONSENSE'", "UPDATE execution SET input = '{'",
-        "UPDATE answer SET status = 'NONSENSE'", "UPDATE answer SET body = ''", "UPDATE journal SET entries = '[{}]'",
+        "UPDATE answer SET status = 'NONSENSE'", "UPDATE answer SET body = ''",
+        "UPDATE journal SET entries = CAST('[{}]' AS BLOB)",
         "UPDATE catalog_database SET parameters = '{\"cleanroom_request_id\":1}, '", "DROP TABLE answer",
         "UPDATE catalog_database SET table_defaults = 'x'",
     ])

@@ -12,11 +12,16 @@ package final class TestLake: Sendable {
     package let store: LakeStore
     package let faults: Faults
     private let clock = TestClock()
+    private let policy: CommitPolicy
 
-    package init(behavior: LakeBehavior = LakeBehavior(), faults: Faults = Faults()) throws {
+    /// - Parameter policy: what others are to see of a room while it is made takes a commit of each task.
+    package init(
+        behavior: LakeBehavior = LakeBehavior(), faults: Faults = Faults(), policy: CommitPolicy = .sharing
+    ) throws {
         store = try LakeStore(
             folder: DataFolder(path: folder.path), behavior: behavior, machines: Self.machines)
         self.faults = faults
+        self.policy = policy
     }
 
     package static let account = "111122223333"
@@ -37,7 +42,7 @@ package final class TestLake: Sendable {
         let handlers = Self.handlers(LakeServices.table(), ignoringFaults ? Faults() : faults)
         return try await CleanroomService(
             store: store, machine: Self.machine.get(), recovery: Self.recovery.get(), bucket: Deployment().bucket,
-            handlers: handlers, clock: clock
+            handlers: handlers, clock: clock, policy: policy
         ).create(request, patience: .seconds(100))
     }
 

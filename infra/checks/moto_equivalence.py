@@ -214,7 +214,8 @@ class EmbeddedLake:
         return json.loads(subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout)
 
     def _make_another_room(self) -> None:
-        self._cli("create", "--account", CUSTOMER, "--database", "another_" + uuid.uuid4().hex)
+        self._cli(
+            "create", "--commit-every-task", "--account", CUSTOMER, "--database", "another_" + uuid.uuid4().hex)
 
     def _sql(self, statement: str, *values) -> list:
         """Carries out a statement, or keeps it for the trigger that is being written."""
@@ -263,7 +264,9 @@ class EmbeddedLake:
 
     def run(self, execution: str, request: dict) -> None:
         if execution == request.get("requestId"):
-            self._cli("create", *(part for name, option in OPTIONS.items() for part in (option, request[name])))
+            request = [part for name, option in OPTIONS.items() for part in (option, request[name])]
+            # What is done to the lake meanwhile happens between two steps, and is to be seen by the next.
+            self._cli("create", "--commit-every-task", *request)
             return
         # The CLI names executions itself and refuses what is invalid at once. So the execution is started as if by
         # another process, and whoever makes a room next runs it.

@@ -39,6 +39,10 @@ struct CreateCommand: AsyncParsableCommand {
             """)
     var server: String?
 
+    /// For the checks that change the lake while a room is made.
+    @Flag(help: .hidden)
+    var commitEveryTask = false
+
     @OptionGroup var deployment: DeploymentOptions
     @OptionGroup var options: FolderOptions
 
@@ -99,8 +103,10 @@ struct CreateCommand: AsyncParsableCommand {
         printer.progress("Making the cleanroom \(request.database) for account \(request.account)")
         let store = try LakeStore(folder: options.folder)
         return try await delivery.run { handlers in
-            try await CleanroomService(store: store, deployment: deployment, handlers: handlers)
-                .create(request, patience: .seconds(patience), observe: observe)
+            try await CleanroomService(
+                store: store, deployment: deployment, handlers: handlers,
+                policy: commitEveryTask ? .everyTask : .sharing
+            ).create(request, patience: .seconds(patience), observe: observe)
         }
     }
 

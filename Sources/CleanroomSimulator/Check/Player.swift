@@ -1,5 +1,5 @@
-package import DurableExecution
 package import EmbeddedLake
+package import StatesLanguage
 
 /// Plays schedules on the machines of a deployment, and checks what came of them.
 package struct Player: Sendable {

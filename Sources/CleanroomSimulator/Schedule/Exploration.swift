@@ -1,4 +1,4 @@
-import DurableExecution
+import StatesLanguage
 
 /// Every single fault, and every pair of faults, at every call of one request.
 package struct Exploration: Sendable {

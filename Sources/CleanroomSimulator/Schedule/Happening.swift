@@ -1,4 +1,4 @@
-package import DurableExecution
+package import StatesLanguage
 
 /// Something that goes wrong at a call, or comes to pass while it is under way.
 package struct Happening: Hashable, Sendable {

@@ -24,11 +24,11 @@ final class SimulatedAthena {
     ) -> Result<QueryExecution, TaskFailure> {
         let call = ServiceCall(request)
         do {
-            let (query, isNew) = try AthenaService.accept(call, in: lake)
+            let (query, statement) = try AthenaService.accept(call, in: lake)
             if let oddity { oddities[query.id] = oddity }
-            if isNew {
+            if let statement {
                 lake.set(query)
-                agenda.after(duration) { self.run(query.id, by: call.caller) }
+                agenda.after(duration) { self.run(query.id, statement, by: call.caller) }
             }
             return .success(query)
         } catch let error as ServiceError {
@@ -60,12 +60,12 @@ final class SimulatedAthena {
         return .success([:])
     }
 
-    private func run(_ id: String, by caller: String) {
+    private func run(_ id: String, _ statement: AthenaStatement, by caller: String) {
         guard var query = lake.queries[id], query.state == "QUEUED" else { return }
         change {
             query = try AthenaService.run(
-                query, by: caller, at: Timestamp(milliseconds: SimulatedClock.beginning + self.agenda.now),
-                in: self.lake)
+                query, statement, by: caller,
+                at: Timestamp(milliseconds: SimulatedClock.beginning + self.agenda.now), in: self.lake)
         }
         if oddities[id] == .falseFailure, query.state == "SUCCEEDED" {
             query.state = "FAILED"

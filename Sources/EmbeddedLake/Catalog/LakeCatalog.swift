@@ -32,7 +32,8 @@ package protocol LakeCatalog {
     /// Writes a statement as it stands now.
     func set(_ query: QueryExecution) throws
 
-    /// Makes the place of a location; `false` for what is no location.
+    /// Looks whether a location can be a place for objects; `false` for what is no location. Like S3, it is there as soon
+    /// as an object is.
     func makePlace(of location: String) throws -> Bool
     /// Takes the place of a location away if nothing is in it.
     func removePlaceIfEmpty(of location: String) throws
@@ -47,7 +48,7 @@ extension LakeTransaction: LakeCatalog {
     package func makePlace(of location: String) throws -> Bool {
         guard let folder = warehouse.folder(for: location) else { return false }
         do {
-            try warehouse.make(folder)
+            try warehouse.check(folder)
         } catch .folderNotPrivate(let path, let reason) {
             // Whoever put it there keeps this one room from being made, and not all the others.
             throw ServiceError(

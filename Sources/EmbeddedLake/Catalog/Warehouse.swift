@@ -23,26 +23,22 @@ struct Warehouse: Sendable {
     /// A path of the warehouse as it can be told to others, without where the data folder is.
     func relative(_ path: String) -> Substring { path.dropFirst(self.path.count + 1) }
 
-    /// Makes a folder of the warehouse with those above it.
+    /// Looks at a folder of the warehouse and those above it, as far as they are there.
     ///
     /// - Throws: `LakeError`, `folderNotPrivate` where a symbolic link would lead out of the warehouse, or a file is in
     ///   the way.
-    func make(_ folder: String) throws(LakeError) {
-        var made = path
-        try Self.makeOne(made)
-        for part in folder.dropFirst(path.count).split(separator: "/") {
-            made += "/" + part
-            try Self.makeOne(made)
-        }
-    }
-
-    private static func makeOne(_ folder: String) throws(LakeError) {
-        if mkdir(folder, 0o700) == 0 { return }
-        let number = errno
-        var status = stat()
-        guard number == EEXIST, lstat(folder, &status) == 0 else { throw .system(number, path: folder) }
-        if status.st_mode & S_IFMT != S_IFDIR {
-            throw .folderNotPrivate(path: folder, reason: "it is a symbolic link, or no folder")
+    func check(_ folder: String) throws(LakeError) {
+        var place = path
+        for part in folder.dropFirst(path.count).split(separator: "/", omittingEmptySubsequences: false) {
+            if !part.isEmpty { place += "/" + part }
+            var status = stat()
+            if lstat(place, &status) != 0 {
+                if errno == ENOENT { return }
+                throw .system(errno, path: place)
+            }
+            if status.st_mode & S_IFMT != S_IFDIR {
+                throw .folderNotPrivate(path: place, reason: "it is a symbolic link, or no folder")
+            }
         }
     }
 
@@ -54,6 +50,7 @@ struct Warehouse: Sendable {
 
     /// The keys of at most `limit` objects below a folder.
     func objects(in folder: String, limit: Int) -> [String] {
+        if access(folder, F_OK) != 0 { return [] }
         guard let files = FileManager.default.enumerator(atPath: folder) else { return [] }
         var keys: [String] = []
         for case let name as String in files where keys.count < limit {

@@ -1,7 +1,7 @@
 package import DurableExecution
 import Foundation
 import GRDB
-import StatesLanguage
+package import StatesLanguage
 
 /// Tells the account service, which a workflow does with `http:invoke`.
 ///

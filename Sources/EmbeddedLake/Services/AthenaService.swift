@@ -34,19 +34,20 @@ package struct AthenaService: CatalogService {
 
     /// Runs a statement, or finds the one that has been run under the same token.
     private func start(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> QueryExecution {
-        let (accepted, isNew) = try Self.accept(call, in: catalog)
-        if !isNew { return accepted }
-        let query = try Self.run(accepted, by: call.caller, at: call.time, in: catalog)
+        let (accepted, statement) = try Self.accept(call, in: catalog)
+        guard let statement else { return accepted }
+        let query = try Self.run(accepted, statement, by: call.caller, at: call.time, in: catalog)
         try catalog.set(query)
         return query
     }
 
-    /// Takes a statement in, or finds the one that was taken in under the same token. Nothing is written yet.
+    /// Takes a statement in, or finds the one that was taken in under the same token: then there is no statement to run.
+    /// Nothing is written yet.
     ///
     /// Source: <https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html>
     package static func accept(
         _ call: ServiceCall, in catalog: some LakeCatalog
-    ) throws -> (query: QueryExecution, isNew: Bool) {
+    ) throws -> (query: QueryExecution, statement: AthenaStatement?) {
         let text = try call.string("QueryString")
         let token = call.parameters["ClientRequestToken"]?.stringValue ?? call.token
         if call.parameters["ClientRequestToken"] != nil, !(32...128).contains(token.utf8.count) {
@@ -57,23 +58,23 @@ package struct AthenaService: CatalogService {
                 throw ServiceError(
                     "InvalidRequestException", "Idempotent parameters do not match: the token belongs to another query")
             }
-            return (known, false)
+            return (known, nil)
         }
-        _ = try AthenaStatement(parsing: text)
+        let statement = try AthenaStatement(parsing: text)
         let query = QueryExecution(
             id: identifier(token), token: token, statement: text,
             workgroup: call.parameters["WorkGroup"]?.stringValue ?? "primary", state: "QUEUED", reason: nil,
             submittedAt: call.time)
-        return (query, true)
+        return (query, statement)
     }
 
     /// Runs a statement that was taken in, and gives it as it has ended. Its effects are written, it itself is not.
     package static func run(
-        _ accepted: QueryExecution, by caller: String, at time: Timestamp, in catalog: some LakeCatalog
+        _ accepted: QueryExecution, _ statement: AthenaStatement, by caller: String, at time: Timestamp,
+        in catalog: some LakeCatalog
     ) throws -> QueryExecution {
         var query = accepted
         do {
-            let statement = try AthenaStatement(parsing: query.statement)
             try catalog.isolating { try run(statement, caller, time, catalog) }
             query.state = "SUCCEEDED"
         } catch let error as ServiceError {
@@ -163,7 +164,7 @@ package struct AthenaService: CatalogService {
 }
 
 /// A statement that was run.
-package struct QueryExecution: Sendable {
+package struct QueryExecution: Hashable, Sendable {
     package let id: String
     package let token: String
     package let statement: String
@@ -203,7 +204,7 @@ extension LakeTransaction {
                 """
         ).execute(
             arguments: [
-                query.id, query.token, query.statement, query.workgroup, query.state, query.reason,
+                query.id, query.token, PackedText.value(query.statement), query.workgroup, query.state, query.reason,
                 query.submittedAt.milliseconds,
             ])
     }
@@ -213,7 +214,7 @@ extension QueryExecution {
     fileprivate init(_ row: Row) throws {
         self.init(
             id: try row.decode(forColumn: "id"), token: try row.decode(forColumn: "token"),
-            statement: try row.decode(forColumn: "statement"), workgroup: try row.decode(forColumn: "workgroup"),
+            statement: try row.packedText("statement"), workgroup: try row.decode(forColumn: "workgroup"),
             state: try row.decode(forColumn: "state"), reason: try row.decode(forColumn: "reason"),
             submittedAt: try row.timestamp("submitted_at"))
     }

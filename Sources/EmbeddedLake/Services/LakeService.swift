@@ -79,6 +79,14 @@ protocol CatalogService: LakeService {
     func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue
 }
 
+extension CatalogService {
+    package func begin(_ request: TaskRequest, in transaction: LakeTransaction) throws -> TaskDisposition {
+        let catalog = RememberedCatalog(transaction)
+        return .finished(
+            try Self.result { try catalog.isolating { try carryOut(ServiceCall(request), in: catalog) } })
+    }
+}
+
 extension LakeService {
     package func begin(_ request: TaskRequest, in transaction: LakeTransaction) throws -> TaskDisposition {
         .finished(

@@ -78,6 +78,19 @@ extension LakeStore {
     package func addRule(
         source: StateMachineVersion, target: StateMachineVersion, exceptErrors: [String]
     ) throws(LakeError) {
+        let key: StatementArguments = [
+            source.reference.arn, target.reference.arn, JSONValue.strings(exceptErrors).text,
+        ]
+        let isThere = try read { db in
+            try Bool.fetchOne(
+                db,
+                sql: """
+                    SELECT except_errors = ?3 AND EXISTS (
+                        SELECT 1 FROM state_machine WHERE arn = ?2 AND role_arn = ?4 AND definition_hash = ?5)
+                    FROM failure_rule WHERE source_arn = ?1 AND target_arn = ?2
+                    """, arguments: key + [target.reference.roleARN, target.reference.definitionHash]) ?? false
+        }
+        if isThere { return }
         try writeNow { transaction in
             _ = try transaction.register(target)
             try transaction.db.cachedStatement(
@@ -85,8 +98,7 @@ extension LakeStore {
                     INSERT INTO failure_rule (source_arn, target_arn, except_errors) VALUES (?, ?, ?)
                     ON CONFLICT DO UPDATE SET except_errors = excluded.except_errors
                     """
-            ).execute(
-                arguments: [source.reference.arn, target.reference.arn, JSONValue.strings(exceptErrors).text])
+            ).execute(arguments: key)
         }
     }
 
@@ -264,8 +276,8 @@ extension ExecutionRecord {
 
     func journalled(_ db: Database) throws -> JournalledExecution {
         let statement = try db.cachedStatement(sql: "SELECT entries FROM journal WHERE execution = ? ORDER BY position")
-        let entries = try String.fetchAll(statement, arguments: [id]).flatMap { text in
-            try (JSONValue(parsing: text).arrayValue ?? []).map { json in
+        let entries = try Row.fetchAll(statement, arguments: [id]).flatMap { row in
+            try (JSONValue(parsing: row.packedText("entries")).arrayValue ?? []).map { json in
                 guard let entry = JournalEntry(json: json) else {
                     throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "not a journal entry: \(json.text)")
                 }

@@ -50,6 +50,9 @@ package final class LakeStore: Sendable {
         self.observe = observe
     }
 
+    /// Keeps a machine that has been read, so that its definition is not read again.
+    package func keep(_ machine: StateMachine, hash: String) { machines.keep(machine, hash: hash) }
+
     /// Becomes the one process that runs executions of this folder, until the lock is let go; `nil` when another is.
     package func ownEngine() throws(LakeError) -> FileLock? {
         try FileLock.trying(path: folder.engineLockPath)
@@ -72,16 +75,24 @@ package final class LakeStore: Sendable {
     /// Runs `body` in a transaction that is on disk when this returns.
     package func writeNow<Value>(_ body: (LakeTransaction) throws -> Value) throws(LakeError) -> Value {
         do {
-            return try pool.write { db in
-                try body(transaction(db))
-            }
+            return try pool.write { db in try carryOut(body, on: db) }
         } catch {
             throw LakeError(error, path: folder.databasePath)
         }
     }
 
+    /// Runs `body`, and writes what it has changed in the memory of the catalog.
+    private func carryOut<Value>(_ body: (LakeTransaction) throws -> Value, on db: Database) throws -> Value {
+        let transaction = transaction(db)
+        let value = try body(transaction)
+        try RememberedCatalog(transaction).write()
+        return value
+    }
+
     func transaction(_ db: Database) -> LakeTransaction {
-        LakeTransaction(db: db, warehouse: warehouse, behavior: behavior, machines: machines, starts: starts)
+        LakeTransaction(
+            db: db, warehouse: warehouse, behavior: behavior, machines: machines, starts: starts,
+            memory: CatalogMemory())
     }
 
     /// The value of a setting of the connection that writes.
@@ -118,7 +129,7 @@ extension LakeStore: ExecutionStore {
         let begin = ContinuousClock.now
         let result = await withCheckedContinuation { continuation in
             pool.asyncWrite { [self] db in
-                try body(transaction(db))
+                try carryOut(body, on: db)
             } completion: { _, result in
                 continuation.resume(returning: result)
             }
@@ -188,6 +199,9 @@ package struct LakeTransaction {
     package let behavior: LakeBehavior
     let machines: MachineCache
     let starts: StartSignal
+    /// What the tasks of a turn read and change goes through it: they see the catalog as `RememberedCatalog`. What
+    /// clients do goes to the tables at once; the two do not meet in one transaction.
+    let memory: CatalogMemory
 }
 
 extension LakeTransaction: JournalTransaction {
@@ -199,7 +213,7 @@ extension LakeTransaction: JournalTransaction {
                 INSERT INTO journal (execution, position, entries)
                 VALUES (?1, (SELECT COALESCE(MAX(position), 0) + 1 FROM journal WHERE execution = ?1), ?2)
                 """
-        ).execute(arguments: [id, text])
+        ).execute(arguments: [id, PackedText.value(text)])
     }
 
     package func finish(_ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp) throws {
@@ -235,11 +249,13 @@ extension LakeTransaction: JournalTransaction {
     }
 
     func rowID(of execution: ExecutionARN) throws -> Int64 {
+        if let id = memory.executions[execution] { return id }
         let (machine, name) = ExecutionRecord.names(in: execution)
         let statement = try db.cachedStatement(sql: "SELECT id FROM execution WHERE machine_arn = ? AND name = ?")
         guard let id = try Int64.fetchOne(statement, arguments: [machine, name]) else {
             throw DatabaseError(message: "there is no execution \(execution)")
         }
+        memory.executions[execution] = id
         return id
     }
 }

@@ -14,7 +14,11 @@ package final class MachineCache: Sendable {
     func machine(hash: String, definition: () throws -> String) throws -> StateMachine {
         if let machine = self[hash] { return machine }
         let machine = try StateMachine(parsing: try definition())
-        machines.withLock { $0[hash] = machine }
+        keep(machine, hash: hash)
         return machine
+    }
+
+    func keep(_ machine: StateMachine, hash: String) {
+        machines.withLock { $0[hash] = machine }
     }
 }

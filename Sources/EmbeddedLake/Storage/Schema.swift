@@ -7,6 +7,7 @@ enum Schema {
         migrator.registerMigration("1 lake and journal") { db in try db.execute(sql: lakeAndJournal) }
         migrator.registerMigration("2 redrives, and what clients make") { db in
             try db.execute(sql: redrives)
+            try db.execute(sql: packed)
             try db.execute(sql: whatClientsMake)
         }
         return migrator
@@ -76,6 +77,25 @@ enum Schema {
         ALTER TABLE execution ADD COLUMN recovers TEXT;
         UPDATE execution SET recovers = json_extract(input, '$.executionArn') WHERE input LIKE '{"recover":true,%';
         CREATE INDEX execution_recovery ON execution (recovers) WHERE recovers IS NOT NULL;
+        """
+
+    /// What takes the most room is packed; what is there already stays as it is, as bytes.
+    private static let packed = """
+        CREATE TABLE packed_journal (
+            execution INTEGER NOT NULL REFERENCES execution (id), position INTEGER NOT NULL, entries BLOB NOT NULL,
+            PRIMARY KEY (execution, position)
+        ) WITHOUT ROWID, STRICT;
+        INSERT INTO packed_journal SELECT execution, position, CAST(entries AS BLOB) FROM journal;
+        DROP TABLE journal;
+        ALTER TABLE packed_journal RENAME TO journal;
+        CREATE TABLE packed_query_execution (
+            id TEXT NOT NULL PRIMARY KEY, token TEXT NOT NULL UNIQUE, statement BLOB NOT NULL,
+            workgroup TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, submitted_at INTEGER NOT NULL
+        ) WITHOUT ROWID, STRICT;
+        INSERT INTO packed_query_execution
+            SELECT id, token, CAST(statement AS BLOB), workgroup, state, reason, submitted_at FROM query_execution;
+        DROP TABLE query_execution;
+        ALTER TABLE packed_query_execution RENAME TO query_execution;
         """
 
     /// The state machines that were made through the actions of Step Functions, each with the version that executions

@@ -182,7 +182,7 @@ private struct Call {
 
     /// Splits at every character of the second argument and drops empty parts, as AWS does.
     private func stringSplit() throws(IntrinsicFailure) -> JSONValue {
-        let separators = Set(try string(1).unicodeScalars)
+        let separators = ScalarSet(try string(1))
         let parts = try string(0).unicodeScalars.split(omittingEmptySubsequences: true) { separators.contains($0) }
         return .array(parts.map { .string(String($0)) })
     }
@@ -220,5 +220,29 @@ private struct Call {
 
     private func failure(_ reason: String) -> IntrinsicFailure {
         IntrinsicFailure(description: "The function '\(function.rawValue)' failed: \(reason)")
+    }
+}
+
+/// The characters of a text, as a set: those of ASCII as bits.
+private struct ScalarSet {
+    private var ascii: (low: UInt64, high: UInt64) = (0, 0)
+    private var others: Set<Unicode.Scalar> = []
+
+    init(_ text: String) {
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0..<64: ascii.low |= 1 << UInt64(scalar.value)
+            case 64..<128: ascii.high |= 1 << UInt64(scalar.value - 64)
+            default: others.insert(scalar)
+            }
+        }
+    }
+
+    func contains(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<64: ascii.low >> UInt64(scalar.value) & 1 == 1
+        case 64..<128: ascii.high >> UInt64(scalar.value - 64) & 1 == 1
+        default: others.contains(scalar)
+        }
     }
 }

@@ -1,20 +1,54 @@
 /// A document in which the members whose name ends in `.$` are computed: `Parameters` and `ResultSelector`.
 ///
 /// Source: <https://states-language.net/#payload-template>
-package indirect enum PayloadTemplate: Hashable, Sendable {
+package struct PayloadTemplate: Sendable {
+    private let root: TemplateNode
+    /// Whether a path in it begins in the context object, which is costly to make.
+    package let usesContext: Bool
+
+    /// Reads a template; `problem` is told of each computed member that cannot be read, with its place.
+    init(_ json: JSONValue, at place: ProblemPath, problem: (Problem) -> Void) {
+        self.init(TemplateNode(json, at: place, problem: problem))
+    }
+
+    /// Reads a path or an intrinsic.
+    static func expression(_ text: String) throws(ExpressionSyntaxError) -> PayloadTemplate {
+        PayloadTemplate(try TemplateNode.expression(text))
+    }
+
+    private init(_ root: TemplateNode) {
+        self.root = root
+        usesContext = root.usesContext
+    }
+
+    /// The document with every computed member evaluated in `scope`.
+    package func evaluate(
+        in scope: JSONPath.Scope, random: inout SeededRandom, field: String = ""
+    ) throws(PayloadFailure) -> JSONValue {
+        try root.evaluate(in: scope, random: &random, field: field)
+    }
+}
+
+/// A part of a template.
+private indirect enum TemplateNode: Sendable {
     case literal(JSONValue)
     case path(JSONPath)
     case intrinsic(IntrinsicExpression)
-    case array([PayloadTemplate])
+    case array([TemplateNode])
     case object([Member])
 
-    package struct Member: Hashable, Sendable {
+    struct Member: Sendable {
         /// The name without `.$`.
-        package let name: String
-        package let template: PayloadTemplate
+        let name: String
+        let template: TemplateNode
+        /// The name as it was written, for error messages.
+        let field: String
+
+        init(name: String, template: TemplateNode) {
+            (self.name, self.template, field) = (name, template, name + ".$")
+        }
     }
 
-    /// Reads a template; `problem` is told of each computed member that cannot be read, with its place.
     init(_ json: JSONValue, at place: ProblemPath, problem: (Problem) -> Void) {
         switch json {
         case .array(let elements):
@@ -47,12 +81,21 @@ package indirect enum PayloadTemplate: Hashable, Sendable {
         }
     }
 
-    /// Reads a path or an intrinsic.
-    static func expression(_ text: String) throws(ExpressionSyntaxError) -> PayloadTemplate {
+    static func expression(_ text: String) throws(ExpressionSyntaxError) -> TemplateNode {
         text.hasPrefix("$") ? .path(try JSONPath(parsing: text)) : .intrinsic(try IntrinsicExpression(parsing: text))
     }
 
     private var isLiteral: Bool { if case .literal = self { true } else { false } }
+
+    var usesContext: Bool {
+        switch self {
+        case .literal: false
+        case .path(let path): path.root == .context
+        case .intrinsic(let expression): expression.paths.contains { $0.root == .context }
+        case .array(let templates): templates.contains(where: \.usesContext)
+        case .object(let members): members.contains(where: \.template.usesContext)
+        }
+    }
 }
 
 /// A computed member that found nothing or whose function failed.
@@ -60,10 +103,9 @@ package struct PayloadFailure: Error, Equatable, CustomStringConvertible {
     package let description: String
 }
 
-extension PayloadTemplate {
-    /// The document with every computed member evaluated in `scope`.
-    package func evaluate(
-        in scope: JSONPath.Scope, random: inout SeededRandom, field: String = ""
+extension TemplateNode {
+    func evaluate(
+        in scope: JSONPath.Scope, random: inout SeededRandom, field: String
     ) throws(PayloadFailure) -> JSONValue {
         switch self {
         case .literal(let value):
@@ -93,8 +135,7 @@ extension PayloadTemplate {
         case .object(let members):
             var object = JSONObject()
             for member in members {
-                object[member.name] = try member.template.evaluate(
-                    in: scope, random: &random, field: member.name + ".$")
+                object[member.name] = try member.template.evaluate(in: scope, random: &random, field: member.field)
             }
             return .object(object)
         }

@@ -1,26 +1,38 @@
-import OrderedCollections
-
 /// The members of a JSON object in the order in which they were written.
 ///
-/// The order is kept for people who read the output; it does not count when two objects are compared.
+/// The order is kept for people who read the output; it does not count when two objects are compared. Nearly all objects
+/// are small, and comparing a few names is faster than hashing one; a large one has an index of its names.
 package struct JSONObject: Sendable {
-    private var members: OrderedDictionary<String, JSONValue>
+    /// From how many members on there is an index.
+    private static let indexedCount = 17
 
-    package init() {
-        members = [:]
-    }
+    private var members: [(name: String, value: JSONValue)] = []
+    private var index: [String: Int]?
+
+    package init() {}
 
     /// Makes an object of `pairs`; where a name comes twice the last value stands.
     package init(_ pairs: some Sequence<(String, JSONValue)>) {
-        members = OrderedDictionary(pairs, uniquingKeysWith: { $1 })
+        members.reserveCapacity(pairs.underestimatedCount)
+        for (name, value) in pairs { self[name] = value }
     }
 
     package subscript(name: String) -> JSONValue? {
-        get { members[name] }
-        set { members[name] = newValue }
+        get { position(of: name).map { members[$0].value } }
+        set {
+            let position = position(of: name)
+            switch (position, newValue) {
+            case (let position?, let value?): members[position].value = value
+            case (let position?, nil):
+                members.remove(at: position)
+                buildIndex()
+            case (nil, let value?): append(name, value)
+            case (nil, nil): break
+            }
+        }
     }
 
-    package var names: some Sequence<String> { members.keys }
+    package var names: some Sequence<String> { members.lazy.map(\.name) }
     package var count: Int { members.count }
     package var isEmpty: Bool { members.isEmpty }
 
@@ -30,18 +42,42 @@ package struct JSONObject: Sendable {
         for (name, value) in other { merged[name] = value }
         return merged
     }
+
+    /// Adds a member with a name that is not there.
+    mutating func append(_ name: String, _ value: JSONValue) {
+        members.append((name, value))
+        if index != nil {
+            index?[name] = members.count - 1
+        } else if members.count >= Self.indexedCount {
+            buildIndex()
+        }
+    }
+
+    private func position(of name: String) -> Int? {
+        if let index { return index[name] }
+        for position in members.indices where members[position].name == name { return position }
+        return nil
+    }
+
+    private mutating func buildIndex() {
+        index = nil
+        if members.count < Self.indexedCount { return }
+        index = Dictionary(uniqueKeysWithValues: members.indices.lazy.map { [members] in (members[$0].name, $0) })
+    }
 }
 
 extension JSONObject: Sequence {
     package func makeIterator() -> some IteratorProtocol<(String, JSONValue)> {
-        members.lazy.map { ($0.key, $0.value) }.makeIterator()
+        members.lazy.map { ($0.name, $0.value) }.makeIterator()
     }
+
+    package var underestimatedCount: Int { members.count }
 }
 
 extension JSONObject: Hashable {
     package static func == (left: JSONObject, right: JSONObject) -> Bool {
         left.members.count == right.members.count
-            && left.members.allSatisfy { name, value in right.members[name] == value }
+            && left.members.allSatisfy { name, value in right[name] == value }
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -17,23 +17,30 @@ extension JSONValue {
     /// A name that comes twice in one object is an error: readers disagree on what it means, and in a state machine
     /// it is a state that silently disappears.
     package init(parsing text: String) throws(JSONSyntaxError) {
-        try self.init(parsing: Array(text.utf8))
+        var text = text
+        self = try text.withUTF8 { bytes in Result { () throws(JSONSyntaxError) in try Self.read(bytes) } }.get()
     }
 
     /// Reads one JSON document in UTF-8 that fills `bytes`.
     package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
+        self = try bytes.withUnsafeBufferPointer { bytes in
+            Result { () throws(JSONSyntaxError) in try Self.read(bytes) }
+        }.get()
+    }
+
+    private static func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) -> JSONValue {
         var parser = JSONParser(bytes: bytes)
-        self = try parser.document()
+        return try parser.document()
     }
 }
 
 /// A recursive-descent reader of JSON over UTF-8.
 private struct JSONParser {
-    let bytes: [UInt8]
+    let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
     var depth = 0
 
-    init(bytes: [UInt8]) {
+    init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
     }
 
@@ -88,7 +95,7 @@ private struct JSONParser {
             skipWhitespace()
             guard take(UInt8(ascii: ":")) else { throw error("a colon is expected after the name \"\(name)\"") }
             skipWhitespace()
-            members[name] = try value()
+            members.append(name, try value())
             skipWhitespace()
             if take(UInt8(ascii: "}")) { return .object(members) }
             guard take(UInt8(ascii: ",")) else { throw error("a comma or the end of the object is expected here") }
@@ -117,7 +124,7 @@ private struct JSONParser {
             position += 1
         }
         if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
-            let text = try utf8(bytes[start..<position])
+            let text = try utf8(UnsafeBufferPointer(rebasing: bytes[start..<position]))
             position += 1
             return text
         }
@@ -131,7 +138,7 @@ private struct JSONParser {
             let byte = bytes[position]
             switch byte {
             case UInt8(ascii: "\""):
-                let result = try utf8(text[...])
+                let result = try utf8(text)
                 position += 1
                 return result
             case UInt8(ascii: "\\"):
@@ -225,8 +232,8 @@ private struct JSONParser {
         return value
     }
 
-    private func utf8(_ slice: ArraySlice<UInt8>) throws(JSONSyntaxError) -> String {
-        guard let text = String(validating: slice, as: UTF8.self) else { throw error("a string is not valid UTF-8") }
+    private func utf8(_ text: some Sequence<UInt8>) throws(JSONSyntaxError) -> String {
+        guard let text = String(validating: text, as: UTF8.self) else { throw error("a string is not valid UTF-8") }
         return text
     }
 

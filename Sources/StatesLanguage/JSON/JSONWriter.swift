@@ -65,61 +65,42 @@ private struct JSONWriter {
 
     private mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case 0x0A: append("\\n")
-            case 0x0D: append("\\r")
-            case 0x09: append("\\t")
-            case 0x08: append("\\b")
-            case 0x0C: append("\\f")
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                append("\\u00")
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
-            default: bytes.append(byte)
+        var text = text
+        text.withUTF8 { utf8 in
+            // What needs no escape is taken over as it is, and that is nearly always all.
+            var start = 0
+            for position in utf8.indices where Self.needsEscape(utf8[position]) {
+                bytes.append(contentsOf: utf8[start..<position])
+                escape(utf8[position])
+                start = position + 1
             }
+            bytes.append(contentsOf: utf8[start...])
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append("\\\"")
+        case UInt8(ascii: "\\"): append("\\\\")
+        case 0x0A: append("\\n")
+        case 0x0D: append("\\r")
+        case 0x09: append("\\t")
+        case 0x08: append("\\b")
+        case 0x0C: append("\\f")
+        default:
+            let digits = Array("0123456789abcdef".utf8)
+            append("\\u00")
+            bytes.append(digits[Int(byte >> 4)])
+            bytes.append(digits[Int(byte & 15)])
+        }
+    }
+
     private mutating func append(_ text: String) {
         bytes.append(contentsOf: text.utf8)
-    }
-}
-
-extension JSONValue {
-    /// Whether the value takes more than `limit` bytes when it is written on one line, escapes not counted, or is nested
-    /// so deep that what is written could not be read again.
-    package func exceeds(bytes limit: Int) -> Bool {
-        var remaining = limit
-        return !fits(&remaining, depth: 0)
-    }
-
-    private func fits(_ remaining: inout Int, depth: Int) -> Bool {
-        switch self {
-        case .array where depth >= Self.maximumDepth, .object where depth >= Self.maximumDepth: return false
-        case .null: remaining -= 4
-        case .bool(let value): remaining -= value ? 4 : 5
-        case .integer, .double: remaining -= text.utf8.count
-        case .string(let value): Self.count(value, &remaining)
-        case .array(let elements):
-            remaining -= 2 + max(0, elements.count - 1)
-            for element in elements where !element.fits(&remaining, depth: depth + 1) { return false }
-        case .object(let members):
-            remaining -= 2 + max(0, members.count - 1)
-            for (name, value) in members {
-                Self.count(name, &remaining)
-                remaining -= 1
-                if !value.fits(&remaining, depth: depth + 1) { return false }
-            }
-        }
-        return remaining >= 0
-    }
-
-    private static func count(_ text: String, _ remaining: inout Int) {
-        remaining -= text.utf8.count + 2
     }
 }

@@ -10,7 +10,7 @@ package struct JSONPath: Hashable, Sendable {
         case context
     }
 
-    package indirect enum Segment: Hashable, Sendable {
+    package enum Segment: Hashable, Sendable {
         case member(String)
         case index(Int)
         case wildcard
@@ -19,7 +19,7 @@ package struct JSONPath: Hashable, Sendable {
         case slice(from: Int?, to: Int?, step: Int)
         case filter(JSONPathFilter)
         /// The segment applied to the value and to all that is below it.
-        case descent(Segment)
+        indirect case descent(Segment)
 
         var isDefinite: Bool {
             switch self {
@@ -47,6 +47,7 @@ package struct JSONPath: Hashable, Sendable {
     ///
     /// - Throws: `JSONPathError` when a definite path finds nothing, or another looks at more than `SearchBudget` allows.
     package func evaluate(in scope: Scope) throws(JSONPathError) -> JSONValue {
+        if isDefinite, let value = definiteValue(in: scope) { return value }
         let document = root == .input ? scope.input : scope.context()
         var value = document
         for (position, segment) in segments.enumerated() {
@@ -58,9 +59,7 @@ package struct JSONPath: Hashable, Sendable {
                 }
                 value = next
             case .index(let index):
-                guard let elements = value.arrayValue,
-                    let element = elements[safe: index < 0 ? elements.count + index : index]
-                else {
+                guard let element = value[fromEitherEnd: index] else {
                     if !isDefinite { return [] }
                     throw JSONPathError(path: self, missing: segments[..<position], index: index, within: value)
                 }
@@ -70,6 +69,33 @@ package struct JSONPath: Hashable, Sendable {
                 let found = matches(from: value, segments[position...], Search(root: document, budget: budget))
                 if budget.isSpent { throw JSONPathError(tooMuchFor: self) }
                 return .array(found)
+            }
+        }
+        return value
+    }
+
+    /// Whether the path finds anything, or may find many values.
+    ///
+    /// - Throws: `JSONPathError` for a search that goes too far.
+    func isPresent(in scope: Scope) throws(JSONPathError) -> Bool {
+        if isDefinite { return definiteValue(in: scope) != nil }
+        _ = try evaluate(in: scope)
+        return true
+    }
+
+    /// What a definite path finds; `nil` where it finds nothing. Nearly all paths are definite, and what is missing is
+    /// often what is asked for: so nothing is said of it here.
+    private func definiteValue(in scope: Scope) -> JSONValue? {
+        var value = root == .input ? scope.input : scope.context()
+        for segment in segments {
+            switch segment {
+            case .member(let name):
+                guard let next = value[name] else { return nil }
+                value = next
+            case .index(let index):
+                guard let element = value[fromEitherEnd: index] else { return nil }
+                value = element
+            default: preconditionFailure("a definite path has members and indices only")
             }
         }
         return value
@@ -136,6 +162,14 @@ extension JSONPath.Segment {
         case .object(let members): members.map(\.1)
         default: []
         }
+    }
+}
+
+extension JSONValue {
+    /// The element at `index`, counted from the end when it is negative.
+    fileprivate subscript(fromEitherEnd index: Int) -> JSONValue? {
+        guard case .array(let elements) = self else { return nil }
+        return elements[safe: index < 0 ? elements.count + index : index]
     }
 }
 

@@ -1,12 +1,19 @@
 /// A path that names exactly one place in a document, so that something can be put there.
 ///
 /// Source: <https://states-language.net/#ref-path>
-package struct ReferencePath: Hashable, Sendable {
+package struct ReferencePath: Sendable {
     package let path: JSONPath
+    /// What a value at this place adds to its document at most: the bytes of the names on the way, and the levels.
+    let extent: (bytes: Int, levels: Int)
 
     /// Reads a path of member names and indices alone that begins in the state's input.
     package init(parsing text: String) throws(ExpressionSyntaxError) {
         path = try JSONPath(parsing: text)
+        // A name with its quotes, colon and comma, and the braces of its object.
+        let bytes = path.segments.reduce(0) { sum, segment in
+            if case .member(let name) = segment { sum + name.utf8.count + 6 } else { sum }
+        }
+        extent = (bytes, path.segments.count)
         if path.root != .input || !path.isDefinite {
             throw ExpressionSyntaxError(
                 text: text, offset: 0,

@@ -9,6 +9,8 @@ package struct ChoiceState: Sendable {
 
     package let rules: [Rule]
     package let defaultNext: String?
+    /// Whether a rule looks into the context object.
+    package let usesContext: Bool
 
     init(_ reader: FieldReader) {
         rules = reader.elements("Choices", isRequired: true).map { rule in
@@ -17,6 +19,7 @@ package struct ChoiceState: Sendable {
             return Rule(condition: ChoiceCondition(rule), next: next)
         }
         defaultNext = reader.string("Default", isRequired: false)
+        usesContext = rules.contains { $0.condition.usesContext }
     }
 }
 
@@ -58,6 +61,16 @@ package indirect enum ChoiceCondition: Sendable {
     /// The pattern's pieces between its `*`.
     case matches(JSONPath, pieces: [String])
     case test(JSONPath, TypeTest, expected: Bool)
+
+    /// Whether a path of it begins in the context object.
+    fileprivate var usesContext: Bool {
+        switch self {
+        case .and(let conditions), .or(let conditions): conditions.contains(where: \.usesContext)
+        case .not(let condition): condition.usesContext
+        case .compare(let path, _, _, .path(let other)): path.root == .context || other.root == .context
+        case .compare(let path, _, _, .literal), .matches(let path, _), .test(let path, _, _): path.root == .context
+        }
+    }
 
     init(_ reader: FieldReader) {
         defer { reader.finish() }
@@ -176,8 +189,7 @@ extension ChoiceCondition {
 
     private func isPresent(_ path: JSONPath, _ scope: JSONPath.Scope) -> Bool {
         do {
-            _ = try path.evaluate(in: scope)
-            return true
+            return try path.isPresent(in: scope)
         } catch {
             return false
         }

@@ -1,5 +1,5 @@
 /// One state of a state machine: what all states have, and what its type adds.
-package struct State: Sendable {
+package final class State: Sendable {
     package enum Kind: Sendable {
         case task(TaskState)
         case pass(PassState)

@@ -8,6 +8,8 @@ package struct TaskState: Sendable {
     }
 
     package let resource: String
+    /// The service and the action that the resource names, if it has that form.
+    package let call: TaskResource?
     package let parameters: PayloadTemplate?
     package let resultSelector: PayloadTemplate?
     package let resultPath: ResultPath
@@ -17,6 +19,7 @@ package struct TaskState: Sendable {
 
     init(_ reader: FieldReader) {
         resource = reader.string("Resource") ?? ""
+        call = TaskResource(resource)
         if resource.contains(".waitForTaskToken") || resource.contains(":activity:") {
             reader.problems.add(
                 .unsupportedFeature, at: reader.place.appending("Resource"),
@@ -39,7 +42,7 @@ package struct TaskState: Sendable {
 }
 
 /// Where the result of a state goes.
-package enum ResultPath: Hashable, Sendable {
+package enum ResultPath: Sendable {
     /// Into the state's input at a place; the root replaces the input.
     case path(ReferencePath)
     /// Nowhere: the input passes through (`"ResultPath": null`).
@@ -53,6 +56,15 @@ package enum ResultPath: Hashable, Sendable {
         case .replace: result
         case .discard: input
         case .path(let path): try path.inserting(result, into: input)
+        }
+    }
+
+    /// How large `combine` makes what it is given.
+    package func extent(of result: JSONExtent, with input: JSONExtent) -> JSONExtent {
+        switch self {
+        case .replace: result
+        case .discard: input
+        case .path(let path): input.inserting(result, at: path)
         }
     }
 }
@@ -104,7 +116,7 @@ package enum WaitState: Sendable {
 
 /// A state that ends the execution as failed.
 package struct FailState: Sendable {
-    package enum Text: Hashable, Sendable {
+    package enum Text: Sendable {
         case fixed(String)
         case computed(PayloadTemplate)
     }
