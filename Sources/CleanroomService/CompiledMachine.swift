@@ -9,6 +9,8 @@ package struct CompiledMachine: Sendable {
     /// The file that it is written to.
     package let fileName: String
     private let definition: JSONValue
+    /// The machine as it was read to check it.
+    private let machine: StateMachine?
     /// What is added to the name of the service to make that of the machine.
     private let nameSuffix: String
 
@@ -27,19 +29,18 @@ package struct CompiledMachine: Sendable {
             RecoverCleanroom.definition(), fileName: "recover_state_machine.json", nameSuffix: recoverySuffix)
     }
 
-    /// The IAM policy that the tasks of all machines need, as text.
-    ///
-    /// - Throws: `DefinitionError` with every problem of what was assembled.
-    package static func policy() throws(DefinitionError) -> String {
-        try MachinePolicy.document().prettyText + "\n"
+    /// The IAM policy that the tasks of machines need, as text.
+    package static func policy(of machines: [CompiledMachine]) -> String {
+        MachinePolicy.document(for: machines.compactMap(\.machine)).prettyText + "\n"
     }
 
     private init(_ definition: JSONValue, fileName: String, nameSuffix: String) throws(DefinitionError) {
-        _ = try StateMachine(definition)
-        self.init(unchecked: definition, fileName: fileName, nameSuffix: nameSuffix)
+        self.init(
+            definition, read: try StateMachine(definition), fileName: fileName, nameSuffix: nameSuffix)
     }
 
-    private init(unchecked definition: JSONValue, fileName: String, nameSuffix: String) {
+    private init(_ definition: JSONValue, read machine: StateMachine?, fileName: String, nameSuffix: String) {
+        self.machine = machine
         self.definition = definition
         self.fileName = fileName
         self.nameSuffix = nameSuffix
@@ -63,9 +64,10 @@ package struct CompiledMachine: Sendable {
             return version
         }
         return (
-            try version(CompiledMachine(unchecked: CreateCleanroom.definition(), fileName: "", nameSuffix: "")),
+            try version(CompiledMachine(CreateCleanroom.definition(), read: nil, fileName: "", nameSuffix: "")),
             try version(
-                CompiledMachine(unchecked: RecoverCleanroom.definition(), fileName: "", nameSuffix: recoverySuffix))
+                CompiledMachine(
+                    RecoverCleanroom.definition(), read: nil, fileName: "", nameSuffix: recoverySuffix))
         )
     }
 

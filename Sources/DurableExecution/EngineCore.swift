@@ -48,18 +48,16 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         return true
     }
 
-    /// What waits, for whichever execution, to be carried out in one transaction; not so much that those who want to
-    /// write meanwhile would wait long.
-    package mutating func beginTurn(clock: any EngineClock) -> Turn {
-        let inputs = Array(inbox.prefix(Self.longestTurn))
+    /// What waits, for whichever execution, to be carried out in one transaction.
+    ///
+    /// - Parameter limit: how much of it is taken.
+    package mutating func beginTurn(clock: any EngineClock, limit: Int = .max) -> Turn {
+        let inputs = Array(inbox.prefix(limit))
         inbox.removeFirst(inputs.count)
         var interpreters: [ExecutionARN: Interpreter] = [:]
         for (execution, _) in inputs { interpreters[execution] = running[execution] }
         return Turn(inputs: inputs, interpreters: interpreters, handlers: handlers, policy: policy, clock: clock)
     }
-
-    /// How many inputs a turn takes in.
-    private static var longestTurn: Int { 64 }
 
     /// Takes over what a turn has led to, now that it is on disk.
     ///

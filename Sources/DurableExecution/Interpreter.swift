@@ -177,7 +177,8 @@ package struct Interpreter: Sendable {
         guard let state = machine.state(name) else { preconditionFailure("the machine was checked: \(name)") }
         enteredAt = now
         emit(.stateEntered(state.typeName)) {
-            ["name": .string(name), "input": $0.told(input), "inputDetails": ["truncated": false]]
+            if !$0.historyHasData { return ["name": .string(name)] }
+            return ["name": .string(name), "input": .string(input.text), "inputDetails": ["truncated": false]]
         }
         enteredID = lastEventID
         return carryOut(state, input)
@@ -329,9 +330,10 @@ package struct Interpreter: Sendable {
             return end(runtime(error))
         }
         emit(.taskScheduled) { interpreter in
+            if !interpreter.historyHasData { return Self.details(resource) }
             var details: JSONObject = [
                 "resourceType": .string(resource.service), "resource": .string(resource.action),
-                "region": .string(interpreter.region), "parameters": interpreter.told(parameters),
+                "region": .string(interpreter.region), "parameters": .string(parameters.text),
             ]
             if case .fixed(let seconds) = task.timeout { details["timeoutInSeconds"] = .integer(seconds) }
             return details
@@ -362,8 +364,9 @@ package struct Interpreter: Sendable {
             return end(failure)
         }
         emit(.taskSucceeded) {
-            Self.details(request.resource).merging([
-                "output": $0.told(result), "outputDetails": ["truncated": false],
+            if !$0.historyHasData { return [:] }
+            return Self.details(request.resource).merging([
+                "output": .string(result.text), "outputDetails": ["truncated": false],
             ])
         }
         do {
@@ -587,7 +590,8 @@ package struct Interpreter: Sendable {
 
     private mutating func emitExit(_ state: State, _ output: JSONValue) {
         emit(.stateExited(state.typeName)) {
-            ["name": .string(state.name), "output": $0.told(output), "outputDetails": ["truncated": false]]
+            if !$0.historyHasData { return ["name": .string(state.name)] }
+            return ["name": .string(state.name), "output": .string(output.text), "outputDetails": ["truncated": false]]
         }
     }
 

@@ -21,12 +21,15 @@ struct CompileCommand: AsyncParsableCommand {
     func run() async throws {
         let printer = Printer(format: .text)
         try await printer.run {
-            for machine in [try CompiledMachine.createCleanroom(), try CompiledMachine.recoverCleanroom()] {
-                let file = try write(machine.text, to: machine.fileName)
-                printer.progress("\(file): \(machine.stateCount) states, \(machine.text.utf8.count) bytes")
+            let machines = [try CompiledMachine.createCleanroom(), try CompiledMachine.recoverCleanroom()]
+            for machine in machines {
+                let text = machine.text
+                let file = try write(text, to: machine.fileName)
+                printer.progress("\(file): \(machine.stateCount) states, \(text.utf8.count) bytes")
                 printer.progress("  set by a deployment: \(machine.substitutions.joined(separator: ", "))")
             }
-            printer.progress("\(try write(CompiledMachine.policy(), to: "policy.json")): what their role needs")
+            let policy = try write(CompiledMachine.policy(of: machines), to: "policy.json")
+            printer.progress("\(policy): what their role needs")
         }
     }
 

@@ -28,17 +28,16 @@ struct IAMStatement: Hashable, Sendable {
 
 /// The policy of the role under which the machines act, derived from their tasks.
 package enum MachinePolicy {
-    /// The policy document that the tasks of both machines need, and nothing besides, with the reason of each `*`.
-    package static func document() throws(DefinitionError) -> JSONValue {
+    /// The policy document that the tasks of machines need, and nothing besides, with the reason of each `*`.
+    package static func document(for machines: [StateMachine]) -> JSONValue {
         var statements: [IAMStatement] = []
-        for definition in [CreateCleanroom.definition(), RecoverCleanroom.definition()] {
-            for (_, task) in try StateMachine(definition).tasks {
-                let action = task.resource.replacing("arn:${Partition}:states:::", with: "")
-                guard let needed = IAMStatement.needed[action] else {
-                    preconditionFailure("it is not known what \(action) needs")
-                }
-                for statement in needed where !statements.contains(statement) { statements.append(statement) }
+        let prefix = "arn:${Partition}:states:::"
+        for (_, task) in machines.flatMap(\.tasks) {
+            let action = String(task.resource.dropFirst(task.resource.hasPrefix(prefix) ? prefix.count : 0))
+            guard let needed = IAMStatement.needed[action] else {
+                preconditionFailure("it is not known what \(action) needs")
             }
+            for statement in needed where !statements.contains(statement) { statements.append(statement) }
         }
         for statement in IAMStatement.ofEveryMachine where !statements.contains(statement) {
             statements.append(statement)

@@ -18,7 +18,8 @@ final class FieldReader {
     let place: ProblemPath
     let problems: ProblemCollector
     private let members: JSONObject
-    private var known: Set<String> = []
+    /// The fields that are there and that something has asked for.
+    private var known: [String] = []
 
     init(_ json: JSONValue, at place: ProblemPath, _ problems: ProblemCollector) {
         self.place = place
@@ -38,8 +39,8 @@ final class FieldReader {
         }
     }
 
-    func allow(_ names: String...) { known.formUnion(names) }
-    func allowAll() { known.formUnion(members.names) }
+    func allow(_ names: String...) { known += names }
+    func allowAll() { known += members.names }
 
     /// Reports a field whose presence asks for a feature that is not there.
     func refuse(field: String, unless isHarmless: (JSONValue) -> Bool = { _ in false }, feature: String) {
@@ -48,8 +49,9 @@ final class FieldReader {
     }
 
     func any(_ name: String) -> JSONValue? {
-        known.insert(name)
-        return members[name]
+        guard let value = members[name] else { return nil }
+        known.append(name)
+        return value
     }
 
     func string(_ name: String, isRequired: Bool = true) -> String? {
@@ -157,14 +159,14 @@ final class FieldReader {
     }
 
     private func value<Value>(
-        _ name: String, isRequired: Bool, _ wanted: String, _ convert: (JSONValue) -> Value?
+        _ name: String, isRequired: Bool, _ wanted: @autoclosure () -> String, _ convert: (JSONValue) -> Value?
     ) -> Value? {
         guard let json = any(name) else {
             if isRequired { problems.add(.missingField, at: place, "the field '\(name)' is missing") }
             return nil
         }
         guard let value = convert(json) else {
-            problems.add(.invalidField, at: place.appending(name), "\(wanted) is expected here, not \(json.text)")
+            problems.add(.invalidField, at: place.appending(name), "\(wanted()) is expected here, not \(json.text)")
             return nil
         }
         return value

@@ -30,20 +30,33 @@ package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// A place in a definition, written as AWS writes it: `/States/Name/Next`.
 package struct ProblemPath: Hashable, Sendable, CustomStringConvertible {
-    package static let root = ProblemPath(components: [])
+    package static let root = ProblemPath(place: .root)
 
-    private let components: [String]
+    /// A place within another. Nearly all that are made are never told, so that nothing is put together before.
+    private indirect enum Place: Hashable, Sendable {
+        case root
+        case member(Place, String)
+        case element(Place, Int)
 
-    private init(components: [String]) {
-        self.components = components
+        var text: String {
+            switch self {
+            case .root: ""
+            case .member(let place, let name): name.hasPrefix("[") ? place.text + name : place.text + "/" + name
+            case .element(let place, let index): "\(place.text)[\(index)]"
+            }
+        }
     }
 
-    package func appending(_ name: String) -> ProblemPath { ProblemPath(components: components + [name]) }
-    package func appending(_ index: Int) -> ProblemPath { ProblemPath(components: components + ["[\(index)]"]) }
+    private let place: Place
 
-    package var description: String {
-        components.isEmpty ? "/" : components.reduce("") { $1.hasPrefix("[") ? $0 + $1 : $0 + "/" + $1 }
+    private init(place: Place) {
+        self.place = place
     }
+
+    package func appending(_ name: String) -> ProblemPath { ProblemPath(place: .member(place, name)) }
+    package func appending(_ index: Int) -> ProblemPath { ProblemPath(place: .element(place, index)) }
+
+    package var description: String { place == .root ? "/" : place.text }
 }
 
 /// A definition that is refused, with every problem at once.

@@ -54,6 +54,8 @@ package struct Substitutions: Sendable {
     }
 
     private static func pieces(of text: String) -> [Piece] {
+        // Most texts have none, and looking for a byte is quick.
+        if !text.utf8.contains(UInt8(ascii: "{")) { return [Piece(text: text, name: nil)] }
         var pieces: [Piece] = []
         var rest = text[...]
         while let start = rest.firstRange(of: "${"), let end = rest[start.upperBound...].firstIndex(of: "}") {

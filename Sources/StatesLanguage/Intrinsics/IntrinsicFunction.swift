@@ -66,7 +66,7 @@ extension ExpressionScanner {
     mutating func intrinsic() throws(ExpressionSyntaxError) -> IntrinsicExpression {
         let start = position
         let name = scalars(while: {
-            $0 == "." || $0 == "_" || $0.properties.isAlphabetic || $0.properties.numericType != nil
+            $0 == "." || $0 != "-" && $0.isNameScalar
         })
         guard let function = IntrinsicFunction(rawValue: name) else {
             position = start

@@ -38,9 +38,12 @@ struct ExpressionScanner {
     var next: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
 
     mutating func take(_ word: String) -> Bool {
-        let expected = Array(word.unicodeScalars)
-        guard scalars[position...].starts(with: expected) else { return false }
-        position += expected.count
+        var end = position
+        for scalar in word.unicodeScalars {
+            guard end < scalars.count, scalars[end] == scalar else { return false }
+            end += 1
+        }
+        position = end
         return true
     }
 
@@ -63,8 +66,16 @@ struct ExpressionScanner {
     mutating func scalars(while isWanted: (Unicode.Scalar) -> Bool) -> String {
         let start = position
         while let scalar = next, isWanted(scalar) { position += 1 }
+        return text(start..<position)
+    }
+
+    private func text(_ range: Range<Int>) -> String {
+        let part = scalars[range]
+        if part.allSatisfy(\.isASCII) {
+            return String(decoding: part.lazy.map { UInt8(truncatingIfNeeded: $0.value) }, as: UTF8.self)
+        }
         var view = String.UnicodeScalarView()
-        view.append(contentsOf: scalars[start..<position])
+        view.append(contentsOf: part)
         return String(view)
     }
 
@@ -89,9 +100,7 @@ struct ExpressionScanner {
             throw error("variables are not supported; after '$' comes '.' or '['")
         }
         let segments = try segments()
-        var view = String.UnicodeScalarView()
-        view.append(contentsOf: scalars[start..<position])
-        return JSONPath(text: String(view), root: root, segments: segments)
+        return JSONPath(text: text(start..<position), root: root, segments: segments)
     }
 
     mutating func segments() throws(ExpressionSyntaxError) -> [JSONPath.Segment] {
@@ -284,6 +293,11 @@ struct ExpressionScanner {
 extension Unicode.Scalar {
     /// Whether the scalar may stand in a member's name without quotes.
     var isNameScalar: Bool {
-        self == "_" || self == "-" || properties.isAlphabetic || properties.numericType != nil
+        switch value {
+        // Letters and digits of ASCII, which nearly all are, without asking the tables of Unicode.
+        case 48...57, 65...90, 97...122: true
+        case ..<128: self == "_" || self == "-"
+        default: properties.isAlphabetic || properties.numericType != nil
+        }
     }
 }

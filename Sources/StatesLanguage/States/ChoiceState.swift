@@ -98,20 +98,18 @@ package indirect enum ChoiceCondition: Sendable {
         if let pattern = reader.string("StringMatches", isRequired: false) {
             found.append(.matches(variable, pieces: Self.pieces(of: pattern)))
         }
-        for comparand in Comparand.allCases {
-            for ordering in Ordering.allCases where comparand != .boolean || ordering == .equals {
-                let name = comparand.rawValue + ordering.rawValue
-                if let path = reader.path(name + "Path") {
-                    found.append(.compare(variable, comparand, ordering, .path(path)))
+        for comparison in Comparison.all {
+            let (comparand, ordering) = (comparison.comparand, comparison.ordering)
+            if let path = reader.path(comparison.pathName) {
+                found.append(.compare(variable, comparand, ordering, .path(path)))
+            }
+            if let literal = reader.any(comparison.name) {
+                if comparand.key(literal) == nil {
+                    reader.problems.add(
+                        .invalidField, at: reader.place.appending(comparison.name),
+                        "the value is a \(comparand.rawValue.lowercased()), not \(literal.kind)")
                 }
-                if let literal = reader.any(name) {
-                    if comparand.key(literal) == nil {
-                        reader.problems.add(
-                            .invalidField, at: reader.place.appending(name),
-                            "the value is a \(comparand.rawValue.lowercased()), not \(literal.kind)")
-                    }
-                    found.append(.compare(variable, comparand, ordering, .literal(literal)))
-                }
+                found.append(.compare(variable, comparand, ordering, .literal(literal)))
             }
         }
         if found.count != 1 {
@@ -120,6 +118,21 @@ package indirect enum ChoiceCondition: Sendable {
             return .and([])
         }
         return found[0]
+    }
+
+    /// A comparison, by the names of its fields.
+    private struct Comparison {
+        let comparand: Comparand
+        let ordering: Ordering
+        let name: String
+        let pathName: String
+
+        static let all = Comparand.allCases.flatMap { comparand in
+            Ordering.allCases.filter { comparand != .boolean || $0 == .equals }.map { ordering in
+                let name = comparand.rawValue + ordering.rawValue
+                return Comparison(comparand: comparand, ordering: ordering, name: name, pathName: name + "Path")
+            }
+        }
     }
 
     /// Splits a pattern at its `*`; `\*` is an asterisk and `\\` a backslash.
