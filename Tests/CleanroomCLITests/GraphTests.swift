@@ -71,6 +71,7 @@ struct GraphTests {
         let refused = try cleanroom("graph", "--request", Self.refused).output
         #expect(refused.contains("\(Self.refused): FAILED after "))
         #expect(refused.contains("CleanroomNotCreated"))
+        #expect(refused.contains(#"class="box failed""#))
         for format in ["mermaid", "dot"] {
             #expect(try cleanroom("graph", "--request", Self.made, "--format", format).output.contains("#eaf6e6"))
         }
@@ -79,6 +80,20 @@ struct GraphTests {
         let unknown = try cleanroom("graph", "--request", "unknown")
         #expect(unknown.status == 1 && unknown.errors.contains("there is no execution unknown"))
         #expect(try cleanroom("graph", "--request", Self.made, "--recovery").status == 1)
+    }
+
+    @Test func `what goes on and is tried again is shown, too`() throws {
+        // Nobody listens on port 1 of this machine.
+        _ = try run(
+            Project.program("cleanroom"),
+            [
+                "create", "--account", "111122223333", "--database", "acme_room", "--request-id", Self.made,
+                "--data-dir", folder.path, "--api-endpoint", "127.0.0.1:1", "--patience", "4",
+            ])
+        let running = try cleanroom("graph", "--request", Self.made).output
+        #expect(running.contains("\(Self.made): running for "))
+        #expect(running.contains(#"class="box running""#))
+        #expect(running.contains(#/ · \d+ retr(y|ies)</#))
     }
 
     @Test(arguments: [

@@ -68,7 +68,7 @@ struct FormatTests {
         (#"{"Variable":"$.a","BooleanEquals":false}"#, "not a"),
         (#"{"Variable":"$.a","StringMatches":"x*"}"#, "a like x*"),
         (#"{"Not":{"Variable":"$.a","StringEquals":"x"}}"#, "a ≠ x"),
-        (#"{"Not":{"Variable":"$.a","IsPresent":true}}"#, "not a is there"),
+        (#"{"Not":{"Variable":"$.a","IsPresent":true}}"#, "a is missing"),
         (#"{"And":[{"Variable":"$.a","IsPresent":true},{"Variable":"$.a","StringEquals":"x"}]}"#, "a = x"),
         (
             #"{"Or":[{"Variable":"$.a","IsNull":true},{"Variable":"$.b","IsPresent":false}]}"#,

@@ -82,6 +82,32 @@ struct LayoutTests {
         #expect(definitions.isEmpty || count > 500)
     }
 
+    @Test(arguments: try Definitions.ours + [JSONValue(parsing: Definitions.nested)])
+    func `no two arrows between other boxes run along the same line`(definition: JSONValue) throws {
+        let drawing = try Diagram(definition).drawing
+        for (index, arrow) in drawing.arrows.enumerated() {
+            for other in drawing.arrows[(index + 1)...]
+            where other.source != arrow.source && other.target != arrow.target {
+                #expect(!arrow.runsAlong(other), "\(drawing.name(arrow)) and \(drawing.name(other))")
+            }
+        }
+    }
+
+    @Test func `what undoes stands in an area of its own, and all arrows to it come in together`() throws {
+        let chart = try Chart(Definitions.ours[0])
+        let outline = Outline(chart, isWhole: false)
+        let remedies = outline.parts.filter(\.isRemedy).map { chart.nodes[$0.nodes[0]].name }
+        #expect(remedies == ["Undo"])
+        let drawing = try Diagram(Definitions.ours[0]).drawing
+        let area = try #require(drawing.areas.first { $0.kind == .remedy })
+        let undo = try #require(drawing.boxes.firstIndex { $0.node.name == "Undo" })
+        let entries = drawing.arrows.filter { $0.target == undo }
+        #expect(entries.count > 5)
+        #expect(Set(entries.map { $0.points.suffix(3) }).count == 1)
+        #expect(entries.filter(\.hasHead).count == 1)
+        #expect(area.frame.overlaps(drawing.boxes[undo].frame))
+    }
+
     @Test func `branches are drawn inside the box of their state`() throws {
         let drawing = try Diagram(JSONValue(parsing: Definitions.nested)).drawing
         func frame(_ name: String) throws -> Frame {
@@ -149,6 +175,20 @@ extension Drawing {
 }
 
 extension Drawing.Arrow {
+    /// Whether a piece of it lies on one of another arrow.
+    func runsAlong(_ other: Drawing.Arrow) -> Bool {
+        func overlap(_ one: (Int, Int), _ other: (Int, Int)) -> Int {
+            min(max(one.0, one.1), max(other.0, other.1)) - max(min(one.0, one.1), min(other.0, other.1))
+        }
+        return zip(points, points.dropFirst()).contains { one, end in
+            zip(other.points, other.points.dropFirst()).contains { from, to in
+                one.x == end.x && from.x == to.x && one.x == from.x && overlap((one.y, end.y), (from.y, to.y)) > 2
+                    || one.y == end.y && from.y == to.y && one.y == from.y
+                        && overlap((one.x, end.x), (from.x, to.x)) > 2
+            }
+        }
+    }
+
     /// Whether a piece of it runs through a box.
     func crosses(_ frame: Frame) -> Bool {
         zip(points, points.dropFirst()).contains { one, other in

@@ -21,8 +21,7 @@ enum Line {
     static func find(in nodes: [Int], of chart: Chart) -> [Int] {
         let members = Set(nodes)
         let outgoing = chart.outgoing
-        var takesAll = chart.nodes.map { _ in false }
-        for link in chart.links where link.kind == .error && link.isGeneral { takesAll[link.target] = true }
+        let handlesErrors = handlers(chart, outgoing)
         var worth: [Int: Worth] = [:]
         var next: [Int: Int] = [:]
         for node in postorder(from: nodes[0], chart, outgoing, members) {
@@ -32,7 +31,7 @@ enum Line {
                 // What has no worth yet leads back.
                 guard members.contains(link.target), var way = worth[link.target] else { continue }
                 if link.kind == .error { way.work -= errorCost }
-                if link.kind == .error && link.isGeneral || takesAll[link.target] { way.generalErrors += 1 }
+                if link.kind == .error && link.isGeneral || handlesErrors[link.target] { way.generalErrors += 1 }
                 if way > best { (best, next[node]) = (way, link.target) }
             }
             best.length += 1
@@ -42,6 +41,18 @@ enum Line {
         var line = [nodes[0]]
         while let node = next[line[line.count - 1]] { line.append(node) }
         return line
+    }
+
+    /// The states that are there for errors of every kind: those where an error leads and success does not.
+    static func handlers(_ chart: Chart, _ outgoing: [[Int]]) -> [Bool] {
+        var handlers = chart.nodes.map { _ in false }
+        for link in chart.links where link.kind == .error && link.isGeneral {
+            let leadsOn = outgoing[link.source].contains {
+                chart.links[$0].target == link.target && chart.links[$0].kind != .error
+            }
+            if !leadsOn { handlers[link.target] = true }
+        }
+        return handlers
     }
 
     private static func endWorth(_ node: Int, _ chart: Chart, _ outgoing: [[Int]], _ members: Set<Int>) -> Int {

@@ -6,6 +6,8 @@ struct Outline {
         let nodes: [Int]
         /// The way that is drawn straight down.
         let line: [Int]
+        /// Whether it is entered only after something has failed, such as what undoes.
+        var isRemedy = false
     }
 
     /// The smallest part that is worth a place of its own.
@@ -23,12 +25,31 @@ struct Outline {
             return
         }
         let head = Self.heads(chart, line)
+        let isReachedWithoutFailure = Self.reachedWithoutFailure(chart)
         var members: [Int: [Int]] = [:]
         for node in all { members[head[node], default: []].append(node) }
         parts = members.sorted { $0.key < $1.key }.map { head, nodes in
             let nodes = [head] + nodes.filter { $0 != head }
-            return Part(nodes: nodes, line: head == 0 ? line : Line.find(in: nodes, of: chart))
+            return Part(
+                nodes: nodes, line: head == 0 ? line : Line.find(in: nodes, of: chart),
+                isRemedy: !isReachedWithoutFailure[head])
         }
+    }
+
+    /// What can be reached without an error for which there is only a general remedy.
+    private static func reachedWithoutFailure(_ chart: Chart) -> [Bool] {
+        let outgoing = chart.outgoing
+        var isReached = Line.handlers(chart, outgoing)
+        let handlers = isReached
+        isReached[0] = true
+        var unvisited = [0]
+        while let node = unvisited.popLast() {
+            for link in outgoing[node].map({ chart.links[$0] }) where !isReached[link.target] {
+                isReached[link.target] = true
+                unvisited.append(link.target)
+            }
+        }
+        return zip(isReached, handlers).map { $0 && !$1 }
     }
 
     /// For each node the head of its part: 0, or the outermost one off the line by which enough others are entered.

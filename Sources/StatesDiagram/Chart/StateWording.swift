@@ -17,7 +17,7 @@ enum StateWording {
         for rule in state["Choices"]?.arrayValue ?? [] {
             guard let target = rule["Next"]?.stringValue else { continue }
             let condition = ConditionWording.text(rule)
-            exits.append(Exit(target: target, kind: .choice, label: condition, note: condition))
+            exits.append(Exit(target: target, kind: .choice, label: ConditionWording.shortText(rule), note: condition))
         }
         if let target = state["Default"]?.stringValue {
             exits.append(Exit(target: target, kind: .otherwise, label: "otherwise", note: "otherwise"))

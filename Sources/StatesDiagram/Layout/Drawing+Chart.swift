@@ -1,6 +1,5 @@
 extension Drawing {
-    private static let (areaPadding, areaTitle, areaGap, gutterEdge) = (20, 26, 36, 22)
-    private static let trunkRoom = 12
+    private static let (areaPadding, areaTitle, areaGap) = (20, 26, 36)
 
     /// Lays out a chart.
     ///
@@ -23,20 +22,21 @@ extension Drawing {
         let layouts = plan.panels(boxes: measured.map { Size(width: $0.frame.width, height: $0.frame.height) })
             .map { PanelLayout($0) }
         // 3.
-        var origins: [Point] = [Point(x: 0, y: 0)]
-        let gutter = plan.trunks.isEmpty ? 0 : 2 * Self.gutterEdge + (plan.trunks.count - 1) * Self.trunkRoom
-        let right = layouts[0].size.width + gutter
+        var gutter = Gutter(plan, layouts)
         size = layouts[0].size
+        let right = size.width + gutter.width
         let columnHeight =
             layouts.dropFirst().reduce(0) { $0 + $1.size.height + Self.areaTitle + Self.areaPadding }
             + max(0, layouts.count - 2) * Self.areaGap
-        var y = max(0, min(plan.firstExit(layouts[0]) - 60, layouts[0].size.height - columnHeight))
+        var origins: [Point] = [Point(x: 0, y: 0)]
+        var y = max(0, min(gutter.firstExit - 60, size.height - columnHeight))
         for (part, layout) in layouts.enumerated().dropFirst() {
+            y += gutter.place(part, at: y + Self.areaTitle)
             let area = Frame(
                 x: right, y: y, width: layout.size.width + 2 * Self.areaPadding,
                 height: layout.size.height + Self.areaTitle + Self.areaPadding)
             let head = plan.nodes[plan.parts[part].nodes[0]].name
-            areas.append(Area(kind: .part, title: head, frame: area))
+            areas.append(Area(kind: plan.parts[part].isRemedy ? .remedy : .part, title: head, frame: area))
             origins.append(Point(x: area.x + Self.areaPadding, y: area.y + Self.areaTitle))
             size.width = max(size.width, area.right)
             size.height = max(size.height, area.bottom)
@@ -56,9 +56,9 @@ extension Drawing {
                     route.label?.moved(by: origins[part]))
             }
         }
-        let gutterX = layouts[0].size.width + Self.gutterEdge
+        let tracks = gutter.tracks()
         for (index, trunk) in plan.trunks.enumerated() {
-            let x = gutterX + index * Self.trunkRoom
+            let x = layouts[0].size.width + tracks[index]
             let entry = layouts[trunk.part].entries[trunk.entry].points.map { $0.moved(by: origins[trunk.part]) }
             for (part, exit, link) in trunk.sources {
                 let route = layouts[part].exits[exit]

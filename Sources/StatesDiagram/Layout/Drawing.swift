@@ -30,7 +30,7 @@ struct Drawing: Sendable {
 
     /// A tinted part of the picture.
     struct Area: Sendable {
-        enum Kind: Sendable { case part, branch }
+        enum Kind: String, Sendable { case part, remedy, branch }
 
         let kind: Kind
         let title: String

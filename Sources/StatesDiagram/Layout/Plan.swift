@@ -5,6 +5,7 @@ struct Plan {
         var nodes: [Int]
         /// The way that is drawn straight down, in its order.
         var line: [Int]
+        let isRemedy: Bool
         /// The links inside it.
         var links: [Int] = []
         var exits: [(link: Int, trunk: Int)] = []
@@ -33,7 +34,7 @@ struct Plan {
     init(_ chart: Chart, _ outline: Outline, hasCircles: Bool) {
         nodes = chart.nodes
         links = chart.links
-        parts = outline.parts.map { Part(nodes: $0.nodes, line: $0.line) }
+        parts = outline.parts.map { Part(nodes: $0.nodes, line: $0.line, isRemedy: $0.isRemedy) }
         if hasCircles { addCircles() }
         places = nodes.map { _ in (0, 0) }
         for (part, content) in parts.enumerated() {
@@ -108,10 +109,5 @@ struct Plan {
             }
             return panel
         }
-    }
-
-    /// How far down the first arrow leaves the first part.
-    func firstExit(_ layout: PanelLayout) -> Int {
-        layout.exits.compactMap { $0.points.last?.y }.min() ?? 0
     }
 }

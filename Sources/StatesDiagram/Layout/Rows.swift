@@ -185,9 +185,9 @@ struct Rows {
         return items.count - 1
     }
 
-    private mutating func connect(_ upper: Int, _ lower: Int, upperPort: Int = 0) {
+    private mutating func connect(_ upper: Int, _ lower: Int, upperPort: Int = 0, isLoose: Bool = false) {
         let key = SeamKey(upper: upper, lower: lower, upperPort: upperPort)
-        let isLong = !items[upper].isBox && !items[lower].isBox
+        let isLong = !items[upper].isBox && !items[lower].isBox && !isLoose
         let isOnLine = items[upper].isOnLine && items[lower].isOnLine
         // A straight way is worth more than all that joins it on its way.
         let weight = isOnLine ? 1000 : isLong ? 64 : 2
@@ -219,7 +219,7 @@ struct Rows {
             }
             items[item].isOnLine = items[item].isOnLine || link.isOnLine
             items[item].isError = link.isError
-            connect(way.items[way.items.count - 1], item, upperPort: port)
+            connect(way.items[way.items.count - 1], item, upperPort: port, isLoose: row == last)
             way.items.append(item)
             port = 0
         }

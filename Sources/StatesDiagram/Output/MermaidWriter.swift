@@ -61,8 +61,14 @@ struct MermaidWriter {
         }
         let text = Self.quoted(words.filter { !$0.isEmpty }.joined(separator: "\n"))
         guard node.branches.isEmpty else {
-            lines.append("\(indent)subgraph \(id)[\(text)]")
+            // The title of a subgraph has one line.
+            let title = Self.quoted(words.filter { !$0.isEmpty }.joined(separator: ": "))
+            lines.append("\(indent)subgraph \(id)[\(title)]")
             for (index, branch) in node.branches.enumerated() {
+                guard !branch.title.isEmpty else {
+                    write(branch.chart, prefix: "\(id)_\(index)_", isInner: true, indent: indent + "    ")
+                    continue
+                }
                 let branchID = "\(id)_\(index)"
                 lines.append("\(indent)    subgraph \(branchID)[\(Self.quoted(branch.title))]")
                 write(branch.chart, prefix: "\(branchID)_", isInner: true, indent: indent + "        ")

@@ -60,7 +60,7 @@ struct SVGWriter {
         for area in drawing.areas where area.depth == depth {
             let frame = area.frame
             lines.append(
-                "<rect class=\"\(area.kind == .part ? "area" : "branch")\" x=\"\(frame.x)\" y=\"\(frame.y)\" "
+                "<rect class=\"\(area.kind.rawValue)\" x=\"\(frame.x)\" y=\"\(frame.y)\" "
                     + "width=\"\(frame.width)\" height=\"\(frame.height)\" rx=\"10\"/>")
             guard !area.title.isEmpty else { continue }
             lines.append(
@@ -160,16 +160,16 @@ struct SVGWriter {
         let classes = arrow.kind == .error ? " error" : ""
         let title = arrow.note.isEmpty || arrow.note == arrow.label ? "" : "<title>\(Self.escaped(arrow.note))</title>"
         lines.append(
-            "<g>\(title)<rect class=\"on\(onPaper(arrow))\" x=\"\(frame.x)\" y=\"\(frame.y)\" width=\"\(frame.width)\" "
+            "<g>\(title)<rect class=\"\(ground(arrow))\" x=\"\(frame.x)\" y=\"\(frame.y)\" width=\"\(frame.width)\" "
                 + "height=\"\(frame.height)\"/><text class=\"words\(classes)\" x=\"\(frame.center.x)\" "
                 + "y=\"\(frame.y + 12)\">\(Self.escaped(arrow.label))</text></g>")
     }
 
-    /// On what the words of an arrow stand: on the paper, in a part, or in a branch.
-    private func onPaper(_ arrow: Drawing.Arrow) -> Int {
-        if arrow.depth > 0 { return 2 }
-        guard let frame = arrow.labelFrame else { return 0 }
-        return drawing.areas.contains { $0.kind == .part && $0.frame.overlaps(frame) } ? 1 : 0
+    /// On what the words of an arrow stand: on the paper or in an area.
+    private func ground(_ arrow: Drawing.Arrow) -> String {
+        guard let frame = arrow.labelFrame else { return "paper" }
+        let areas = drawing.areas.filter { $0.depth <= arrow.depth && $0.frame.overlaps(frame) }
+        return areas.last.map { "on-\($0.kind.rawValue)" } ?? "paper"
     }
 
     /// A line over points with rounded corners, which ends under the head of its arrow.
