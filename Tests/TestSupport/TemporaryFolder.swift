@@ -26,6 +26,9 @@ package enum Project {
         return FileManager.default.fileExists(atPath: file.path) ? file : nil
     }
 
+    /// Whether the program itself is built beside the tests: `make sanitize` leaves the faces out.
+    package static let hasFaces = ProcessInfo.processInfo.environment["CLEANROOM_SANITIZE"] == nil
+
     /// A program of this package, built beside the tests.
     package static func program(_ name: String) -> URL {
         let arguments = ProcessInfo.processInfo.arguments
