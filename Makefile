@@ -103,7 +103,7 @@ mode ?= full
 bench: tools $(venv) ## Measures everything beside its peers (mode=quick rooms=…), and writes docs/performance.md.
 	@swift build -c release --product cleanroom
 	@swift build -c release --product bench
-	@$(python) Benchmarks/bench.py mode=$(mode) rooms=$(rooms)
+	@$(python) Benchmarks/bench.py mode=$(mode) rooms=$(rooms) $(if $(only),only=$(only))
 
 .PHONY: bench-check
 bench-check: tools ## Counts a room's instructions, and fails if they are 5 % more than committed (accept=1 commits).

@@ -1,9 +1,9 @@
 """Measures Cleanroom beside its peers in one run, and writes what it finds down. `make bench` calls it.
 
-    python bench.py [mode=full|quick] [rooms=1000000]
+    python bench.py [mode=full|quick] [rooms=1000000] [only=sizes]
 
 Everything that is compared is measured in turn, round after round, so that what else the machine does meets all alike.
-Writes Benchmarks/results/latest.json, the table of docs/performance.md and docs/performance.svg.
+With `only` one measure of the last run is taken anew. Writes Benchmarks/results/latest.json, the table of docs/performance.md and docs/performance.svg.
 """
 
 import json
@@ -350,6 +350,9 @@ def main(options: dict) -> None:
         "server": lambda: server(5, 2 if quick else 8, 0 if quick else 100_000),
         "scale": lambda: scale(most),
     }
+    if only := options.get("only"):
+        results = json.loads(Path("Benchmarks/results/latest.json").read_text())
+        measures = {only: measures[only]}
     subprocess.run([PROGRAM, "compile", "--output", "out"], check=True, stdout=subprocess.DEVNULL)
     for name, measure in measures.items():
         say(name)

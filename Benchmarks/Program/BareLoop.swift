@@ -30,7 +30,7 @@ struct BareLoop {
     func run() throws -> JSONValue {
         let from = try Connection(source)
         let to = try Connection(target)
-        try to.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        try to.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000")
         for row in try from.rows("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'") {
             if case .text(let sql) = row[0] { try to.execute(sql) }
         }

@@ -29,9 +29,7 @@ struct RoomsLoop {
     func run() async throws -> JSONValue {
         let commits = Counter()
         let store = try LakeStore(folder: DataFolder(path: folder), observe: { _ in commits.add() })
-        var table = LakeServices.table()
-        table[GlueCreateDatabase.resource] = GlueCreateDatabase()
-        let host = try await CleanroomHost(store: store, deployment: .standard, handlers: TaskHandlers(table))
+        let host = try await CleanroomHost(store: store, deployment: .standard)
         let machine = definition.map { Self.version(of: $0, like: host.machine.reference) } ?? host.machine
         var made = 0
         var results: [JSONValue] = []
@@ -118,20 +116,4 @@ private final class Counter: Sendable {
 
     var value: Int { count.load(ordering: .relaxed) }
     func add() { count.add(1, ordering: .relaxed) }
-}
-
-/// `glue:createDatabase` as a task: what stands for the DDL in the form of the machine that moto can run.
-struct GlueCreateDatabase: TaskHandler {
-    static let resource = TaskResource(service: "aws-sdk:glue", action: "createDatabase")
-
-    func begin(_ request: TaskRequest, in transaction: LakeTransaction) throws -> TaskDisposition {
-        do {
-            let answer = try transaction.isolating {
-                try ClientService.glue.answer(ServiceCall(request), workgroup: "primary", in: transaction).answer
-            }
-            return .finished(.success(answer))
-        } catch let error as ServiceError {
-            return .finished(.failure(TaskFailure("Glue.\(error.code)", error.message)))
-        }
-    }
 }

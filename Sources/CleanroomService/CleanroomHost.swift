@@ -58,9 +58,7 @@ package final class CleanroomHost: Sendable {
         lock = try await Self.ownEngine(of: store, patience: patience)
         watch = try ChangeWatch(store)
         // 2.
-        try store.writeNow { transaction in
-            for version in [machine, recovery] { try transaction.installBuiltIn(version, at: clock.now()) }
-        }
+        try store.installBuiltIn([machine, recovery], at: clock.now())
         try store.addRule(
             source: machine, target: recovery, exceptErrors: [ExecutionError.notCreated, ExecutionError.leftovers])
         // 3.

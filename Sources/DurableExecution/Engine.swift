@@ -116,7 +116,7 @@ package actor Engine<Store: ExecutionStore> {
 
     private func takeTurn() async throws {
         // Whoever wants to write meanwhile is not to wait for everything; whoever does so already, still less.
-        let turn = core.beginTurn(clock: clock, limit: searches == 0 ? 64 : 32)
+        let turn = core.beginTurn(clock: clock, limit: searches == 0 ? 64 : 16)
         let outcome = try await store.write { try turn.carryOut(in: $0) }
         if failure != nil { return }
         if let observe { outcome.history.forEach(observe) }

@@ -1,7 +1,9 @@
 package import StatesLanguage
 
 /// What is known of an execution when it begins; with the journal's entries it gives every later state of it.
-package struct ExecutionStart: Hashable, Sendable {
+///
+/// An object, since it is handed on with each task and never changes.
+package final class ExecutionStart: Hashable, Sendable {
     package let arn: ExecutionARN
     package let name: String
     package let machine: StateMachineReference
@@ -20,6 +22,14 @@ package struct ExecutionStart: Hashable, Sendable {
         self.startedAt = startedAt
         self.seed = seed
     }
+
+    package static func == (left: ExecutionStart, right: ExecutionStart) -> Bool {
+        left === right
+            || left.arn == right.arn && left.machine == right.machine && left.input == right.input
+                && left.startedAt == right.startedAt && left.seed == right.seed
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(arn) }
 }
 
 /// How an execution ended.

@@ -9,7 +9,7 @@ struct PackedTextTests {
         (0..<20_000).map { "\($0)" }.joined(), "été 𝄞 \"{}\"",
     ])
     func `a text is unpacked as it was packed`(text: String) throws {
-        #expect(try PackedText.unpack(PackedText.pack(text)) == text)
+        #expect(try PackedText.unpack(PackedText.pack(text.utf8)) == text)
     }
 
     @Test func `any mix of words is unpacked as it was packed`() throws {
@@ -20,13 +20,13 @@ struct PackedTextTests {
             var random = SeededRandom(seed: UInt64(seed))
             let text = (0..<Int.random(in: 0..<80, using: &random))
                 .map { _ in words.randomElement(using: &random) ?? "" }.joined()
-            #expect(try PackedText.unpack(PackedText.pack(text)) == text)
+            #expect(try PackedText.unpack(PackedText.pack(text.utf8)) == text)
         }
     }
 
     @Test func `what says the same again takes little`() {
         let text = String(repeating: "{\"Name\":\"acme_room\",\"CatalogId\":\"000000000000\"}", count: 100)
-        #expect(PackedText.pack(text).count < text.utf8.count / 20)
+        #expect(PackedText.pack(text.utf8).count < text.utf8.count / 20)
     }
 
     @Test func `a text that was not packed is read as it is`() throws {
@@ -34,7 +34,7 @@ struct PackedTextTests {
     }
 
     @Test func `bytes that are damaged are an error or another text, and never more than that`() throws {
-        let packed = PackedText.pack("[{\"t\":1764000000000,\"r\":{\"Failures\":[]}}]")
+        let packed = PackedText.pack("[{\"t\":1764000000000,\"r\":{\"Failures\":[]}}]".utf8)
         for position in packed.indices {
             for byte in [0, 1, 127, 128, 255] as [UInt8] {
                 var damaged = packed

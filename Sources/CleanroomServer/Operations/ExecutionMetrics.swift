@@ -12,6 +12,7 @@ package final class ExecutionMetrics: Sendable {
     private let entered = Mutex<[ExecutionARN: Int64]>([:])
     /// The timer of each step: finding one by its labels takes longer than what it measures.
     private let timers = Mutex<[String: Timer]>([:])
+    private let counters = Mutex<[String: Counter]>([:])
 
     package init(metrics: PrometheusRegistry, logger: Logger) {
         self.metrics = metrics
@@ -30,10 +31,7 @@ package final class ExecutionMetrics: Sendable {
         case .executionSucceeded, .executionFailed, .executionTimedOut, .executionAborted:
             entered.withLock { _ = $0.removeValue(forKey: event.execution) }
             let (machine, _) = Self.names(event.execution)
-            Counter(
-                label: "cleanroom_executions_total",
-                dimensions: [("machine", machine), ("outcome", event.kind.name)], factory: metrics
-            ).increment()
+            counter(of: machine, event.kind.name).increment()
             log(event.kind.name, event)
         default: break
         }
@@ -46,6 +44,17 @@ package final class ExecutionMetrics: Sendable {
                 label: "cleanroom_step_duration_seconds", dimensions: [("step", step)], factory: metrics)
             timers[step] = timer
             return timer
+        }
+    }
+
+    private func counter(of machine: String, _ outcome: String) -> Counter {
+        counters.withLock { counters in
+            if let counter = counters[machine + outcome] { return counter }
+            let counter = Counter(
+                label: "cleanroom_executions_total", dimensions: [("machine", machine), ("outcome", outcome)],
+                factory: metrics)
+            counters[machine + outcome] = counter
+            return counter
         }
     }
 

@@ -75,15 +75,6 @@ extension LakeTransaction {
         return try String.fetchAll(statement, arguments: [name, limit])
     }
 
-    /// Gives a new resource to its maker, and to those whom the defaults name.
-    func give(_ resource: SecuredResource, to maker: String, andBy defaults: JSONValue) throws {
-        try set(PermissionEntry(principal: maker, resource: resource, permissions: ["ALL"], grantable: ["ALL"]))
-        for (principal, permissions) in DataLakeSettings.grants(defaults) {
-            try set(
-                PermissionEntry(principal: principal, resource: resource, permissions: permissions, grantable: []))
-        }
-    }
-
     /// Demands a permission on a table: on itself, or on all tables of its database.
     func require(_ permission: String, onTable name: String, of database: String, for caller: String) throws {
         do {

@@ -204,7 +204,8 @@ extension LakeTransaction {
                 """
         ).execute(
             arguments: [
-                query.id, query.token, PackedText.value(query.statement), query.workgroup, query.state, query.reason,
+                query.id, query.token, PackedText.value(query.statement.utf8), query.workgroup, query.state,
+                query.reason,
                 query.submittedAt.milliseconds,
             ])
     }

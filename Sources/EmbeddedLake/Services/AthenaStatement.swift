@@ -122,22 +122,22 @@ private struct Scanner {
     /// A text in single quotes; a quote in it is doubled or follows a backslash.
     mutating func text() throws(ServiceError) -> String {
         guard take("'") else { throw expected("a text in single quotes") }
-        var result = String.UnicodeScalarView()
+        var result: [UInt8] = []
         while position < scalars.count {
             let scalar = scalars[position]
             position += 1
             if scalar == "'" {
                 if position < scalars.count, scalars[position] == "'" {
-                    result.append("'")
+                    Self.append("'", to: &result)
                     position += 1
                 } else {
-                    return String(result)
+                    return String(decoding: result, as: UTF8.self)
                 }
             } else if scalar == "\\", position < scalars.count {
-                result.append(scalars[position])
+                Self.append(scalars[position], to: &result)
                 position += 1
             } else {
-                result.append(scalar)
+                Self.append(scalar, to: &result)
             }
         }
         throw expected("a closing quote")
@@ -145,14 +145,14 @@ private struct Scanner {
 
     mutating func takeWord(_ word: String) -> Bool {
         skipSpaces()
-        let letters = Array(word.unicodeScalars)
-        let end = position + letters.count
-        guard end <= scalars.count,
-            zip(scalars[position..<end], letters).allSatisfy({
-                $0.isASCII && $0.properties.uppercaseMapping == String($1)
-            }),
-            end == scalars.count || !(scalars[end] == "_" || scalars[end].properties.isAlphabetic)
-        else { return false }
+        var end = position
+        for letter in word.unicodeScalars {
+            guard end < scalars.count else { return false }
+            let value = scalars[end].value
+            if ((97...122).contains(value) ? value - 32 : value) != letter.value { return false }
+            end += 1
+        }
+        if end < scalars.count, scalars[end] == "_" || scalars[end].properties.isAlphabetic { return false }
         position = end
         return true
     }
@@ -187,18 +187,33 @@ private struct Scanner {
     }
 
     private mutating func skipSpaces() {
-        while position < scalars.count, scalars[position].properties.isWhitespace { position += 1 }
+        while position < scalars.count {
+            let scalar = scalars[position]
+            let isSpace =
+                scalar.isASCII
+                ? scalar == " " || (0x09...0x0D).contains(scalar.value) : scalar.properties.isWhitespace
+            if !isSpace { return }
+            position += 1
+        }
     }
 
     private mutating func string(until end: Unicode.Scalar) -> String { string { $0 != end } }
 
     private mutating func string(while isWanted: (Unicode.Scalar) -> Bool) -> String {
-        var result = String.UnicodeScalarView()
+        var result: [UInt8] = []
         while position < scalars.count, isWanted(scalars[position]) {
-            result.append(scalars[position])
+            Self.append(scalars[position], to: &result)
             position += 1
         }
-        return String(result)
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    private static func append(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
+        if scalar.isASCII {
+            bytes.append(UInt8(scalar.value))
+        } else {
+            bytes += UTF8.encode(scalar).map(Array.init) ?? []
+        }
     }
 
     private func expected(_ what: String) -> ServiceError {

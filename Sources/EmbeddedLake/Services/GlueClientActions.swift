@@ -1,11 +1,10 @@
 import DurableExecution
 import StatesLanguage
 
-/// The actions of Glue that only clients call: making, listing and deleting databases, and everything about tables.
+/// The actions of Glue that only clients call: listing and deleting databases, and everything about tables.
 struct GlueClientActions {
     func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
         switch call.action {
-        case "createDatabase": try createDatabase(call, transaction)
         case "getDatabases": try getDatabases(call, transaction)
         case "deleteDatabase": try deleteDatabase(call, transaction)
         case "createTable": try createTable(call, transaction)
@@ -19,25 +18,6 @@ struct GlueClientActions {
     }
 
     // MARK: Databases
-
-    /// The maker gets all permissions with grant option, and others what the account's settings say.
-    ///
-    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_CreateDatabase.html>
-    private func createDatabase(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let input = call.parameters["DatabaseInput"] ?? [:]
-        let name = try Self.name(input)
-        if try transaction.database(name) != nil {
-            throw ServiceError("AlreadyExistsException", "Database already exists: \(name)")
-        }
-        let settings = try transaction.settings()
-        try transaction.insert(
-            CatalogDatabase(
-                name: name, description: input["Description"]?.stringValue,
-                location: input["LocationUri"]?.stringValue, parameters: input["Parameters"]?.objectValue ?? [:],
-                tableDefaults: input["CreateTableDefaultPermissions"] ?? settings.tableDefaults, createdAt: call.time))
-        try transaction.give(.database(name), to: call.caller, andBy: settings.databaseDefaults)
-        return [:]
-    }
 
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetDatabases.html>
     private func getDatabases(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
@@ -159,7 +139,7 @@ struct GlueClientActions {
     }
 
     /// The name in an input, in lowercase as Glue keeps it.
-    private static func name(_ input: JSONValue) throws(ServiceError) -> String {
+    static func name(_ input: JSONValue) throws(ServiceError) -> String {
         guard let name = input["Name"]?.stringValue, (1...255).contains(name.utf8.count) else {
             throw ServiceError("InvalidInputException", "Name is a text of 1 to 255 bytes")
         }

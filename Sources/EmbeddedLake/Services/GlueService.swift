@@ -4,15 +4,35 @@ import StatesLanguage
 /// The Glue Data Catalog.
 struct GlueService: CatalogService {
     static let name = "Glue"
-    static let resources = sdk("getDatabase", "updateDatabase", "getTables")
+    static let resources = sdk("createDatabase", "getDatabase", "updateDatabase", "getTables")
 
     func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue {
         switch call.action {
+        case "createDatabase": try createDatabase(call, catalog)
         case "getDatabase": try getDatabase(call, catalog)
         case "updateDatabase": try updateDatabase(call, catalog)
         case "getTables": try getTables(call, catalog)
         default: throw unknown(call)
         }
+    }
+
+    /// The maker gets all permissions with grant option, and others what the account's settings say.
+    ///
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_CreateDatabase.html>
+    private func createDatabase(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+        let input = call.parameters["DatabaseInput"] ?? [:]
+        let name = try GlueClientActions.name(input)
+        if try catalog.database(name) != nil {
+            throw ServiceError("AlreadyExistsException", "Database already exists: \(name)")
+        }
+        let settings = try catalog.settings()
+        try catalog.insert(
+            CatalogDatabase(
+                name: name, description: input["Description"]?.stringValue,
+                location: input["LocationUri"]?.stringValue, parameters: input["Parameters"]?.objectValue ?? [:],
+                tableDefaults: input["CreateTableDefaultPermissions"] ?? settings.tableDefaults, createdAt: call.time))
+        try catalog.give(.database(name), to: call.caller, andBy: settings.databaseDefaults)
+        return [:]
     }
 
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetDatabase.html>

@@ -210,6 +210,15 @@ extension LakeCatalog {
         try set(entry)
     }
 
+    /// Gives a new resource to its maker, and to those whom the defaults name.
+    func give(_ resource: SecuredResource, to maker: String, andBy defaults: JSONValue) throws {
+        try set(PermissionEntry(principal: maker, resource: resource, permissions: ["ALL"], grantable: ["ALL"]))
+        for (principal, permissions) in DataLakeSettings.grants(defaults) {
+            try set(
+                PermissionEntry(principal: principal, resource: resource, permissions: permissions, grantable: []))
+        }
+    }
+
     /// Takes permissions away. `ALL` is all that there is.
     func revoke(_ change: PermissionChange) throws {
         let isGone: Bool

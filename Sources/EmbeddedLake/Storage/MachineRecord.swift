@@ -25,6 +25,25 @@ struct MachineRecord {
     }
 }
 
+extension LakeStore {
+    /// Has the machines of the service itself be there in these versions; nothing is written where they are.
+    package func installBuiltIn(_ versions: [StateMachineVersion], at time: Timestamp) throws(LakeError) {
+        let areThere = try read { [self] db in
+            let transaction = transaction(db)
+            return try versions.allSatisfy { version in
+                let known = try transaction.machine(version.reference.arn)
+                return known?.isBuiltIn == true && known?.reference == version.reference
+            }
+        }
+        if areThere { return }
+        try writeNow { transaction in
+            for version in versions {
+                try transaction.set(version, options: [:], tags: [:], isBuiltIn: true, at: time)
+            }
+        }
+    }
+}
+
 extension LakeTransaction {
     private static let machineColumns = """
         SELECT machine.*, name, role_arn, definition_hash, definition
@@ -47,11 +66,6 @@ extension LakeTransaction {
 
     /// Whether executions of a machine can be listed: it is there, or it runs without having been made by a client.
     func isKnown(machine arn: String) throws -> Bool { try latestVersion(of: arn) != nil }
-
-    /// Has a machine of the service itself be there in this version.
-    package func installBuiltIn(_ machine: StateMachineVersion, at time: Timestamp) throws {
-        try set(machine, options: [:], tags: [:], isBuiltIn: true, at: time)
-    }
 
     /// Makes a machine, or gives it another version; a machine that was deleted begins anew.
     func set(

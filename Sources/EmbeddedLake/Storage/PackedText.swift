@@ -62,12 +62,13 @@ package enum PackedText {
     private static let window = 65_000
 
     /// The packed text as a value for the database.
-    static func value(_ text: String) -> Data { Data(pack(text)) }
+    static func value(_ text: some Collection<UInt8>) -> Data { Data(pack(text)) }
 
-    package static func pack(_ text: String) -> [UInt8] {
+    /// - Parameter text: in UTF-8.
+    package static func pack(_ text: some Collection<UInt8>) -> [UInt8] {
         var (bytes, table, packed) = (sample, sampleTable, [version])
-        bytes.append(contentsOf: text.utf8)
-        packed.reserveCapacity(text.utf8.count / 4)
+        bytes.append(contentsOf: text)
+        packed.reserveCapacity(text.count / 4)
         bytes.withUnsafeBufferPointer { bytes in
             table.withUnsafeMutableBufferPointer { table in
                 var (position, literal) = (sample.count, sample.count)
@@ -141,6 +142,13 @@ package enum PackedText {
     private static func commonLength(_ bytes: UnsafeBufferPointer<UInt8>, _ earlier: Int, _ position: Int) -> Int {
         let limit = min(longestMatch, bytes.count - position)
         var length = 0
+        let all = UnsafeRawBufferPointer(bytes)
+        while length + 8 <= limit {
+            let left = all.loadUnaligned(fromByteOffset: earlier + length, as: UInt64.self)
+            let right = all.loadUnaligned(fromByteOffset: position + length, as: UInt64.self)
+            if left != right { return length + (left ^ right).littleEndian.trailingZeroBitCount / 8 }
+            length += 8
+        }
         while length < limit, bytes[earlier + length] == bytes[position + length] { length += 1 }
         return length
     }

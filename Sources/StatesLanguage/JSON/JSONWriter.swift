@@ -1,9 +1,12 @@
 extension JSONValue {
     /// The value on one line, without spaces.
-    package var text: String {
+    package var text: String { String(decoding: utf8, as: UTF8.self) }
+
+    /// The bytes of `text`.
+    package var utf8: [UInt8] {
         var writer = JSONWriter(indentation: nil)
         writer.write(self, level: 0)
-        return String(decoding: writer.bytes, as: UTF8.self)
+        return writer.bytes
     }
 
     /// The value over several lines, two spaces a level, for people.
@@ -31,30 +34,30 @@ private struct JSONWriter {
         case .double(let value): append(String(value))
         case .string(let value): write(value)
         case .array(let elements):
-            write(elements, open: "[", close: "]", level: level) { $0.write($1, level: level + 1) }
-        case .object(let members):
-            write(members, open: "{", close: "}", level: level) { writer, member in
-                writer.write(member.0)
-                writer.append(writer.indentation == nil ? ":" : ": ")
-                writer.write(member.1, level: level + 1)
+            bytes.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                beginElement(index, level: level)
+                write(element, level: level + 1)
             }
+            if !elements.isEmpty { newLine(level: level) }
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let members):
+            bytes.append(UInt8(ascii: "{"))
+            for (index, (name, value)) in members.enumerated() {
+                beginElement(index, level: level)
+                write(name)
+                bytes.append(UInt8(ascii: ":"))
+                if indentation != nil { bytes.append(UInt8(ascii: " ")) }
+                write(value, level: level + 1)
+            }
+            if !members.isEmpty { newLine(level: level) }
+            bytes.append(UInt8(ascii: "}"))
         }
     }
 
-    private mutating func write<Elements: Sequence>(
-        _ elements: Elements, open: String, close: String, level: Int,
-        _ element: (inout JSONWriter, Elements.Element) -> Void
-    ) {
-        append(open)
-        var isFirst = true
-        for value in elements {
-            if !isFirst { append(",") }
-            isFirst = false
-            newLine(level: level + 1)
-            element(&self, value)
-        }
-        if !isFirst { newLine(level: level) }
-        append(close)
+    private mutating func beginElement(_ index: Int, level: Int) {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        newLine(level: level + 1)
     }
 
     private mutating func newLine(level: Int) {

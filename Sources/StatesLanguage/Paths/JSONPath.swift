@@ -66,7 +66,8 @@ package struct JSONPath: Hashable, Sendable {
                 value = element
             default:
                 let budget = SearchBudget()
-                let found = matches(from: value, segments[position...], Search(root: document, budget: budget))
+                var found: [JSONValue] = []
+                collect(from: value, segments[position...], Search(root: document, budget: budget), into: &found)
                 if budget.isSpent { throw JSONPathError(tooMuchFor: self) }
                 return .array(found)
             }
@@ -101,9 +102,14 @@ package struct JSONPath: Hashable, Sendable {
         return value
     }
 
-    private func matches(from value: JSONValue, _ rest: ArraySlice<Segment>, _ search: Search) -> [JSONValue] {
-        guard let segment = rest.first else { return [value] }
-        return segment.select(from: value, search).flatMap { matches(from: $0, rest.dropFirst(), search) }
+    private func collect(
+        from value: JSONValue, _ rest: ArraySlice<Segment>, _ search: Search, into found: inout [JSONValue]
+    ) {
+        guard let segment = rest.first else {
+            found.append(value)
+            return
+        }
+        for next in segment.select(from: value, search) { collect(from: next, rest.dropFirst(), search, into: &found) }
     }
 
     /// One evaluation of a path that may find many values.
@@ -127,45 +133,61 @@ package struct JSONPath: Hashable, Sendable {
 extension JSONPath.Segment {
     /// The values that this segment finds in `value`, in document order.
     func select(from value: JSONValue, _ search: JSONPath.Search) -> [JSONValue] {
-        if !search.budget.take(1) { return [] }
+        var found: [JSONValue] = []
+        select(from: value, search, into: &found)
+        return found
+    }
+
+    private func select(from value: JSONValue, _ search: JSONPath.Search, into found: inout [JSONValue]) {
+        if !search.budget.take(1) { return }
         switch self {
         case .member(let name):
-            return value[name].map { [$0] } ?? []
+            if let member = value[name] { found.append(member) }
         case .members(let names):
-            return names.compactMap { value[$0] }
+            found += names.compactMap { value[$0] }
         case .index(let index):
-            return Self.indices([index]).select(from: value, search)
+            if let element = value[fromEitherEnd: index] { found.append(element) }
         case .indices(let indices):
-            guard let elements = value.arrayValue else { return [] }
-            return indices.compactMap { elements[safe: $0 < 0 ? elements.count + $0 : $0] }
+            found += indices.compactMap { value[fromEitherEnd: $0] }
         case .wildcard:
-            let children = children(of: value)
-            return search.budget.take(children.count) ? children : []
+            if search.budget.take(value.childCount) { value.forEachChild { found.append($0) } }
         case .slice(let from, let to, let step):
-            guard let elements = value.arrayValue else { return [] }
+            guard let elements = value.arrayValue else { return }
             func bound(_ index: Int) -> Int { max(0, min(elements.count, index < 0 ? elements.count + index : index)) }
             let lower = from.map(bound) ?? 0
             let upper = to.map(bound) ?? elements.count
-            if !search.budget.take(max(0, upper - lower)) { return [] }
-            return stride(from: lower, to: max(lower, upper), by: step).map { elements[$0] }
+            if !search.budget.take(max(0, upper - lower)) { return }
+            for index in stride(from: lower, to: max(lower, upper), by: step) { found.append(elements[index]) }
         case .filter(let filter):
-            if case .array(let elements) = value { return elements.filter { filter.accepts($0, search) } }
-            return filter.accepts(value, search) ? [value] : []
+            if case .array(let elements) = value {
+                for element in elements where filter.accepts(element, search) { found.append(element) }
+            } else if filter.accepts(value, search) {
+                found.append(value)
+            }
         case .descent(let segment):
-            return segment.select(from: value, search) + children(of: value).flatMap { select(from: $0, search) }
-        }
-    }
-
-    private func children(of value: JSONValue) -> [JSONValue] {
-        switch value {
-        case .array(let elements): elements
-        case .object(let members): members.map(\.1)
-        default: []
+            segment.select(from: value, search, into: &found)
+            value.forEachChild { select(from: $0, search, into: &found) }
         }
     }
 }
 
 extension JSONValue {
+    fileprivate var childCount: Int {
+        switch self {
+        case .array(let elements): elements.count
+        case .object(let members): members.count
+        default: 0
+        }
+    }
+
+    fileprivate func forEachChild(_ body: (JSONValue) -> Void) {
+        switch self {
+        case .array(let elements): for element in elements { body(element) }
+        case .object(let members): for (_, member) in members { body(member) }
+        default: break
+        }
+    }
+
     /// The element at `index`, counted from the end when it is negative.
     fileprivate subscript(fromEitherEnd index: Int) -> JSONValue? {
         guard case .array(let elements) = self else { return nil }
