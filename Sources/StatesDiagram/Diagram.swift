@@ -8,7 +8,7 @@ package struct Diagram: Sendable {
 
     /// Reads a definition, as far as it is drawn; what else is wrong with it does not matter here.
     ///
-    /// - Parameter isOverview: draws the tasks on the way to success only, and each other part as one box.
+    /// - Parameter isOverview: draws the tasks on the way to success, and each large part beside it as one box.
     /// - Throws: `DefinitionError` when there is no `StartAt` or no state in it or in a branch of it.
     package init(_ definition: JSONValue, run: Run? = nil, isOverview: Bool = false) throws(DefinitionError) {
         title = definition["Comment"]?.stringValue ?? ""

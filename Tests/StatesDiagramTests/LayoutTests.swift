@@ -1,3 +1,4 @@
+import Foundation
 import StatesLanguage
 import Testing
 
@@ -106,6 +107,17 @@ struct LayoutTests {
         #expect(Set(entries.map { $0.points.suffix(3) }).count == 1)
         #expect(entries.filter(\.hasHead).count == 1)
         #expect(area.frame.overlaps(drawing.boxes[undo].frame))
+    }
+
+    @Test func `errors that lead to one state by the same name have it written once`() throws {
+        let task = #""Type":"Task","Resource":"x","Catch":[{"ErrorEquals":["States.ALL"],"Next":"Z"}]"#
+        let definition = try Definitions.machine(
+            #""A":{\#(task),"Next":"B"},"B":{\#(task),"Next":"C"},"C":{\#(task),"End":true},"Z":{"Type":"Fail"}"#)
+        let errors = try Diagram(definition).drawing.arrows.filter { $0.kind == .error }
+        #expect(errors.count == 3)
+        #expect(Set(errors.map(\.labelFrame)).count == 1)
+        let words = try Diagram(definition).svg.components(separatedBy: ">States.ALL</text>")
+        #expect(words.count == 2)
     }
 
     @Test func `branches are drawn inside the box of their state`() throws {

@@ -37,7 +37,7 @@ struct GraphCommand: AsyncParsableCommand {
     @Flag(help: "The machine that sees to executions which could not tell; with --request what it did for that one.")
     var recovery = false
 
-    @Flag(help: "Draw what is done on the way to success only, and each other part as one box.")
+    @Flag(help: "Draw what is done on the way to success, and each large part beside it as one box.")
     var overview = false
 
     @Option(help: "What to write: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")

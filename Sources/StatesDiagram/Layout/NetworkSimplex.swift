@@ -133,7 +133,7 @@ struct NetworkSimplex {
 
     /// Exchanges links of the tree until none is left by which the whole could get shorter.
     private mutating func shorten() {
-        var budget = 200_000_000 / max(1, values.count + links.count)
+        var budget = 40_000_000 / max(1, values.count + links.count)
         var start = 0
         while budget > 0, let leaving = leavingNode(from: start) {
             budget -= 1

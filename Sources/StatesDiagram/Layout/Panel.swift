@@ -21,6 +21,8 @@ struct Panel {
         var label: Size?
         /// Whether it is part of the line that goes straight down.
         var isOnLine = false
+        /// Whether its words are those of all errors that lead to its target, and are told once, above that.
+        var sharesWords = false
     }
 
     /// An arrow that leaves for another panel.

@@ -96,7 +96,8 @@ struct Plan {
                     Panel.Link(
                         source: places[source].box, target: places[target].box, isError: links[link].kind == .error,
                         label: BoxMeasure.label(links[link].label)?.size,
-                        isOnLine: follows && lineTargets.insert(target).inserted))
+                        isOnLine: follows && lineTargets.insert(target).inserted,
+                        sharesWords: sharesWords(link, in: part)))
             }
             for (link, trunk) in part.exits {
                 panel.exits.append(
@@ -109,5 +110,12 @@ struct Plan {
             }
             return panel
         }
+    }
+
+    /// Whether several errors lead to the target of a link in its part, all with the same words.
+    private func sharesWords(_ link: Int, in part: Part) -> Bool {
+        guard links[link].kind == .error, !links[link].label.isEmpty else { return false }
+        let errors = part.links.map { links[$0] }.filter { $0.kind == .error && $0.target == links[link].target }
+        return errors.count > 1 && errors.allSatisfy { $0.label == links[link].label }
     }
 }

@@ -179,8 +179,8 @@ struct Rows {
 
     // MARK: Items and seams
 
-    private mutating func add(_ content: Content, row: Int, _ size: Size) -> Int {
-        items.append(Item(content: content, row: row, size: size))
+    private mutating func add(_ content: Content, row: Int, _ size: Size? = nil) -> Int {
+        items.append(Item(content: content, row: row, size: size ?? Size(width: 0, height: 0)))
         rows[row].append(items.count - 1)
         return items.count - 1
     }
@@ -203,19 +203,22 @@ struct Rows {
         let (first, last) = (2 * ranks[link.source] + 2, 2 * ranks[link.target])
         var way = Way(items: [link.source])
         var port = port(of: link.source, isError: link.isError, isOnLine: link.isOnLine)
+        let sharesWords = link.sharesWords && !link.isOnLine
         for row in first...last {
             let item: Int
-            if row == first, let label = link.label {
+            if row == first, !sharesWords, let label = link.label {
                 item = add(.words, row: row, label)
                 way.words = item
             } else {
-                // Just above their target all come together.
-                let isLast = row == last
+                // Just above their target all come together, errors that share their words at those.
+                let hasWords = row == last && sharesWords
+                let isApart = row < last || hasWords
                 let key = SharedWay(
-                    target: link.target, isError: link.isError && !isLast, isOnLine: link.isOnLine && !isLast,
+                    target: link.target, isError: link.isError && isApart, isOnLine: link.isOnLine && isApart,
                     row: row)
-                item = shared[key] ?? add(.way, row: row, Size(width: 0, height: 0))
+                item = shared[key] ?? add(hasWords ? .words : .way, row: row, hasWords ? link.label : nil)
                 shared[key] = item
+                if hasWords { way.words = item }
             }
             items[item].isOnLine = items[item].isOnLine || link.isOnLine
             items[item].isError = link.isError
@@ -233,7 +236,7 @@ struct Rows {
         let (first, last) = (2 * ranks[link.source] + 1, 2 * ranks[link.target] + 1)
         var way = Way(items: [link.source], isBack: true)
         let port = port(of: link.source, isError: link.isError, isBack: true)
-        let below = add(.turn, row: first + 1, Size(width: 0, height: 0))
+        let below = add(.turn, row: first + 1)
         connect(link.source, below, upperPort: port)
         way.items.append(below)
         var previous = below
@@ -244,13 +247,13 @@ struct Rows {
                 item = add(.words, row: row, label)
                 way.words = item
             } else {
-                item = add(.way, row: row, Size(width: 0, height: 0))
+                item = add(.way, row: row)
             }
             connect(item, previous)
             way.items.append(item)
             previous = item
         }
-        let above = add(.turn, row: last - 1, Size(width: 0, height: 0))
+        let above = add(.turn, row: last - 1)
         connect(above, previous)
         connect(above, link.target)
         turnTargets[above] = link.target

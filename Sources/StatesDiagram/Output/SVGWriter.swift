@@ -71,7 +71,12 @@ struct SVGWriter {
         for index in arrows where !isTaken(drawing.arrows[index]) { write(drawing.arrows[index], isTaken: false) }
         for index in arrows where isTaken(drawing.arrows[index]) { write(drawing.arrows[index], isTaken: true) }
         for box in drawing.boxes where box.depth == depth { write(box) }
-        for index in arrows { writeWords(drawing.arrows[index]) }
+        // Words that several arrows share are written once.
+        var written: Set<Frame> = []
+        for arrow in arrows.map({ drawing.arrows[$0] }) {
+            guard let frame = arrow.labelFrame, written.insert(frame).inserted else { continue }
+            writeWords(arrow, in: frame)
+        }
     }
 
     // MARK: Boxes
@@ -155,8 +160,7 @@ struct SVGWriter {
         lines.append("<path class=\"tip\(classes)\" d=\"M\(tip.x) \(tip.y)l-4-8h8z\"/>")
     }
 
-    private mutating func writeWords(_ arrow: Drawing.Arrow) {
-        guard let frame = arrow.labelFrame else { return }
+    private mutating func writeWords(_ arrow: Drawing.Arrow, in frame: Frame) {
         let classes = arrow.kind == .error ? " error" : ""
         let title = arrow.note.isEmpty || arrow.note == arrow.label ? "" : "<title>\(Self.escaped(arrow.note))</title>"
         lines.append(
