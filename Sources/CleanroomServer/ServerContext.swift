@@ -34,7 +34,11 @@ struct ServerContext: RequestContext {
 final class CleanroomRequestName: Sendable {
     private let name = Mutex<String?>(nil)
 
-    var value: String? { name.withLock { $0 } }
+    // They lock, and the callers are async (docs/architecture.md, Locks).
+    var value: String? {
+        @inline(never) get { name.withLock { $0 } }
+    }
 
+    @inline(never)
     func set(_ id: String) { name.withLock { $0 = id } }
 }

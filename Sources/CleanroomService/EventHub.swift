@@ -2,6 +2,8 @@ package import DurableExecution
 import Synchronization
 
 /// Hands the events of executions to those who follow them.
+///
+/// What locks is not inlined, since the compiler would put it into async functions (docs/architecture.md, Locks).
 final class EventHub: Sendable {
     private struct State {
         var followers: [ExecutionARN: [Int: AsyncStream<HistoryEvent>.Continuation]] = [:]
@@ -11,6 +13,7 @@ final class EventHub: Sendable {
     private let state = Mutex(State())
 
     /// What comes to pass in an execution from now on. The stream ends with the execution.
+    @inline(never)
     func events(of arn: ExecutionARN) -> AsyncStream<HistoryEvent> {
         let (stream, continuation) = AsyncStream<HistoryEvent>.makeStream()
         let id = state.withLock { state in
@@ -22,6 +25,7 @@ final class EventHub: Sendable {
         return stream
     }
 
+    @inline(never)
     func tell(_ event: HistoryEvent) {
         let isEnd = event.kind.endsExecution
         let followers = state.withLock { state in

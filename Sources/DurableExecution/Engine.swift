@@ -49,13 +49,40 @@ package actor Engine<Store: ExecutionStore> {
     ///
     /// What two callers find at the same time is taken up once, also if it ends before the slower one is back.
     package func takeUp(_ find: @Sendable () async throws -> [JournalledExecution]) async throws {
+        try beginSearch()
+        defer { endSearch() }
+        try await takeUp(try await find())
+    }
+
+    /// Takes up what a commit has started, and gives what the commit gives.
+    ///
+    /// What is on disk is on disk: if the executions cannot be taken up now, whoever opens the store next does it.
+    package func takeUp<Value: Sendable>(
+        startedBy commit: @Sendable () async throws -> (Value, started: [JournalledExecution])
+    ) async throws -> Value {
+        try beginSearch()
+        defer { endSearch() }
+        let (value, started) = try await commit()
+        do {
+            try await takeUp(started)
+        } catch {
+            // Told by the next call that needs the engine.
+        }
+        return value
+    }
+
+    private func beginSearch() throws {
         if let failure { throw failure }
         searches += 1
-        defer {
-            searches -= 1
-            if searches == 0 { endedDuringSearch = [] }
-        }
-        for journalled in try await find() {
+    }
+
+    private func endSearch() {
+        searches -= 1
+        if searches == 0 { endedDuringSearch = [] }
+    }
+
+    private func takeUp(_ found: [JournalledExecution]) async throws {
+        for journalled in found {
             let machine = try await machine(hash: journalled.start.machine.definitionHash)
             if endedDuringSearch.contains(journalled.start.arn) || failure != nil { continue }
             core.takeUp(journalled, on: machine, recordsHistory: observe != nil, historyHasData: false)

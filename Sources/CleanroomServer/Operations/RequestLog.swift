@@ -41,6 +41,7 @@ final class RequestLog: RouterMiddleware {
         return response
     }
 
+    @inline(never)  // It locks, and the caller is async (docs/architecture.md, Locks).
     private func counter(of method: String, _ status: String) -> Counter {
         counters.withLock { counters in
             if let counter = counters[method + status] { return counter }

@@ -15,8 +15,9 @@ struct Warehouse: Sendable {
     }
 
     private func folder(_ place: Substring) -> String? {
-        let parts = place.split(separator: "/")
-        if parts.isEmpty || parts.contains(where: { $0 == "." || $0 == ".." || $0.contains("\0") }) { return nil }
+        if place.utf8.contains(0) { return nil }
+        let parts = place.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
+        if parts.isEmpty || parts.contains(where: { $0 == "." || $0 == ".." }) { return nil }
         return path + "/" + parts.joined(separator: "/")
     }
 

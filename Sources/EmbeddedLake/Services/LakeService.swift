@@ -44,8 +44,8 @@ package struct ServiceCall: Sendable {
 
     /// The account in the caller's ARN.
     var account: String {
-        let parts = caller.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count > 4 ? String(parts[4]) : ""
+        let parts = caller.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
+        return parts.count > 4 ? String(Substring(parts[4])) : ""
     }
 
     func string(_ name: String) throws(ServiceError) -> String {

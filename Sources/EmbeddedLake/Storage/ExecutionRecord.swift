@@ -288,9 +288,5 @@ extension ExecutionRecord {
     }
 
     /// The machine's name and the execution's own in the name of an execution.
-    static func names(in arn: ExecutionARN) -> (machine: String, name: String) {
-        let colon = arn.text.lastIndex(of: ":") ?? arn.text.endIndex
-        let machine = arn.text[..<colon].replacing(":execution:", with: ":stateMachine:", maxReplacements: 1)
-        return (String(machine), String(arn.text[colon...].dropFirst()))
-    }
+    static func names(in arn: ExecutionARN) -> (machine: String, name: String) { (arn.machine, arn.name) }
 }

@@ -1,6 +1,5 @@
 package import DurableExecution
 import GRDB
-import Synchronization
 
 /// Lets many callers share commits: what arrives while one commit is on its way to the disk goes into the next.
 ///
@@ -45,18 +44,14 @@ package actor GroupCommit {
         while !waiting.isEmpty {
             let entries = waiting
             waiting = []
-            let committed = Mutex<[Result<any Sendable, any Error>]?>(nil)
             do {
-                try await engine.takeUp { [store] in
+                let results = try await engine.takeUp(startedBy: { [store] in
                     let (results, started) = try await store.write { try Self.carryOut(entries, in: $0) }
-                    committed.withLock { $0 = results }
-                    return started.map { JournalledExecution(start: $0, entries: []) }
-                }
-                answer(entries, committed.withLock { $0 } ?? [])
+                    return (results, started: started.map { JournalledExecution(start: $0, entries: []) })
+                })
+                answer(entries, results)
             } catch {
-                // What is on disk is on disk, also if the engine has stopped since.
-                let results = committed.withLock { $0 }
-                answer(entries, results ?? entries.map { _ in .failure(error) })
+                answer(entries, entries.map { _ in .failure(error) })
             }
         }
         committing = false

@@ -245,6 +245,8 @@ extension LakeTransaction: JournalTransaction {
                 return .commit
             } catch let error as ServiceError {
                 result = .failure(error)
+                // An execution that was started in it is no more.
+                memory.executions = [:]
                 return .rollback
             }
         }

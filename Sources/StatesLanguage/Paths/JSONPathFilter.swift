@@ -92,11 +92,15 @@ extension JSONValue {
 extension String {
     /// Whether this string comes first when UTF-16 code units are compared, as Java does it.
     package func isOrderedBefore(_ other: String) -> Bool {
-        utf16.lexicographicallyPrecedes(other.utf16)
+        // The first difference decides, and mostly it is one of ASCII.
+        if let (left, right) = zip(utf8, other.utf8).first(where: { $0 != $1 }), left < 128, right < 128 {
+            return left < right
+        }
+        return utf16.lexicographicallyPrecedes(other.utf16)
     }
 
     /// Whether both strings have the same code units; `==` would take an accent and its combining form for one.
     package func isIdentical(to other: String) -> Bool {
-        utf8.elementsEqual(other.utf8)
+        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
     }
 }

@@ -272,7 +272,8 @@ extension ChoiceCondition.Ordering {
         let (isLess, isEqual): (Bool, Bool)
         switch (left, right) {
         case (.string(let left), .string(let right)):
-            (isLess, isEqual) = (left.isOrderedBefore(right), left.isIdentical(to: right))
+            isEqual = left.isIdentical(to: right)
+            isLess = self != .equals && !isEqual && left.isOrderedBefore(right)
         case (.integer(let left), .integer(let right)): (isLess, isEqual) = (left < right, left == right)
         case (.number(let left), .number(let right)): (isLess, isEqual) = (left < right, left == right)
         case (.integer(let left), .number(let right)):
