@@ -128,7 +128,7 @@ let package = Package(
             ]),
         .testTarget(name: "AWSSigningTests", dependencies: ["AWSSigning", "StatesLanguage", "TestSupport"]),
         .testTarget(name: "CleanroomModelTests", dependencies: ["CleanroomModel"]),
-        .testTarget(name: "StatesLanguageTests", dependencies: ["StatesLanguage"]),
+        .testTarget(name: "StatesLanguageTests", dependencies: ["StatesLanguage", "TestSupport"]),
         .testTarget(
             name: "StatesDiagramTests",
             dependencies: ["CleanroomWorkflows", "StatesDiagram", "StatesLanguage", "TestSupport"]),

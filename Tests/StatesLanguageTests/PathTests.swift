@@ -27,13 +27,15 @@ struct PathTests {
         #expect(try find(path).text == expected)
     }
 
-    @Test(arguments: ["$.nothing", "$.list[9]", "$.store.book.title", "$.list.x", "$.store.book[0].price.x"])
+    @Test(arguments: [
+        "$.nothing", "$variable", "$.list[9]", "$.store.book.title", "$.list.x", "$.store.book[0].price.x",
+    ])
     func `a definite path that finds nothing fails`(path: String) {
         #expect(throws: JSONPathError.self) { try find(path) }
     }
 
     @Test(arguments: [
-        "", "x", "$.", "$[", "$['a'", "$.a[b]", "$.a[?(@.b ==)]", "$.a[?(@.b]", "$.a[1:2:0]", "$.a b", "$x", "$.a.b()",
+        "", "x", "$.", "$[", "$['a'", "$.a[b]", "$.a[?(@.b ==)]", "$.a[?(@.b]", "$.a[1:2:0]", "$.a b", "$$x", "$.a.b()",
         "$.a[99999999999999999999]", "$...a",
     ])
     func `what is not a path is refused`(text: String) {

@@ -9,11 +9,11 @@ struct StateMachineTests {
     private static let task = #""Type":"Task","Resource":"arn:aws:states:::aws-sdk:glue:getDatabase""#
 
     @Test(arguments: [
-        (machine(#""A":{"Type":"Pass","Next":"B"}"#), "UNKNOWN_TARGET", "/States/A"),
+        (machine(#""A":{"Type":"Pass","Next":"B"}"#), "UNKNOWN_TARGET", "/States/A/Next"),
         (machine(#""A":{"Type":"Pass","End":true}"#, start: "B"), "UNKNOWN_TARGET", "/StartAt"),
         (machine(#""A":{"Type":"Pass","End":true},"B":{"Type":"Succeed"}"#), "UNREACHABLE_STATE", "/States/B"),
         (machine(#""A":{"Type":"Pass"}"#), "MISSING_FIELD", "/States/A"),
-        (machine(#""A":{"Type":"Pass","Next":"A","End":true}"#), "INVALID_FIELD", "/States/A"),
+        (machine(#""A":{"Type":"Pass","Next":"A","End":true}"#), "CONFLICTING_FIELDS", "/States/A"),
         (machine(#""A":{"Type":"Pass","End":true,"Nxt":"A"}"#), "UNKNOWN_FIELD", "/States/A/Nxt"),
         (machine(#""A":{"Type":"Puss","End":true}"#), "INVALID_FIELD", "/States/A/Type"),
         (machine(#""A":{"Type":"Map","End":true}"#), "UNSUPPORTED_FEATURE", "/States/A"),
@@ -59,7 +59,7 @@ struct StateMachineTests {
         ),
         (machine(#""A":{"Type":"Wait","End":true}"#), "MISSING_FIELD", "/States/A"),
         (machine(#""A":{"Type":"Wait","End":true,"Timestamp":"tomorrow"}"#), "INVALID_FIELD", "/States/A/Timestamp"),
-        (#"{"States":{}}"#, "MISSING_FIELD", "/"), (#"{"StartAt":"A","StartAt":"B"}"#, "INVALID_JSON", "/"),
+        (#"{"States":{}}"#, "MISSING_FIELD", "/"), (#"{"StartAt":"A","StartAt":"B"}"#, "DUPLICATE_NAME", "/StartAt"),
     ])
     func `a definition with a mistake is refused, with its code and place`(text: String, code: String, path: String) {
         let error = #expect(throws: DefinitionError.self) { try StateMachine(parsing: text) }
@@ -70,7 +70,7 @@ struct StateMachineTests {
     @Test func `every mistake is told at once`() {
         let text = Self.machine(#""A":{"Type":"Pass","Nxt":"B","InputPath":"x"},"B":{"Type":"Fail","Code":1}"#)
         let error = #expect(throws: DefinitionError.self) { try StateMachine(parsing: text) }
-        #expect(error?.problems.count == 4)
+        #expect(error?.problems.count == 5)
     }
 
     @Test(arguments: [

@@ -1,15 +1,16 @@
 /// The problems that are found while a definition is read.
 final class ProblemCollector {
+    /// What is wrong in anybody's eyes.
     private(set) var all: [Problem] = []
+    /// What is valid, and not there in the embedded engine.
+    private(set) var unsupported: [Problem] = []
 
-    var isEmpty: Bool { all.isEmpty }
-
-    func add(_ code: Problem.Code, at path: ProblemPath, _ message: String) {
-        all.append(Problem(code, at: path, message))
+    func add(_ code: Problem.Code, at path: ProblemPath, _ message: String, hint: String? = nil) {
+        add(Problem(code, at: path, message, hint: hint))
     }
 
     func add(_ problem: Problem) {
-        all.append(problem)
+        if problem.code == .unsupportedFeature { unsupported.append(problem) } else { all.append(problem) }
     }
 }
 
@@ -20,6 +21,9 @@ final class FieldReader {
     private let members: JSONObject
     /// The fields that are there and that something has asked for.
     private var known: [String] = []
+    /// Those that are not there: what a misspelt one may have been meant to be.
+    private var absent: [String] = []
+    private var missing: [String] = []
 
     init(_ json: JSONValue, at place: ProblemPath, _ problems: ProblemCollector) {
         self.place = place
@@ -32,15 +36,25 @@ final class FieldReader {
         }
     }
 
-    /// Reports every field that nothing has asked for.
+    /// Reports every field that nothing has asked for, and those that are missing.
     func finish() {
+        if !missing.isEmpty {
+            problems.add(
+                .missingField, at: place, "These fields are required: [\(missing.joined(separator: ", "))]")
+        }
         for name in members.names where !known.contains(name) {
-            problems.add(.unknownField, at: place.appending(name), "the field '\(name)' is not known here")
+            let free = (known + absent).filter { members[$0] == nil }
+            problems.add(
+                .unknownField, at: place.appending(name), "the field '\(name)' is not known here",
+                hint: Suggestion.hint(for: name, among: free))
         }
     }
 
     func allow(_ names: String...) { known += names }
+    func allow(_ names: [String]) { known += names }
     func allowAll() { known += members.names }
+
+    func has(_ name: String) -> Bool { members[name] != nil }
 
     /// Reports a field whose presence asks for a feature that is not there.
     func refuse(field: String, unless isHarmless: (JSONValue) -> Bool = { _ in false }, feature: String) {
@@ -48,10 +62,29 @@ final class FieldReader {
         problems.add(.unsupportedFeature, at: place.appending(field), "\(feature) is not supported")
     }
 
+    /// Reports fields of which an object has at most one.
+    func exclude(_ names: String...) {
+        let found = names.filter(has)
+        if found.count > 1 {
+            problems.add(
+                .conflictingFields, at: place,
+                "only one of these fields may be there: [\(found.joined(separator: ", "))]")
+        }
+    }
+
     func any(_ name: String) -> JSONValue? {
-        guard let value = members[name] else { return nil }
+        guard let value = members[name] else {
+            absent.append(name)
+            return nil
+        }
         known.append(name)
         return value
+    }
+
+    /// Asks for a field that has to be there and is not.
+    func miss(_ name: String) {
+        absent.append(name)
+        missing.append(name)
     }
 
     func string(_ name: String, isRequired: Bool = true) -> String? {
@@ -72,17 +105,29 @@ final class FieldReader {
         }
     }
 
-    func number(_ name: String, atLeast least: Double) -> Double? {
-        value(name, isRequired: false, "a number of at least \(least)") { json in
-            json.doubleValue.flatMap { $0 >= least ? $0 : nil }
+    func number(_ name: String, in range: ClosedRange<Double>) -> Double? {
+        let upper = range.upperBound.isFinite ? " and at most \(range.upperBound)" : ""
+        return value(name, isRequired: false, "a number of at least \(range.lowerBound)\(upper)") { json in
+            json.doubleValue.flatMap { range.contains($0) ? $0 : nil }
         }
+    }
+
+    /// One of a few words.
+    func word(_ name: String, of words: [String], isRequired: Bool = false) -> String? {
+        guard let text = string(name, isRequired: isRequired) else { return nil }
+        if words.contains(text) { return text }
+        problems.add(
+            .invalidField, at: place.appending(name),
+            "The field '\(name)' should have one of these values: [\(words.joined(separator: ", "))]",
+            hint: Suggestion.hint(for: text, among: words))
+        return nil
     }
 
     func elements(_ name: String, isRequired: Bool = false) -> [FieldReader] {
         let place = place.appending(name)
         let array = value(name, isRequired: isRequired, "an array") { $0.arrayValue } ?? []
-        if isRequired, array.isEmpty, members[name] != nil {
-            problems.add(.missingField, at: place, "there is at least one element")
+        if isRequired, array.isEmpty, members[name]?.arrayValue != nil {
+            problems.add(.missingField, at: place, "Value cannot be empty")
         }
         return array.enumerated().map { FieldReader($1, at: place.appending($0), problems) }
     }
@@ -96,16 +141,21 @@ final class FieldReader {
     }
 
     func path(_ name: String, isRequired: Bool = false) -> JSONPath? {
-        string(name, isRequired: isRequired).flatMap { text in
-            parsed(name) { () throws(ExpressionSyntaxError) in try JSONPath(parsing: text) }
-        }
+        guard let text = string(name, isRequired: isRequired) else { return nil }
+        let path = parsed(name, as: .invalidPath) { () throws(ExpressionSyntaxError) in try JSONPath(parsing: text) }
+        if let path { noteVariables([path], at: name) }
+        return path
     }
 
     /// A path or an intrinsic, as the fields of a Fail state take them.
     func expression(_ name: String) -> PayloadTemplate? {
-        string(name, isRequired: false).flatMap { text in
-            parsed(name) { () throws(ExpressionSyntaxError) in try PayloadTemplate.expression(text) }
+        guard let text = string(name, isRequired: false) else { return nil }
+        let code: Problem.Code = text.hasPrefix("$") ? .invalidPath : .invalidIntrinsic
+        let expression = parsed(name, as: code) { () throws(ExpressionSyntaxError) in
+            try PayloadTemplate.expression(text)
         }
+        if let expression { noteVariables(expression.paths, at: name) }
+        return expression
     }
 
     func selection(_ name: String) -> State.Selection? {
@@ -119,7 +169,9 @@ final class FieldReader {
         case .null: return .discard
         case .some:
             let path = string("ResultPath").flatMap { text in
-                parsed("ResultPath") { () throws(ExpressionSyntaxError) in try ReferencePath(parsing: text) }
+                parsed("ResultPath", as: .invalidPath) { () throws(ExpressionSyntaxError) in
+                    try ReferencePath(parsing: text)
+                }
             }
             return path.map { .path($0) } ?? .replace
         }
@@ -133,7 +185,9 @@ final class FieldReader {
     func errorNames() -> [String] {
         let place = place.appending("ErrorEquals")
         let names = elementsOfText("ErrorEquals")
-        if names.isEmpty { problems.add(.missingField, at: place, "there is at least one error name") }
+        if names.isEmpty, members["ErrorEquals"]?.arrayValue?.isEmpty == true {
+            problems.add(.missingField, at: place, "Value cannot be empty")
+        }
         if names.contains(StatesError.all), names.count > 1 {
             problems.add(.invalidField, at: place, "States.ALL stands alone")
         }
@@ -148,12 +202,21 @@ final class FieldReader {
         } ?? []
     }
 
-    private func parsed<Value>(_ name: String, _ parse: () throws(ExpressionSyntaxError) -> Value) -> Value? {
+    private func noteVariables(_ paths: [JSONPath], at name: String) {
+        if paths.contains(where: \.isInVariable) {
+            problems.add(.unsupportedFeature, at: place.appending(name), "variables are not supported")
+        }
+    }
+
+    private func parsed<Value>(
+        _ name: String, as code: Problem.Code, _ parse: () throws(ExpressionSyntaxError) -> Value
+    ) -> Value? {
         do {
             return try parse()
         } catch {
-            let code: Problem.Code = error.text.hasPrefix("$") ? .invalidPath : .invalidIntrinsic
-            problems.add(code, at: place.appending(name), error.description)
+            problems.add(
+                error.isUnsupported ? .unsupportedFeature : code, at: place.appending(name), error.description,
+                hint: error.hint)
             return nil
         }
     }
@@ -162,7 +225,7 @@ final class FieldReader {
         _ name: String, isRequired: Bool, _ wanted: @autoclosure () -> String, _ convert: (JSONValue) -> Value?
     ) -> Value? {
         guard let json = any(name) else {
-            if isRequired { problems.add(.missingField, at: place, "the field '\(name)' is missing") }
+            if isRequired { missing.append(name) }
             return nil
         }
         guard let value = convert(json) else {

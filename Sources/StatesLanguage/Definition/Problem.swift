@@ -1,31 +1,120 @@
 /// Something that is wrong with a definition, and where.
 package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What kind of problem it is. Each has a page under `docs/errors/`.
-    package enum Code: String, CaseIterable, Sendable {
-        case invalidJSON = "INVALID_JSON"
-        case missingField = "MISSING_FIELD"
-        case unknownField = "UNKNOWN_FIELD"
-        case invalidField = "INVALID_FIELD"
-        case unsupportedFeature = "UNSUPPORTED_FEATURE"
-        case unknownTarget = "UNKNOWN_TARGET"
-        case unreachableState = "UNREACHABLE_STATE"
-        case invalidPath = "INVALID_PATH"
-        case invalidIntrinsic = "INVALID_INTRINSIC"
-        case undefinedSubstitution = "UNDEFINED_SUBSTITUTION"
-    }
-
     package let code: Code
     package let path: ProblemPath
     /// The rule, in words.
     package let message: String
+    /// What was probably meant.
+    package let hint: String?
 
-    package init(_ code: Code, at path: ProblemPath, _ message: String) {
+    package init(_ code: Code, at path: ProblemPath, _ message: String, hint: String? = nil) {
         self.code = code
         self.path = path
         self.message = message
+        self.hint = hint
     }
 
-    package var description: String { "\(path): \(message) [\(code.rawValue)]" }
+    package var description: String {
+        "\(path): \(message)\(hint.map { "; \($0)" } ?? "") [\(code.rawValue)]"
+    }
+}
+
+extension Problem {
+    /// What kind of problem it is. Each has a page under `docs/errors/`.
+    package enum Code: String, CaseIterable, Sendable {
+        // What AWS refuses.
+        case invalidJSON = "INVALID_JSON"
+        case duplicateName = "DUPLICATE_NAME"
+        case missingField = "MISSING_FIELD"
+        case unknownField = "UNKNOWN_FIELD"
+        case invalidField = "INVALID_FIELD"
+        case conflictingFields = "CONFLICTING_FIELDS"
+        case invalidStateName = "INVALID_STATE_NAME"
+        case duplicateStateName = "DUPLICATE_STATE_NAME"
+        case unknownTarget = "UNKNOWN_TARGET"
+        case unreachableState = "UNREACHABLE_STATE"
+        case missingEndState = "MISSING_END_STATE"
+        case invalidPath = "INVALID_PATH"
+        case invalidIntrinsic = "INVALID_INTRINSIC"
+        case invalidResource = "INVALID_RESOURCE"
+        // What AWS takes, and the embedded engine does not have.
+        case unsupportedFeature = "UNSUPPORTED_FEATURE"
+        // What is valid and most likely wrong.
+        case undefinedSubstitution = "UNDEFINED_SUBSTITUTION"
+        case noCatch = "NO_CATCH"
+        case noTimeout = "NO_TIMEOUT"
+        case noDefault = "NO_DEFAULT"
+        case endlessLoop = "ENDLESS_LOOP"
+        case unknownAction = "UNKNOWN_ACTION"
+        case unknownParameter = "UNKNOWN_PARAMETER"
+        case missingParameter = "MISSING_PARAMETER"
+        case invalidParameter = "INVALID_PARAMETER_VALUE"
+        case unknownError = "UNKNOWN_ERROR"
+        case lostDollar = "LOST_DOLLAR"
+        case pathNotThere = "PATH_NOT_THERE"
+        case droppedResult = "DROPPED_RESULT"
+        case failuresNotRead = "FAILURES_NOT_READ"
+        case neverTaken = "NEVER_TAKEN"
+        // What a saga may not be.
+        case sagaNoUndo = "SAGA_NO_UNDO"
+        case sagaNoOutcome = "SAGA_NO_OUTCOME"
+        case sagaTwoOutcomes = "SAGA_TWO_OUTCOMES"
+        case sagaEffectAfterPivot = "SAGA_EFFECT_AFTER_PIVOT"
+        case sagaStepBypassed = "SAGA_STEP_BYPASSED"
+        case sagaStepRepeated = "SAGA_STEP_REPEATED"
+        case sagaSideDoor = "SAGA_SIDE_DOOR"
+        case sagaWrongComplaint = "SAGA_WRONG_COMPLAINT"
+        case sagaNoRetry = "SAGA_NO_RETRY"
+        case sagaNoJitter = "SAGA_NO_JITTER"
+        case sagaUnusedAction = "SAGA_UNUSED_ACTION"
+        case sagaMissingAction = "SAGA_MISSING_ACTION"
+        // What a cleanroom may not be.
+        case contractBroken = "CONTRACT_BROKEN"
+    }
+
+    package enum Severity: String, Sendable {
+        case error = "ERROR"
+        case warning = "WARNING"
+    }
+
+    package var severity: Severity { code.severity }
+}
+
+extension Problem.Code {
+    package var severity: Problem.Severity {
+        switch self {
+        case .invalidJSON, .duplicateName, .missingField, .unknownField, .invalidField, .conflictingFields,
+            .invalidStateName, .duplicateStateName, .unknownTarget, .unreachableState, .missingEndState, .invalidPath,
+            .invalidIntrinsic, .invalidResource, .unsupportedFeature, .sagaNoUndo, .sagaNoOutcome, .sagaTwoOutcomes,
+            .sagaEffectAfterPivot, .sagaStepBypassed, .sagaStepRepeated, .sagaSideDoor, .sagaWrongComplaint,
+            .sagaNoRetry, .sagaNoJitter, .sagaUnusedAction, .sagaMissingAction, .contractBroken:
+            .error
+        case .undefinedSubstitution, .noCatch, .noTimeout, .noDefault, .endlessLoop, .unknownAction,
+            .unknownParameter, .missingParameter, .invalidParameter, .unknownError, .lostDollar, .pathNotThere,
+            .droppedResult, .failuresNotRead, .neverTaken:
+            .warning
+        }
+    }
+
+    /// The code under which AWS tells it, where AWS does.
+    ///
+    /// Source:
+    /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html>
+    package var awsCode: String? {
+        switch self {
+        case .invalidJSON: "INVALID_JSON_DESCRIPTION"
+        case .unknownTarget, .unreachableState: "MISSING_TRANSITION_TARGET"
+        case .missingEndState: "MISSING_END_STATE"
+        case .duplicateStateName: "DUPLICATE_STATE_NAME"
+        case .invalidStateName: "INVALID_STATE_NAME"
+        case .lostDollar: "NO_DOLLAR"
+        // A resource that is not there is recorded under the general code.
+        case .duplicateName, .missingField, .unknownField, .invalidField, .conflictingFields, .invalidPath,
+            .invalidIntrinsic, .invalidResource, .unsupportedFeature:
+            "SCHEMA_VALIDATION_FAILED"
+        default: nil
+        }
+    }
 }
 
 /// A place in a definition, written as AWS writes it: `/States/Name/Next`.
@@ -45,6 +134,14 @@ package struct ProblemPath: Hashable, Sendable, CustomStringConvertible {
             case .element(let place, let index): "\(place.text)[\(index)]"
             }
         }
+
+        var components: [String] {
+            switch self {
+            case .root: []
+            case .member(let place, let name): place.components + [name]
+            case .element(let place, let index): place.components + ["[\(index)]"]
+            }
+        }
     }
 
     private let place: Place
@@ -52,6 +149,17 @@ package struct ProblemPath: Hashable, Sendable, CustomStringConvertible {
     private init(place: Place) {
         self.place = place
     }
+
+    /// A place by its names and, in brackets, its indices.
+    package init(components: [String]) {
+        self = components.reduce(.root) { path, component in
+            let index = component.hasPrefix("[") ? Int(component.dropFirst().dropLast()) : nil
+            return index.map { path.appending($0) } ?? path.appending(component)
+        }
+    }
+
+    /// The names and, in brackets, the indices on the way.
+    package var components: [String] { place.components }
 
     package func appending(_ name: String) -> ProblemPath { ProblemPath(place: .member(place, name)) }
     package func appending(_ index: Int) -> ProblemPath { ProblemPath(place: .element(place, index)) }

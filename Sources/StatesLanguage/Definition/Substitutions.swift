@@ -28,6 +28,11 @@ package struct Substitutions: Sendable {
         }
     }
 
+    /// Whether a `${` in a text has no end.
+    static func isOpen(_ text: String) -> Bool {
+        pieces(of: text).contains { $0.name == nil && $0.text.contains("${") }
+    }
+
     private func apply(to json: JSONValue, at place: ProblemPath, _ problems: inout [Problem]) -> JSONValue {
         switch json {
         case .string(let text):

@@ -70,7 +70,10 @@ extension ExpressionScanner {
         })
         guard let function = IntrinsicFunction(rawValue: name) else {
             position = start
-            throw error(name.isEmpty ? "a function is expected here" : "there is no intrinsic function '\(name)'")
+            if name.isEmpty { throw error("a function is expected here") }
+            throw error(
+                "there is no intrinsic function '\(name)'",
+                hint: Suggestion.hint(for: name, among: IntrinsicFunction.allCases.map(\.rawValue)))
         }
         try expect("(", "after \(name)")
         let arguments = try arguments()

@@ -2,7 +2,7 @@
 ///
 /// Source: <https://states-language.net/#payload-template>
 package struct PayloadTemplate: Sendable {
-    private let root: TemplateNode
+    let root: TemplateNode
     /// Whether a path in it begins in the context object, which is costly to make.
     package let usesContext: Bool
 
@@ -15,6 +15,9 @@ package struct PayloadTemplate: Sendable {
     static func expression(_ text: String) throws(ExpressionSyntaxError) -> PayloadTemplate {
         PayloadTemplate(try TemplateNode.expression(text))
     }
+
+    /// All paths in the template.
+    var paths: [JSONPath] { root.paths }
 
     private init(_ root: TemplateNode) {
         self.root = root
@@ -30,7 +33,7 @@ package struct PayloadTemplate: Sendable {
 }
 
 /// A part of a template.
-private indirect enum TemplateNode: Sendable {
+indirect enum TemplateNode: Sendable {
     case literal(JSONValue)
     case path(JSONPath)
     case intrinsic(IntrinsicExpression)
@@ -56,6 +59,12 @@ private indirect enum TemplateNode: Sendable {
             self = templates.allSatisfy(\.isLiteral) ? .literal(json) : .array(templates)
         case .object(let members):
             let parsed = members.map { Self.member($0, $1, at: place.appending($0), problem: problem) }
+            for name in members.names where name.hasSuffix(".$") && members[String(name.dropLast(2))] != nil {
+                problem(
+                    Problem(
+                        .conflictingFields, at: place.appending(name),
+                        "'\(name)' and '\(name.dropLast(2))' are the same member"))
+            }
             let isLiteral = parsed.allSatisfy(\.template.isLiteral) && !members.names.contains { $0.hasSuffix(".$") }
             self = isLiteral ? .literal(json) : .object(parsed)
         default:
@@ -74,15 +83,33 @@ private indirect enum TemplateNode: Sendable {
             return Member(name: plain, template: .literal(json))
         }
         do {
-            return Member(name: plain, template: try Self.expression(text))
+            let expression = try Self.expression(text)
+            if expression.paths.contains(where: \.isInVariable) {
+                problem(Problem(.unsupportedFeature, at: place, "variables are not supported"))
+            }
+            return Member(name: plain, template: expression)
         } catch {
-            problem(Problem(text.hasPrefix("$") ? .invalidPath : .invalidIntrinsic, at: place, error.description))
+            let code: Problem.Code = text.hasPrefix("$") ? .invalidPath : .invalidIntrinsic
+            problem(
+                Problem(
+                    error.isUnsupported ? .unsupportedFeature : code, at: place, error.description, hint: error.hint))
             return Member(name: plain, template: .literal(json))
         }
     }
 
     static func expression(_ text: String) throws(ExpressionSyntaxError) -> TemplateNode {
         text.hasPrefix("$") ? .path(try JSONPath(parsing: text)) : .intrinsic(try IntrinsicExpression(parsing: text))
+    }
+
+    /// All paths in the template.
+    var paths: [JSONPath] {
+        switch self {
+        case .literal: []
+        case .path(let path): [path]
+        case .intrinsic(let expression): expression.paths
+        case .array(let templates): templates.flatMap(\.paths)
+        case .object(let members): members.flatMap(\.template.paths)
+        }
     }
 
     private var isLiteral: Bool { if case .literal = self { true } else { false } }

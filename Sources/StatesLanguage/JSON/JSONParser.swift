@@ -32,6 +32,26 @@ extension JSONValue {
         var parser = JSONParser(bytes: bytes)
         return try parser.document()
     }
+
+    /// Reads one JSON document in which names may come twice; where one does, the last value stands, and it is told.
+    static func parse(_ text: String) throws(JSONSyntaxError) -> (value: JSONValue, repeated: [RepeatedName]) {
+        var text = text
+        return try text.withUTF8 { bytes in
+            Result { () throws(JSONSyntaxError) in
+                var parser = JSONParser(bytes: bytes)
+                parser.trail = []
+                let value = try parser.document()
+                return (value, parser.repeated)
+            }
+        }.get()
+    }
+}
+
+/// A name that comes twice in one object.
+struct RepeatedName: Sendable {
+    let place: ProblemPath
+    /// Counted from 1.
+    let line: Int
 }
 
 /// A recursive-descent reader of JSON over UTF-8.
@@ -39,6 +59,9 @@ private struct JSONParser {
     let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
     var depth = 0
+    /// Where the parser is, when it goes on at a name that comes twice.
+    var trail: [String]?
+    var repeated: [RepeatedName] = []
 
     init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
@@ -88,14 +111,21 @@ private struct JSONParser {
             }
             let start = position
             let name = try string()
+            trail?.append(name)
             if members[name] != nil {
-                position = start
-                throw error("the name \"\(name)\" comes twice in this object")
+                guard let trail else {
+                    position = start
+                    throw error("the name \"\(name)\" comes twice in this object")
+                }
+                repeated.append(RepeatedName(place: ProblemPath(components: trail), line: error("").line))
             }
             skipWhitespace()
             guard take(UInt8(ascii: ":")) else { throw error("a colon is expected after the name \"\(name)\"") }
             skipWhitespace()
-            members.append(name, try value())
+            let value = try value()
+            // A name that comes twice is told, and its last value stands.
+            if trail == nil { members.append(name, value) } else { members[name] = value }
+            trail?.removeLast()
             skipWhitespace()
             if take(UInt8(ascii: "}")) { return .object(members) }
             guard take(UInt8(ascii: ",")) else { throw error("a comma or the end of the object is expected here") }
@@ -109,7 +139,9 @@ private struct JSONParser {
         if take(UInt8(ascii: "]")) { return .array(elements) }
         while true {
             skipWhitespace()
+            trail?.append("[\(elements.count)]")
             elements.append(try value())
+            trail?.removeLast()
             skipWhitespace()
             if take(UInt8(ascii: "]")) { return .array(elements) }
             guard take(UInt8(ascii: ",")) else { throw error("a comma or the end of the array is expected here") }

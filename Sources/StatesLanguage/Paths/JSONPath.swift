@@ -8,6 +8,8 @@ package struct JSONPath: Hashable, Sendable {
     package enum Root: Hashable, Sendable {
         case input
         case context
+        /// A variable of the language, which the engine does not have.
+        case variable(String)
     }
 
     package enum Segment: Hashable, Sendable {
@@ -43,12 +45,20 @@ package struct JSONPath: Hashable, Sendable {
         isDefinite = segments.allSatisfy(\.isDefinite)
     }
 
+    /// Whether the path begins in a variable.
+    var isInVariable: Bool { if case .variable = root { true } else { false } }
+
     /// What the path finds: the value for a definite path, else an array of all that it finds.
     ///
     /// - Throws: `JSONPathError` when a definite path finds nothing, or another looks at more than `SearchBudget` allows.
     package func evaluate(in scope: Scope) throws(JSONPathError) -> JSONValue {
         if isDefinite, let value = definiteValue(in: scope) { return value }
-        let document = root == .input ? scope.input : scope.context()
+        let document: JSONValue
+        switch root {
+        case .input: document = scope.input
+        case .context: document = scope.context()
+        case .variable(let name): throw JSONPathError(path: self, variable: name)
+        }
         var value = document
         for (position, segment) in segments.enumerated() {
             switch segment {
@@ -87,6 +97,7 @@ package struct JSONPath: Hashable, Sendable {
     /// What a definite path finds; `nil` where it finds nothing. Nearly all paths are definite, and what is missing is
     /// often what is asked for: so nothing is said of it here.
     private func definiteValue(in scope: Scope) -> JSONValue? {
+        if isInVariable { return nil }
         var value = root == .input ? scope.input : scope.context()
         for segment in segments {
             switch segment {
@@ -220,6 +231,11 @@ package struct JSONPathError: Error, Equatable, CustomStringConvertible {
                     : before.count + 1 == path.segments.count
                         ? "No results for path: \(Self.normalized(path.segments[...]))"
                         : "Missing property in path \(Self.normalized(path.segments.prefix(before.count + 1)))"
+    }
+
+    init(path: JSONPath, variable: String) {
+        self.path = path.text
+        reason = "There is no variable '\(variable)'"
     }
 
     init(tooMuchFor path: JSONPath) {

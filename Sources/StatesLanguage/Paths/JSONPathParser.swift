@@ -4,6 +4,10 @@ package struct ExpressionSyntaxError: Error, Equatable, CustomStringConvertible 
     /// Characters (Unicode scalars) from the beginning of the text.
     package let offset: Int
     package let message: String
+    /// What was probably meant.
+    var hint: String?
+    /// Whether AWS takes it all the same, and only this engine does not have it.
+    var isUnsupported = false
 
     package var description: String { "\(message), at character \(offset + 1) of '\(text)'" }
 }
@@ -59,8 +63,13 @@ struct ExpressionScanner {
         while let scalar = next, scalar == " " || scalar == "\t" { position += 1 }
     }
 
-    func error(_ message: String) -> ExpressionSyntaxError {
-        ExpressionSyntaxError(text: text, offset: position, message: message)
+    func error(_ message: String, hint: String? = nil) -> ExpressionSyntaxError {
+        ExpressionSyntaxError(text: text, offset: position, message: message, hint: hint)
+    }
+
+    func unsupported(_ what: String) -> ExpressionSyntaxError {
+        ExpressionSyntaxError(
+            text: text, offset: position, message: "\(what) are not supported", isUnsupported: true)
     }
 
     mutating func scalars(while isWanted: (Unicode.Scalar) -> Bool) -> String {
@@ -95,9 +104,10 @@ struct ExpressionScanner {
     mutating func path() throws(ExpressionSyntaxError) -> JSONPath {
         let start = position
         try expect("$", "at the beginning of a path")
-        let root: JSONPath.Root = take("$") ? .context : .input
+        var root: JSONPath.Root = take("$") ? .context : .input
         if let scalar = next, scalar.isNameScalar {
-            throw error("variables are not supported; after '$' comes '.' or '['")
+            if root == .context { throw error("after '$$' comes '.' or '['") }
+            root = .variable(scalars(while: \.isNameScalar))
         }
         let segments = try segments()
         return JSONPath(text: text(start..<position), root: root, segments: segments)
@@ -126,7 +136,7 @@ struct ExpressionScanner {
         if take("*") { return .wildcard }
         let name = scalars(while: \.isNameScalar)
         if name.isEmpty { throw error("a member's name is expected here") }
-        if next == "(" { throw error("functions in paths are not supported") }
+        if next == "(" { throw unsupported("functions in paths") }
         return .member(name)
     }
 
@@ -134,6 +144,7 @@ struct ExpressionScanner {
         try expect("[", "here")
         skipSpaces()
         let segment: JSONPath.Segment
+        if next == "(" { throw unsupported("scripts in paths") }
         if take("*") {
             segment = .wildcard
         } else if take("?") {

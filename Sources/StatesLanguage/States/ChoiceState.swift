@@ -21,6 +21,19 @@ package struct ChoiceState: Sendable {
         defaultNext = reader.string("Default", isRequired: false)
         usesContext = rules.contains { $0.condition.usesContext }
     }
+
+    /// The ways out of the state.
+    func edges(at place: ProblemPath) -> [State.Edge] {
+        var edges: [State.Edge] = []
+        for (index, rule) in rules.enumerated() where !rule.next.isEmpty {
+            let place = place.appending("Choices").appending(index).appending("Next")
+            edges.append(State.Edge(kind: .rule(index), target: rule.next, place: place))
+        }
+        if let defaultNext {
+            edges.append(State.Edge(kind: .byDefault, target: defaultNext, place: place.appending("Default")))
+        }
+        return edges
+    }
 }
 
 /// What a rule of a choice asks.
@@ -63,18 +76,22 @@ package indirect enum ChoiceCondition: Sendable {
     case test(JSONPath, TypeTest, expected: Bool)
 
     /// Whether a path of it begins in the context object.
-    fileprivate var usesContext: Bool {
+    fileprivate var usesContext: Bool { paths.contains { $0.root == .context } }
+
+    /// All paths that the condition looks at.
+    package var paths: [JSONPath] {
         switch self {
-        case .and(let conditions), .or(let conditions): conditions.contains(where: \.usesContext)
-        case .not(let condition): condition.usesContext
-        case .compare(let path, _, _, .path(let other)): path.root == .context || other.root == .context
-        case .compare(let path, _, _, .literal), .matches(let path, _), .test(let path, _, _): path.root == .context
+        case .and(let conditions), .or(let conditions): conditions.flatMap(\.paths)
+        case .not(let condition): condition.paths
+        case .compare(let path, _, _, .path(let other)): [path, other]
+        case .compare(let path, _, _, .literal), .matches(let path, _), .test(let path, _, _): [path]
         }
     }
 
     init(_ reader: FieldReader) {
         defer { reader.finish() }
         reader.allow("Comment")
+        reader.exclude("And", "Or", "Not", "Variable")
         if let conditions = reader.conditions("And") {
             self = .and(conditions)
         } else if let conditions = reader.conditions("Or") {
@@ -87,10 +104,8 @@ package indirect enum ChoiceCondition: Sendable {
     }
 
     private static func dataTest(_ reader: FieldReader) -> ChoiceCondition {
-        guard let variable = reader.path("Variable", isRequired: true) else {
-            reader.allowAll()
-            return .and([])
-        }
+        let variable =
+            reader.path("Variable", isRequired: true) ?? JSONPath(text: "$", root: .input, segments: [])
         var found: [ChoiceCondition] = []
         for test in TypeTest.allCases {
             if let expected = reader.boolean(test.rawValue) { found.append(.test(variable, test, expected: expected)) }
@@ -114,7 +129,8 @@ package indirect enum ChoiceCondition: Sendable {
         }
         if found.count != 1 {
             reader.problems.add(
-                .missingField, at: reader.place, "a rule has exactly one comparison, not \(found.count)")
+                found.isEmpty ? .missingField : .conflictingFields, at: reader.place,
+                "a rule has exactly one comparison, not \(found.count)")
             return .and([])
         }
         return found[0]

@@ -15,14 +15,9 @@ package struct Retrier: Sendable {
         errorEquals = reader.errorNames()
         intervalSeconds = reader.integer("IntervalSeconds", in: 1...99_999_999) ?? 1
         maxAttempts = reader.integer("MaxAttempts", in: 0...99_999_999) ?? 3
-        backoffRate = reader.number("BackoffRate", atLeast: 1) ?? 2
-        maxDelaySeconds = reader.integer("MaxDelaySeconds", in: 1...31_622_400)
-        let jitter = reader.string("JitterStrategy", isRequired: false) ?? "NONE"
-        hasJitter = jitter == "FULL"
-        if jitter != "FULL", jitter != "NONE" {
-            reader.problems.add(
-                .invalidField, at: reader.place.appending("JitterStrategy"), "'\(jitter)' is neither FULL nor NONE")
-        }
+        backoffRate = reader.number("BackoffRate", in: 1...Double.infinity) ?? 2
+        maxDelaySeconds = reader.integer("MaxDelaySeconds", in: 1...31_622_399)
+        hasJitter = reader.word("JitterStrategy", of: ["FULL", "NONE"]) == "FULL"
         reader.finish()
     }
 
@@ -42,12 +37,13 @@ package struct Catcher: Sendable {
     package let next: String
     package let resultPath: ResultPath
 
-    init(_ reader: FieldReader) {
+    init(_ reader: FieldReader, isJSONata: Bool) {
         reader.allow("Comment")
         reader.refuse(field: "Assign", feature: "variables (Assign)")
         errorEquals = reader.errorNames()
         next = reader.string("Next") ?? ""
-        resultPath = reader.resultPath()
+        if isJSONata { reader.allow("Output") }
+        resultPath = isJSONata ? .replace : reader.resultPath()
         reader.finish()
     }
 }

@@ -20,7 +20,25 @@ package final class State: Sendable {
         case nothing
     }
 
+    /// A way out of a state.
+    package struct Edge: Hashable, Sendable {
+        package enum Kind: Hashable, Sendable {
+            case next
+            case byDefault
+            case rule(Int)
+            case catcher(Int)
+        }
+
+        package let kind: Kind
+        package let target: String
+        /// Where the definition says so.
+        package let place: ProblemPath
+    }
+
     package let name: String
+    package let place: ProblemPath
+    /// The type as the definition names it.
+    package let typeName: String
     package let kind: Kind
     package let comment: String?
     /// What the state takes of its input; `nil` is all.
@@ -29,41 +47,87 @@ package final class State: Sendable {
     package let outputPath: Selection?
     /// Where a state goes that is neither a choice nor an end by its type.
     package let transition: Transition?
+    /// The ways out of the state, in the order of the definition.
+    package let edges: [Edge]
+    /// The machines inside a Map or Parallel state.
+    package let branches: [MachineScope]
+    /// Whether nothing is known of what the state does with its data: it is of a type or in a language that the engine
+    /// does not have, and stands as a Pass state.
+    package let isOpaque: Bool
 
-    init(name: String, _ reader: FieldReader) {
+    static let types = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"]
+
+    init(name: String, _ reader: FieldReader, _ scope: ScopeContext) {
         self.name = name
+        place = reader.place
         comment = reader.string("Comment", isRequired: false)
-        reader.refuse(field: "QueryLanguage", unless: { $0 == "JSONPath" }, feature: "the query language JSONata")
-        reader.refuse(field: "Assign", feature: "variables (Assign)")
-        let type = reader.string("Type") ?? ""
-        var transition: Transition?
-        if ["Task", "Pass", "Wait"].contains(type) { transition = Self.transition(reader) }
-        self.transition = transition
-        if type != "Fail" {
-            inputPath = reader.selection("InputPath")
-            outputPath = reader.selection("OutputPath")
-        } else {
+        typeName = reader.word("Type", of: Self.types, isRequired: true) ?? ""
+        let isJSONata = Self.isJSONata(reader, scope)
+        transition = ["Task", "Pass", "Wait", "Parallel", "Map"].contains(typeName) ? Self.transition(reader) : nil
+        let errors = ["Task", "Parallel", "Map"].contains(typeName) ? ErrorHandling(reader, isJSONata: isJSONata) : nil
+        var kind = Kind.pass(PassState())
+        var branches: [MachineScope] = []
+        var rules: [Edge] = []
+        if typeName.isEmpty { reader.allowAll() }
+        if isJSONata {
+            JSONataState.read(reader, typeName, scope)
+            if typeName == "Choice" { rules = JSONataState.rules(reader) }
             (inputPath, outputPath) = (nil, nil)
-        }
-        switch type {
-        case "Task": kind = .task(TaskState(reader))
-        case "Pass": kind = .pass(PassState(reader))
-        case "Choice": kind = .choice(ChoiceState(reader))
-        case "Wait": kind = .wait(WaitState(reader))
-        case "Fail": kind = .fail(FailState(reader))
-        case "Succeed": kind = .succeed
-        default:
-            kind = .succeed
-            reader.allowAll()
-            if type == "Map" || type == "Parallel" {
-                reader.problems.add(.unsupportedFeature, at: reader.place, "the state type \(type) is not supported")
-            } else if !type.isEmpty {
-                reader.problems.add(
-                    .invalidField, at: reader.place.appending("Type"),
-                    "'\(type)' is none of Task, Pass, Choice, Wait, Succeed, Fail, Parallel and Map")
+        } else {
+            if typeName != "Fail" {
+                (inputPath, outputPath) = (reader.selection("InputPath"), reader.selection("OutputPath"))
+            } else {
+                (inputPath, outputPath) = (nil, nil)
+            }
+            if typeName != "Succeed", typeName != "Fail" {
+                reader.refuse(field: "Assign", feature: "variables (Assign)")
+            }
+            switch typeName {
+            case "Task": kind = .task(TaskState(reader, errors ?? ErrorHandling(), scope))
+            case "Pass": kind = .pass(PassState(reader))
+            case "Choice":
+                let choice = ChoiceState(reader)
+                kind = .choice(choice)
+                rules = choice.edges(at: reader.place)
+            case "Wait": kind = .wait(WaitState(reader))
+            case "Fail": kind = .fail(FailState(reader))
+            case "Succeed": kind = .succeed
+            default: CompositeState.readData(reader, typeName)
             }
         }
+        if typeName == "Parallel" || typeName == "Map" {
+            branches = CompositeState.branches(reader, typeName, scope)
+            reader.problems.add(
+                .unsupportedFeature, at: reader.place, "the state type \(typeName) is not supported")
+        }
+        self.kind = kind
+        self.branches = branches
+        isOpaque = isJSONata || typeName == "Parallel" || typeName == "Map" || typeName.isEmpty
+        var edges = rules
+        for (index, catcher) in (errors?.catchers ?? []).enumerated() where !catcher.next.isEmpty {
+            let place = reader.place.appending("Catch").appending(index).appending("Next")
+            edges.append(Edge(kind: .catcher(index), target: catcher.next, place: place))
+        }
+        if case .next(let target) = transition {
+            edges.append(Edge(kind: .next, target: target, place: reader.place.appending("Next")))
+        }
+        self.edges = edges
         reader.finish()
+    }
+
+    private static func isJSONata(_ reader: FieldReader, _ scope: ScopeContext) -> Bool {
+        let language = reader.word("QueryLanguage", of: QueryLanguage.names)
+        if language == "JSONPath", scope.isJSONata {
+            reader.problems.add(
+                .invalidField, at: reader.place,
+                "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
+        }
+        if language == "JSONata" {
+            reader.problems.add(
+                .unsupportedFeature, at: reader.place.appending("QueryLanguage"),
+                "the query language JSONata is not supported")
+        }
+        return scope.isJSONata || language == "JSONata"
     }
 
     private static func transition(_ reader: FieldReader) -> Transition? {
@@ -73,34 +137,54 @@ package final class State: Sendable {
         case (let next?, nil), (let next?, false): return .next(next)
         case (nil, true): return .end
         case (.some, true):
-            reader.problems.add(.invalidField, at: reader.place, "a state has Next or End, not both")
-        case (nil, _):
+            reader.problems.add(.conflictingFields, at: reader.place, "a state has Next or End, not both")
+        case (nil, _) where !reader.has("Next"):
             reader.problems.add(.missingField, at: reader.place, "a state has Next, or End with true")
+        default: break
         }
         return nil
     }
 
     /// The names of the states to which this one can lead.
-    package var targets: [String] {
-        var targets: [String] = []
-        if case .next(let name) = transition { targets.append(name) }
-        switch kind {
-        case .task(let task): targets += task.catchers.map(\.next)
-        case .choice(let choice): targets += choice.rules.map(\.next) + (choice.defaultNext.map { [$0] } ?? [])
-        case .pass, .wait, .succeed, .fail: break
-        }
-        return targets
+    package var targets: [String] { edges.map(\.target) }
+
+    /// Whether the execution ends with this state.
+    package var isEnd: Bool {
+        if typeName == "Succeed" || typeName == "Fail" { return true }
+        return transition == .end
+    }
+}
+
+/// In which language the paths and values of a machine are written.
+package enum QueryLanguage {
+    static let names = ["JSONPath", "JSONata"]
+}
+
+/// What a state is told by the machine that it belongs to.
+struct ScopeContext {
+    var isJSONata = false
+    /// Whether the machine is of the type EXPRESS, which does not wait for others.
+    var isExpress = false
+}
+
+/// The retriers and catchers of a state.
+struct ErrorHandling {
+    var retriers: [Retrier] = []
+    var catchers: [Catcher] = []
+
+    init() {}
+
+    init(_ reader: FieldReader, isJSONata: Bool) {
+        retriers = reader.elements("Retry").map { Retrier($0) }
+        catchers = reader.elements("Catch").map { Catcher($0, isJSONata: isJSONata) }
+        Self.checkOrder(of: retriers.map(\.errorEquals), at: reader.place.appending("Retry"), reader.problems)
+        Self.checkOrder(of: catchers.map(\.errorEquals), at: reader.place.appending("Catch"), reader.problems)
     }
 
-    /// The type as the definition names it.
-    package var typeName: String {
-        switch kind {
-        case .task: "Task"
-        case .pass: "Pass"
-        case .choice: "Choice"
-        case .wait: "Wait"
-        case .succeed: "Succeed"
-        case .fail: "Fail"
+    private static func checkOrder(of names: [[String]], at place: ProblemPath, _ problems: ProblemCollector) {
+        for index in names.indices.dropLast() where names[index].contains(StatesError.all) {
+            problems.add(
+                .invalidField, at: place.appending(index).appending("ErrorEquals"), "States.ALL stands in the last one")
         }
     }
 }

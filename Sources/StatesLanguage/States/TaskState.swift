@@ -17,27 +17,70 @@ package struct TaskState: Sendable {
     package let retriers: [Retrier]
     package let catchers: [Catcher]
 
-    init(_ reader: FieldReader) {
+    init(_ reader: FieldReader, _ errors: ErrorHandling, _ context: ScopeContext) {
         resource = reader.string("Resource") ?? ""
         call = TaskResource(resource)
-        if resource.contains(".waitForTaskToken") || resource.contains(":activity:") {
-            reader.problems.add(
-                .unsupportedFeature, at: reader.place.appending("Resource"),
-                "callbacks with a task token (\(resource)) are not supported")
-        }
-        reader.refuse(field: "Credentials", feature: "Credentials")
-        reader.refuse(field: "HeartbeatSeconds", feature: "heartbeats")
-        reader.refuse(field: "HeartbeatSecondsPath", feature: "heartbeats")
+        Self.check(resource, reader, context)
+        Self.checkCredentials(reader, of: resource)
         parameters = reader.template("Parameters")
         resultSelector = reader.template("ResultSelector")
         resultPath = reader.resultPath()
-        if let path = reader.path("TimeoutSecondsPath") {
-            timeout = .path(path)
-        } else {
-            timeout = reader.integer("TimeoutSeconds", in: 1...99_999_999).map { .fixed($0) }
+        reader.exclude("TimeoutSeconds", "TimeoutSecondsPath")
+        reader.exclude("HeartbeatSeconds", "HeartbeatSecondsPath")
+        let seconds = reader.integer("TimeoutSeconds", in: 1...99_999_999)
+        timeout = reader.path("TimeoutSecondsPath").map { .path($0) } ?? seconds.map { .fixed($0) }
+        let heartbeat = reader.integer("HeartbeatSeconds", in: 1...99_999_999)
+        let heartbeatPath = reader.path("HeartbeatSecondsPath")
+        if let seconds, let heartbeat, heartbeat >= seconds {
+            reader.problems.add(
+                .invalidField, at: reader.place.appending("HeartbeatSeconds"),
+                "a heartbeat is shorter than the time-out of \(seconds) seconds")
         }
-        retriers = reader.elements("Retry").map { Retrier($0) }
-        catchers = reader.elements("Catch").map { Catcher($0) }
+        for (name, isThere) in [
+            ("HeartbeatSeconds", heartbeat != nil), ("HeartbeatSecondsPath", heartbeatPath != nil),
+        ] where isThere {
+            reader.problems.add(
+                .unsupportedFeature, at: reader.place.appending(name), "heartbeats are not supported")
+        }
+        (retriers, catchers) = (errors.retriers, errors.catchers)
+    }
+
+    /// Holds a resource against what the kind of machine and the services allow.
+    static func check(_ resource: String, _ reader: FieldReader, _ context: ScopeContext) {
+        let place = reader.place.appending("Resource")
+        if resource.isEmpty {
+            if reader.has("Resource") { reader.problems.add(.invalidResource, at: place, "Value cannot be empty") }
+            return
+        }
+        let isActivity = resource.contains(":activity:")
+        for pattern in [".waitForTaskToken", ".sync"] where context.isExpress && resource.contains(pattern) {
+            reader.problems.add(
+                .invalidResource, at: place,
+                "Express state machine does not support '\(pattern)' service integration ")
+        }
+        if context.isExpress, isActivity {
+            reader.problems.add(.invalidResource, at: place, "Express state machine does not support Activity ARN")
+        }
+        if resource.hasSuffix(".waitForTaskToken") || isActivity {
+            reader.problems.add(
+                .unsupportedFeature, at: place, "callbacks with a task token (\(resource)) are not supported")
+        }
+        if let action = ServiceIntegration(resource), !action.isOffered {
+            reader.problems.add(
+                .invalidResource, at: place,
+                "The resource provided \(resource) is not recognized. The value is not a valid resource ARN, or the "
+                    + "resource is not available in this region.", hint: action.hint)
+        }
+    }
+
+    static func checkCredentials(_ reader: FieldReader, of resource: String) {
+        guard reader.has("Credentials") else { return }
+        reader.refuse(field: "Credentials", feature: "Credentials")
+        guard let credentials = reader.nested("Credentials"), resource.contains(":states:::") else { return }
+        if !credentials.has("RoleArn"), !credentials.has("RoleArn.$") {
+            reader.problems.add(
+                .missingField, at: credentials.place, "The field 'RoleArn' is required but was missing")
+        }
     }
 }
 
@@ -75,6 +118,9 @@ package struct PassState: Sendable {
     package let parameters: PayloadTemplate?
     package let resultPath: ResultPath
 
+    /// A state that passes everything on.
+    init() { (result, parameters, resultPath) = (nil, nil, .replace) }
+
     init(_ reader: FieldReader) {
         result = reader.any("Result")
         parameters = reader.template("Parameters")
@@ -95,10 +141,10 @@ package enum WaitState: Sendable {
         let timestampPath = reader.path("TimestampPath")
         let timestampText = reader.string("Timestamp", isRequired: false)
         let timestamp = timestampText.flatMap(Timestamp.init(parsing:))
-        if let timestampText, timestamp == nil {
+        if timestampText != nil, timestamp == nil {
             reader.problems.add(
                 .invalidField, at: reader.place.appending("Timestamp"),
-                "'\(timestampText)' is not a time as RFC 3339 has it, like 2016-03-14T01:59:00Z")
+                "String does not match RFC3339 timestamp", hint: "a time is written like 2016-03-14T01:59:00Z")
         }
         switch (seconds, secondsPath, timestamp, timestampPath) {
         case (let seconds?, nil, nil, nil): self = .seconds(seconds)
@@ -107,9 +153,13 @@ package enum WaitState: Sendable {
         case (nil, nil, nil, let path?): self = .timestampPath(path)
         default:
             self = .seconds(0)
-            reader.problems.add(
-                .missingField, at: reader.place,
-                "a Wait state has exactly one of Seconds, SecondsPath, Timestamp and TimestampPath")
+            let names = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"]
+            let count = names.count(where: reader.has)
+            if count != 1 {
+                reader.problems.add(
+                    count == 0 ? .missingField : .conflictingFields, at: reader.place,
+                    "a Wait state has exactly one of Seconds, SecondsPath, Timestamp and TimestampPath")
+            }
         }
     }
 }
@@ -125,12 +175,14 @@ package struct FailState: Sendable {
     package let cause: Text?
 
     init(_ reader: FieldReader) {
+        reader.exclude("Error", "ErrorPath")
+        reader.exclude("Cause", "CausePath")
         error = Self.text("Error", reader)
         cause = Self.text("Cause", reader)
     }
 
     private static func text(_ name: String, _ reader: FieldReader) -> Text? {
-        if let expression = reader.expression(name + "Path") { return .computed(expression) }
-        return reader.string(name, isRequired: false).map { .fixed($0) }
+        let text = reader.string(name, isRequired: false)
+        return reader.expression(name + "Path").map { .computed($0) } ?? text.map { .fixed($0) }
     }
 }

@@ -1,0 +1,111 @@
+import OrderedCollections
+
+/// What is valid in a definition and most likely wrong.
+package struct Advice: Sendable {
+    /// What is known of the input of an execution.
+    package enum Input: Sendable {
+        case unknown
+        /// An object in which no other members are; each may be missing.
+        case members([String])
+        /// An input like this one.
+        case example(JSONValue)
+
+        fileprivate var shape: Shape {
+            switch self {
+            case .unknown: .unknown
+            case .members(let names):
+                .object(
+                    Dictionary(names.map { ($0, Shape.Member(presence: .optional, shape: .unknown)) }) { $1 },
+                    isOpen: false)
+            case .example(let json): Shape(json)
+            }
+        }
+    }
+
+    package var input = Input.unknown
+    /// The names that a deployment has values for; `nil` when nobody says.
+    package var substitutions: Set<String>?
+
+    package init(input: Input = .unknown, substitutions: Set<String>? = nil) {
+        self.input = input
+        self.substitutions = substitutions
+    }
+
+    /// The warnings for a definition, in the order of its states.
+    ///
+    /// What depends on the ways through the machine is only looked at where they are clear: when there is no error.
+    package func warnings(for reading: DefinitionReading) -> [Problem] {
+        guard let source = reading.source, let scope = reading.scope else { return [] }
+        let problems = ProblemCollector()
+        checkSubstitutions(source, at: .root, problems)
+        for scope in scope.all {
+            for state in scope.states.values {
+                if let json = source.value(at: state.place) { StateAdvice(state: state, json: json, problems).check() }
+            }
+        }
+        guard reading.errors.isEmpty else { return problems.all }
+        for inner in scope.all {
+            Self.checkEnds(inner, problems)
+            FailuresAdvice(scope: inner).check(problems)
+            DataFlow(inner, start: inner.place == .root ? input.shape : .unknown).check(problems)
+        }
+        return problems.all
+    }
+
+    /// Every state leads to an end in the end.
+    private static func checkEnds(_ scope: MachineScope, _ problems: ProblemCollector) {
+        var comingFrom: [String: [String]] = [:]
+        for state in scope.states.values {
+            for target in state.targets { comingFrom[target, default: []].append(state.name) }
+        }
+        var unvisited = scope.states.values.filter(\.isEnd).map(\.name)
+        var ending = Set(unvisited)
+        while let name = unvisited.popLast() {
+            for before in comingFrom[name] ?? [] where ending.insert(before).inserted { unvisited.append(before) }
+        }
+        for state in scope.states.values where !ending.contains(state.name) {
+            problems.add(.endlessLoop, at: state.place, "no way leads from this state to an end")
+        }
+    }
+
+    private func checkSubstitutions(_ json: JSONValue, at place: ProblemPath, _ problems: ProblemCollector) {
+        switch json {
+        case .string(let text):
+            guard text.utf8.contains(UInt8(ascii: "{")), text.contains("${") else { return }
+            if Substitutions.isOpen(text) {
+                problems.add(.undefinedSubstitution, at: place, "a '${' is not closed in '\(text)'")
+            }
+            guard let substitutions else { return }
+            for name in Substitutions.names(in: json).subtracting(substitutions).sorted() {
+                problems.add(
+                    .undefinedSubstitution, at: place, "'${\(name)}' has no value",
+                    hint: Suggestion.hint(for: name, among: substitutions.sorted()))
+            }
+        case .array(let elements):
+            for (index, element) in elements.enumerated() {
+                checkSubstitutions(element, at: place.appending(index), problems)
+            }
+        case .object(let members):
+            for (name, value) in members { checkSubstitutions(value, at: place.appending(name), problems) }
+        default: break
+        }
+    }
+}
+
+extension JSONValue {
+    /// What stands at a place of a definition.
+    package func value(at place: ProblemPath) -> JSONValue? {
+        var value = self
+        for component in place.components {
+            let next: JSONValue? =
+                if let index = value.arrayValue.flatMap({ _ in Int(component.dropFirst().dropLast()) }) {
+                    value[index]
+                } else {
+                    value[component]
+                }
+            guard let next else { return nil }
+            value = next
+        }
+        return value
+    }
+}

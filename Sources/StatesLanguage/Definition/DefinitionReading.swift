@@ -1,0 +1,69 @@
+import OrderedCollections
+
+/// A definition as far as it could be read, with everything that is wrong with it.
+package struct DefinitionReading: Sendable {
+    /// The definition as JSON; `nil` when the text is none.
+    package let source: JSONValue?
+    /// Its states; `nil` when the text is not JSON.
+    package let scope: MachineScope?
+    /// What AWS refuses, in the order in which it was found.
+    package let errors: [Problem]
+    /// What is valid, and not there in the embedded engine.
+    package let unsupported: [Problem]
+
+    /// Reads a definition from its text.
+    ///
+    /// - Parameter isExpress: whether the machine is to be of the type EXPRESS.
+    package init(parsing text: String, isExpress: Bool = false) {
+        do {
+            let (json, repeated) = try Self.parse(text)
+            let problems = ProblemCollector()
+            for name in repeated {
+                problems.add(
+                    .duplicateName, at: name.place,
+                    "the name comes twice in this object, the second time in line \(name.line): one of both is lost")
+            }
+            self.init(json, problems, isExpress: isExpress)
+        } catch {
+            self.init(source: nil, scope: nil, errors: [Problem(.invalidJSON, at: .root, error.description)])
+        }
+    }
+
+    /// Reads the text once when there is nothing wrong with it, as nearly always.
+    private static func parse(_ text: String) throws(JSONSyntaxError) -> (JSONValue, [RepeatedName]) {
+        do {
+            return (try JSONValue(parsing: text), [])
+        } catch {
+            return try JSONValue.parse(text)
+        }
+    }
+
+    package init(_ json: JSONValue, isExpress: Bool = false) {
+        self.init(json, ProblemCollector(), isExpress: isExpress)
+    }
+
+    private init(_ json: JSONValue, _ problems: ProblemCollector, isExpress: Bool) {
+        let scope = MachineScope(FieldReader(json, at: .root, problems), ScopeContext(isExpress: isExpress))
+        var names: Set<String> = []
+        for state in scope.all.flatMap(\.states.values) where !names.insert(state.name).inserted {
+            problems.add(
+                .duplicateStateName, at: state.place,
+                "there is another state of the name '\(state.name)' in this machine")
+        }
+        self.init(source: json, scope: scope, errors: problems.all, unsupported: problems.unsupported)
+    }
+
+    private init(source: JSONValue?, scope: MachineScope?, errors: [Problem], unsupported: [Problem] = []) {
+        (self.source, self.scope, self.errors, self.unsupported) = (source, scope, errors, unsupported)
+    }
+
+    /// The machine for the engine.
+    ///
+    /// - Throws: `DefinitionError` with every error, and everything that the engine does not have.
+    package func machine() throws(DefinitionError) -> StateMachine {
+        guard let source, let scope, errors.isEmpty, unsupported.isEmpty else {
+            throw DefinitionError(problems: errors + unsupported)
+        }
+        return StateMachine(source: source, scope: scope)
+    }
+}

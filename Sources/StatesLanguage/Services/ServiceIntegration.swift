@@ -1,0 +1,95 @@
+/// The action of a service that a task calls: what follows `arn:partition:states:::` in its resource.
+///
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html>
+package struct ServiceIntegration: Hashable, Sendable {
+    /// The service as resources name it.
+    package let service: String
+    package let action: String
+    /// Whether the service is called through the SDK, and not by an integration made for it.
+    package let isSDK: Bool
+    /// `sync`, `sync:2` or `waitForTaskToken`.
+    package let pattern: String?
+
+    package init?(_ resource: String) {
+        let parts = resource.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[2] == "states", parts[3].isEmpty, parts[4].isEmpty else {
+            return nil
+        }
+        var name = parts[5]
+        isSDK = name.hasPrefix("aws-sdk:")
+        if isSDK { name = name.dropFirst("aws-sdk:".count) }
+        guard let colon = name.firstIndex(of: ":") else { return nil }
+        service = String(name[..<colon])
+        let rest = name[name.index(after: colon)...].split(separator: ".", maxSplits: 1)
+        action = rest.first.map(String.init) ?? ""
+        pattern = rest.count > 1 ? String(rest[1]) : nil
+    }
+
+    /// The actions of integrations that are made for a service, where they are few and known.
+    private static let offered: [String: [String]] = [
+        "lambda": ["invoke"], "dynamodb": ["getItem", "putItem", "updateItem", "deleteItem"], "sns": ["publish"],
+        "sqs": ["sendMessage"], "events": ["putEvents"], "states": ["startExecution"], "http": ["invoke"],
+        "apigateway": ["invoke"],
+        "athena": ["startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults"],
+    ]
+
+    /// Whether AWS has the action, as far as that is known.
+    var isOffered: Bool { isSDK || Self.offered[service]?.contains(action) ?? true }
+
+    var hint: String? { Suggestion.hint(for: action, among: Self.offered[service] ?? []) }
+}
+
+extension ServiceIntegration {
+    /// What the action takes and gives; `nil` when it is not described.
+    package var shapes: (input: ServiceShape, output: ServiceShape)? {
+        if !isSDK, service == "http" { return (ServiceShape.http.input, ServiceShape.http.output) }
+        guard isSDK || service == "athena", let texts = ServiceModelText.actions["\(service):\(action)"] else {
+            return nil
+        }
+        // A statement that is waited for gives what is known of it when it has ended.
+        let output =
+            pattern == nil ? texts.output : ServiceModelText.actions["\(service):getQueryExecution"]?.output ?? "*"
+        return (ServiceShape(parsing: texts.input), ServiceShape(parsing: output))
+    }
+
+    /// The actions of the service through the SDK; `nil` when it is not known which they are.
+    var siblings: [Substring]? {
+        isSDK ? ServiceModelText.services[service]?.actions.split(separator: " ") : nil
+    }
+}
+
+/// The names of errors that a service can give.
+package enum ServiceErrors {
+    /// What any service can give, besides what its model names: throttling, and what the SDK says itself.
+    private static let common = [
+        "SdkClientException", "ThrottlingException", "ThrottledException", "AccessDeniedException",
+        "ValidationException", "ServiceUnavailableException", "InternalFailureException",
+    ]
+
+    /// The names of errors that `States.` begins.
+    private static let ofLanguage = [
+        "ALL", "TaskFailed", "Timeout", "HeartbeatTimeout", "Permissions", "ResultPathMatchFailure",
+        "ParameterPathFailure", "QueryEvaluationError", "BranchFailed", "NoChoiceMatched", "IntrinsicFailure",
+        "ExceedToleratedFailureThreshold", "ItemReaderFailed", "ResultWriterFailed", "DataLimitExceeded", "Runtime",
+    ]
+
+    /// Whether an error of this name can be known, and what was meant if not; a name that says nothing of its origin
+    /// can be anybody's own.
+    static func check(_ name: String, of resource: ServiceIntegration?) -> (isKnown: Bool, hint: String?) {
+        guard let dot = name.firstIndex(of: ".") else { return (true, nil) }
+        let (prefix, rest) = (name[..<dot], String(name[name.index(after: dot)...]))
+        if prefix == "States" {
+            let isHTTP = rest.hasPrefix("Http.")
+            let isKnown = isHTTP || ofLanguage.contains(rest)
+            return (isKnown, isKnown ? nil : Suggestion.hint(for: name, among: ofLanguage.map { "States." + $0 }))
+        }
+        guard let resource, let own = ServiceModelText.services[resource.service] else { return (true, nil) }
+        let names = (common + own.errors.split(separator: " ").map(String.init) + Self.general(own.prefix)).map {
+            "\(own.prefix).\($0)"
+        }
+        return names.contains(name) ? (true, nil) : (false, Suggestion.hint(for: name, among: names))
+    }
+
+    /// What an error that is not in a service's model comes under.
+    private static func general(_ prefix: String) -> [String] { ["\(prefix)Exception", "Amazon\(prefix)Exception"] }
+}
