@@ -8,9 +8,11 @@ package import StatesLanguage
 package struct CompiledMachine: Sendable {
     /// The file that it is written to.
     package let fileName: String
-    private let definition: JSONValue
-    /// The machine as it was read to check it.
-    private let machine: StateMachine?
+    private let assembled: Assembled
+    /// The machine as it was read to check it; `nil` where it is read with everything set.
+    private let reading: DefinitionReading?
+    /// What executions of the machine get.
+    private let input: [String]
     /// What is added to the name of the service to make that of the machine.
     private let nameSuffix: String
 
@@ -18,7 +20,8 @@ package struct CompiledMachine: Sendable {
     ///
     /// - Throws: `DefinitionError` with every problem of what was assembled.
     package static func createCleanroom() throws(DefinitionError) -> CompiledMachine {
-        try CompiledMachine(CreateCleanroom.definition(), fileName: "state_machine.json", nameSuffix: "")
+        try CompiledMachine(
+            CreateCleanroom.assembled(), input: CreateCleanroom.input, fileName: "state_machine.json", nameSuffix: "")
     }
 
     /// Assembles the machine that sees to the outcome of executions that could not tell it, and checks it.
@@ -26,28 +29,41 @@ package struct CompiledMachine: Sendable {
     /// - Throws: `DefinitionError` with every problem of what was assembled.
     package static func recoverCleanroom() throws(DefinitionError) -> CompiledMachine {
         try CompiledMachine(
-            RecoverCleanroom.definition(), fileName: "recover_state_machine.json", nameSuffix: recoverySuffix)
+            RecoverCleanroom.assembled(), input: RecoverCleanroom.input, fileName: "recover_state_machine.json",
+            nameSuffix: recoverySuffix)
     }
 
-    /// The IAM policy that the tasks of machines need, as text.
-    package static func policy(of machines: [CompiledMachine]) -> String {
-        MachinePolicy.document(for: machines.compactMap(\.machine)).prettyText + "\n"
+    /// The IAM policy that the tasks of machines need.
+    package static func policy(of machines: [CompiledMachine]) -> JSONValue {
+        MachinePolicy.document(for: machines.compactMap(\.reading?.scope))
     }
 
-    private init(_ definition: JSONValue, fileName: String, nameSuffix: String) throws(DefinitionError) {
-        self.init(
-            definition, read: try StateMachine(definition), fileName: fileName, nameSuffix: nameSuffix)
+    /// What a policy allows that no task of machines needs, and what they need that it does not allow.
+    package static func problems(of policy: JSONValue, for machines: [CompiledMachine]) -> [Problem] {
+        PolicyCheck(policy, machines.compactMap(\.reading?.scope)).problems()
     }
 
-    private init(_ definition: JSONValue, read machine: StateMachine?, fileName: String, nameSuffix: String) {
-        self.machine = machine
-        self.definition = definition
+    private init(
+        _ assembled: Assembled, input: [String], fileName: String, nameSuffix: String
+    ) throws(DefinitionError) {
+        let reading = DefinitionReading(assembled.definition)
+        _ = try reading.machine()
+        self.init(assembled, read: reading, input: input, fileName: fileName, nameSuffix: nameSuffix)
+    }
+
+    private init(
+        _ assembled: Assembled, read reading: DefinitionReading?, input: [String] = [], fileName: String = "",
+        nameSuffix: String
+    ) {
+        self.assembled = assembled
+        self.reading = reading
+        self.input = input
         self.fileName = fileName
         self.nameSuffix = nameSuffix
     }
 
     /// The text of the file: the same bytes on every run.
-    package var text: String { definition.prettyText + "\n" }
+    package var text: String { assembled.definition.prettyText + "\n" }
 
     /// The two machines as a deployment on this machine runs them, checked with everything set. The store keeps them as
     /// they have been read, so that none is read again.
@@ -64,10 +80,9 @@ package struct CompiledMachine: Sendable {
             return version
         }
         return (
-            try version(CompiledMachine(CreateCleanroom.definition(), read: nil, fileName: "", nameSuffix: "")),
+            try version(CompiledMachine(CreateCleanroom.assembled(), read: nil, nameSuffix: "")),
             try version(
-                CompiledMachine(
-                    RecoverCleanroom.definition(), read: nil, fileName: "", nameSuffix: recoverySuffix))
+                CompiledMachine(RecoverCleanroom.assembled(), read: nil, nameSuffix: recoverySuffix))
         )
     }
 
@@ -76,10 +91,26 @@ package struct CompiledMachine: Sendable {
     /// The SHA-256 of a text in hexadecimal.
     static func sha256(_ text: String) -> String { StateMachineVersion.sha256(text) }
 
-    package var stateCount: Int { definition["States"]?.objectValue?.count ?? 0 }
+    package var stateCount: Int { assembled.definition["States"]?.objectValue?.count ?? 0 }
 
     /// The names that a deployment has to give values for, sorted.
-    package var substitutions: [String] { Substitutions.names(in: definition).sorted() }
+    package var substitutions: [String] { Substitutions.names(in: assembled.definition).sorted() }
+
+    /// What every deployment gives values for.
+    package static let deploymentNames: Set = [
+        "AccountId", "ApiAuthorization", "ApiEndpoint", "Bucket", "LocationRoleArn", "Name", "Partition", "Region",
+        "RoleArn", "StateMachineArn", "Workgroup",
+    ]
+
+    /// Everything that is wrong with the machine, warnings included.
+    package func problems() -> [Problem] {
+        guard let reading else { return [] }
+        let check = MachineCheck(outline: assembled.outline, input: input, substitutions: Self.deploymentNames)
+        return check.problems(of: reading)
+    }
+
+    /// The table of the machine's states, in Markdown.
+    package var table: String { (reading?.scope).map { StateTable($0, assembled.outline).text } ?? "" }
 
     /// The machine as a deployment on this machine runs it.
     package func version(for deployment: Deployment) throws(DefinitionError) -> StateMachineVersion {
@@ -90,7 +121,7 @@ package struct CompiledMachine: Sendable {
         for deployment: Deployment
     ) throws(DefinitionError) -> (version: StateMachineVersion, definition: JSONValue) {
         let identity = LocalAccount(deployment: deployment)
-        let definition = try Substitutions(identity.substitutions).apply(to: definition)
+        let definition = try Substitutions(identity.substitutions).apply(to: assembled.definition)
         let text = definition.text
         let hash = Self.sha256(text)
         let reference = StateMachineReference(

@@ -3,11 +3,27 @@ import StatesLanguage
 /// The states of a machine while it is put together, in the order in which they are added.
 struct Graph {
     private(set) var states = JSONObject()
+    /// What the states are for.
+    var outline = Outline()
 
     /// Adds a state; two of one name are a mistake in the workflow that no input can cause.
     mutating func add(_ name: String, _ state: JSONObject) {
         precondition(states[name] == nil, "two states are called \(name)")
         states[name] = .object(state)
+        outline.add(name)
+    }
+
+    /// Adds a block as a part of the saga.
+    mutating func build(_ block: Block, as role: Outline.Role, _ exits: Exits) {
+        outline.begin(role, block.entrance)
+        block.build(&self, exits)
+        outline.finish()
+    }
+
+    /// Adds an end of the machine.
+    mutating func addEnd(_ name: String, _ end: Outline.End, _ state: JSONObject) {
+        add(name, state)
+        outline.ends(name, end)
     }
 }
 
@@ -23,7 +39,19 @@ struct Exits: Sendable {
 /// pointed to by name from outside.
 struct Block: Sendable {
     let entrance: String
-    let build: @Sendable (inout Graph, Exits) -> Void
+    private let body: @Sendable (inout Graph, Exits) -> Void
+
+    init(entrance: String, build body: @escaping @Sendable (inout Graph, Exits) -> Void) {
+        self.entrance = entrance
+        self.body = body
+    }
+
+    /// Adds the states of the block.
+    func build(_ graph: inout Graph, _ exits: Exits) {
+        graph.outline.open(entrance)
+        body(&graph, exits)
+        graph.outline.close()
+    }
 
     /// The blocks one after the other.
     static func sequence(_ blocks: [Block]) -> Block {
@@ -58,16 +86,19 @@ extension Block {
     /// A call of a service. Its throttling and passing faults are retried; what else goes wrong leads to `failed`.
     ///
     /// - Parameter catching: errors that lead elsewhere, without leaving a trace in the data.
+    /// - Parameter awaited: the error of what may not be seen yet, after which it is looked for again.
     static func task(
         _ name: String, _ action: ServiceAction, _ parameters: JSONValue, result: Result = .discard,
-        catching: [(error: String, next: String?)] = [], retriers: JSONValue? = nil
+        catching: [(error: String, next: String?)] = [], lookingAgainFor awaited: String? = nil
     ) -> Block {
         Block(entrance: name) { graph, exits in
             var state: JSONObject = ["Type": "Task", "Resource": .string(action.resource)]
             state["Parameters"] = parameters
             state["TimeoutSeconds"] = .integer(action.timeoutSeconds)
             result.apply(to: &state)
-            state["Retry"] = retriers ?? action.retriers
+            let retries = action.retries + (awaited.map { [.lookAgain(for: $0)] } ?? [])
+            state["Retry"] = .array(retries.map(\.json))
+            if let awaited { graph.outline.waits(name, for: [awaited]) }
             var catchers: [JSONValue] = catching.map { catcher in
                 [
                     "ErrorEquals": [.string(catcher.error)], "ResultPath": .null,

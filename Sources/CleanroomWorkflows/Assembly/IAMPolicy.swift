@@ -29,10 +29,11 @@ struct IAMStatement: Hashable, Sendable {
 /// The policy of the role under which the machines act, derived from their tasks.
 package enum MachinePolicy {
     /// The policy document that the tasks of machines need, and nothing besides, with the reason of each `*`.
-    package static func document(for machines: [StateMachine]) -> JSONValue {
+    package static func document(for machines: [MachineScope]) -> JSONValue {
         var statements: [IAMStatement] = []
         let prefix = "arn:${Partition}:states:::"
-        for (_, task) in machines.flatMap(\.tasks) {
+        for state in machines.flatMap(\.inOrder) {
+            guard case .task(let task) = state.kind else { continue }
             let action = String(task.resource.dropFirst(task.resource.hasPrefix(prefix) ? prefix.count : 0))
             guard let needed = IAMStatement.needed[action] else {
                 preconditionFailure("it is not known what \(action) needs")

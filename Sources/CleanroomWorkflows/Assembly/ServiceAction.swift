@@ -9,12 +9,35 @@ struct ServiceAction: Sendable {
     var timeoutSeconds: Int64 = 60
     /// Whether an attempt whose reply was lost may simply be made again.
     var isIdempotent = true
+    /// Whether it leaves something that has to be taken back.
+    var changes = false
+    /// The parameters that every call here gives, though AWS does not require them.
+    var given: [String] = []
 
-    var resource: String { "arn:${Partition}:states:::\(integration)" }
+    private static let prefix = "arn:${Partition}:states:::"
 
-    private static func sdk(_ service: String, _ action: String) -> ServiceAction {
-        ServiceAction(service: service, integration: "aws-sdk:\(service.lowercased()):\(action)")
+    var resource: String { Self.prefix + integration }
+
+    private static func sdk(
+        _ service: String, _ action: String, changes: Bool = false, giving given: [String] = []
+    ) -> ServiceAction {
+        ServiceAction(
+            service: service, integration: "aws-sdk:\(service.lowercased()):\(action)", changes: changes, given: given)
     }
+
+    /// The action that a resource names, if it is one of those used here.
+    static func of(_ resource: String) -> ServiceAction? { byResource[resource] }
+
+    private static let byResource = Dictionary(uniqueKeysWithValues: all.map { ($0.resource, $0) })
+
+    private static let all = [
+        Athena.runQuery, Athena.startQuery, Athena.stopQuery, Athena.getQuery, Glue.getDatabase, Glue.updateDatabase,
+        Glue.getTables, LakeFormation.registerResource, LakeFormation.deregisterResource,
+        LakeFormation.describeResource, LakeFormation.grantPermissions, LakeFormation.batchGrantPermissions,
+        LakeFormation.batchRevokePermissions, LakeFormation.listPermissions, S3.listObjects,
+        StepFunctions.describeExecution, StepFunctions.getExecutionHistory, StepFunctions.listExecutions,
+        StepFunctions.startExecution, HTTP.invoke,
+    ]
 
     enum Athena {
         /// Runs a statement and waits for its end.
@@ -22,63 +45,74 @@ struct ServiceAction: Sendable {
         /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html>
         static let runQuery = ServiceAction(
             service: "Athena", integration: "athena:startQueryExecution.sync", timeoutSeconds: 600,
-            isIdempotent: false)
-        static let startQuery = sdk("Athena", "startQueryExecution")
+            isIdempotent: false, changes: true, given: statement)
+        static let startQuery = sdk("Athena", "startQueryExecution", changes: true, giving: statement)
+        // Without a token of one's own the SDK makes one up, and the same statement may run twice.
+        private static let statement = ["WorkGroup", "ClientRequestToken"]
         static let stopQuery = sdk("Athena", "stopQueryExecution")
         static let getQuery = sdk("Athena", "getQueryExecution")
     }
 
     enum Glue {
         static let getDatabase = sdk("Glue", "getDatabase")
-        static let updateDatabase = sdk("Glue", "updateDatabase")
-        static let getTables = sdk("Glue", "getTables")
+        static let updateDatabase = sdk("Glue", "updateDatabase", changes: true)
+        static let getTables = sdk("Glue", "getTables", giving: ["MaxResults"])
         static let notFound = "Glue.EntityNotFoundException"
         static let invalidInput = "Glue.InvalidInputException"
     }
 
     enum LakeFormation {
-        static let registerResource = sdk("LakeFormation", "registerResource")
-        static let deregisterResource = sdk("LakeFormation", "deregisterResource")
+        static let registerResource = sdk(
+            "LakeFormation", "registerResource", changes: true,
+            giving: ["RoleArn", "UseServiceLinkedRole", "HybridAccessEnabled"])
+        static let deregisterResource = sdk("LakeFormation", "deregisterResource", changes: true)
         static let describeResource = sdk("LakeFormation", "describeResource")
-        static let grantPermissions = sdk("LakeFormation", "grantPermissions")
-        static let batchGrantPermissions = sdk("LakeFormation", "batchGrantPermissions")
-        static let batchRevokePermissions = sdk("LakeFormation", "batchRevokePermissions")
-        static let listPermissions = sdk("LakeFormation", "listPermissions")
+        static let grantPermissions = sdk("LakeFormation", "grantPermissions", changes: true)
+        static let batchGrantPermissions = sdk("LakeFormation", "batchGrantPermissions", changes: true)
+        static let batchRevokePermissions = sdk("LakeFormation", "batchRevokePermissions", changes: true)
+        static let listPermissions = sdk("LakeFormation", "listPermissions", giving: ["Resource"])
         static let notFound = "LakeFormation.EntityNotFoundException"
         static let alreadyExists = "LakeFormation.AlreadyExistsException"
     }
 
     enum S3 {
-        static let listObjects = sdk("S3", "listObjectsV2")
+        static let listObjects = sdk("S3", "listObjectsV2", giving: ["Prefix", "MaxKeys"])
     }
 
     enum StepFunctions {
         static let describeExecution = sdk("Sfn", "describeExecution")
-        static let getExecutionHistory = sdk("Sfn", "getExecutionHistory")
-        static let listExecutions = sdk("Sfn", "listExecutions")
-        static let startExecution = sdk("Sfn", "startExecution")
+        static let getExecutionHistory = sdk(
+            "Sfn", "getExecutionHistory", giving: ["MaxResults", "IncludeExecutionData"])
+        static let listExecutions = sdk(
+            "Sfn", "listExecutions", giving: ["StateMachineArn", "StatusFilter", "MaxResults"])
+        static let startExecution = sdk("Sfn", "startExecution", changes: true, giving: ["Name", "Input"])
         static let alreadyExists = "Sfn.ExecutionAlreadyExistsException"
         static let notFound = "Sfn.ExecutionDoesNotExistException"
     }
 
     enum HTTP {
         /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html>
-        static let invoke = ServiceAction(service: "HTTP", integration: "http:invoke")
+        static let invoke = ServiceAction(
+            service: "HTTP", integration: "http:invoke", changes: true,
+            given: ["Authentication", "Headers", "RequestBody"])
     }
 
     // MARK: Retries
 
     /// Throttling and passing faults, with a growing, random and capped delay.
-    var retriers: JSONValue {
-        var retriers: [JSONValue] = [Self.retrier(passingFaults, attempts: 8)]
+    var retries: [RetryRule] {
+        var retries = [RetryRule(passingFaults, attempts: 8)]
         if service == "LakeFormation" {
             // Throttling may come as `InvalidInputException: Rate exceeded`, and a principal made a moment ago is
             // not known everywhere yet. Where the input really is invalid this costs a few seconds.
-            retriers.append(Self.retrier(["LakeFormation.InvalidInputException"], attempts: 4))
+            retries.append(RetryRule(["LakeFormation.InvalidInputException"], attempts: 4))
         }
-        if isIdempotent { retriers.append(Self.retrier(["States.Timeout"], attempts: 2)) }
-        return .array(retriers)
+        if isIdempotent { retries.append(RetryRule(["States.Timeout"], attempts: 2)) }
+        return retries
     }
+
+    /// The errors after which a call of the action is made again.
+    var transientErrors: [String] { retries.flatMap(\.errors) }
 
     private var passingFaults: [String] {
         let modelled =
@@ -99,17 +133,35 @@ struct ServiceAction: Sendable {
         // An error that is not in the service's model comes under the service's own name.
         return (modelled + ["\(service)Exception", "SdkClientException"]).map { "\(service).\($0)" }
     }
+}
+
+/// Which errors of a task it is tried again for.
+struct RetryRule: Sendable {
+    let errors: [String]
+    let attempts: Int64
+    /// Whether it waits for what is not seen yet, and so must not be cut short at random.
+    let isWaiting: Bool
+
+    init(_ errors: [String], attempts: Int64) {
+        (self.errors, self.attempts, isWaiting) = (errors, attempts, false)
+    }
+
+    private init(waitingFor error: String) {
+        (errors, attempts, isWaiting) = ([error], 3, true)
+    }
 
     /// Looks again for what is not there, since a read may lag behind a write: for seven seconds, without jitter, which
     /// could make all of them next to nothing.
-    static func lookAgain(for error: String) -> JSONValue {
-        ["ErrorEquals": [.string(error)], "IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 2]
-    }
+    static func lookAgain(for error: String) -> RetryRule { RetryRule(waitingFor: error) }
 
-    static func retrier(_ errors: [String], attempts: Int64) -> JSONValue {
-        [
-            "ErrorEquals": .strings(errors), "IntervalSeconds": 1, "MaxAttempts": .integer(attempts),
-            "BackoffRate": 2, "MaxDelaySeconds": 20, "JitterStrategy": "FULL",
+    var json: JSONValue {
+        var json: JSONObject = [
+            "ErrorEquals": .strings(errors), "IntervalSeconds": 1, "MaxAttempts": .integer(attempts), "BackoffRate": 2,
         ]
+        if !isWaiting {
+            json["MaxDelaySeconds"] = 20
+            json["JitterStrategy"] = "FULL"
+        }
+        return .object(json)
     }
 }

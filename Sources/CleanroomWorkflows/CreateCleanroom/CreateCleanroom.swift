@@ -5,7 +5,13 @@ package import StatesLanguage
 /// customer's account and with nobody else.
 package enum CreateCleanroom {
     /// The machine, with `${…}` for what a deployment sets.
-    package static func definition() -> JSONValue { saga.assemble() }
+    package static func assembled() -> Assembled { saga.assemble() }
+
+    /// The definition of the machine.
+    package static func definition() -> JSONValue { assembled().definition }
+
+    /// What the input of an execution can have.
+    package static let input = ["requestId", "account", "database"]
 
     /// The state with which undoing begins.
     package static let undoState = Saga.Waypoint.undo

@@ -7,6 +7,8 @@ enum Lake {
 
     /// Nobody has a database of this name. One that this request has made already is verified and answered for.
     static let nameIsFree = Block(entrance: "LookForDatabase") { graph, exits in
+        // What Glue calls invalid is refused like what the intake calls so.
+        graph.outline.hasSideDoor("RefuseDatabase")
         Recognition().block(
             "LookForDatabase",
             .init(
@@ -202,9 +204,7 @@ enum Lake {
             "FindRegistration", .LakeFormation.describeResource, ["ResourceArn.$": "$.room.locationArn"],
             result: .at("$.registration", selecting: ["ResourceInfo.$": "$.ResourceInfo"]),
             catching: [(ServiceAction.LakeFormation.notFound, exits.next)],
-            retriers: .array(
-                (ServiceAction.LakeFormation.describeResource.retriers.arrayValue ?? [])
-                    + [ServiceAction.lookAgain(for: ServiceAction.LakeFormation.notFound)])
+            lookingAgainFor: ServiceAction.LakeFormation.notFound
         ).build(&graph, Exits(next: "IsRegistrationOurs", failed: exits.failed))
         graph.addChoice(
             "IsRegistrationOurs",

@@ -14,7 +14,7 @@ package import StatesLanguage
 /// 4. where nothing was begun, answers as a repeat does, and changes nothing.
 package enum RecoverCleanroom {
     /// The machine, with `${…}` for what a deployment sets; `${StateMachineArn}` is the machine to recover for.
-    package static func definition() -> JSONValue {
+    package static func assembled() -> Assembled {
         var graph = Graph()
         graph.addChoice(
             "TakeIn",
@@ -22,8 +22,8 @@ package enum RecoverCleanroom {
                 (.and([.isText("$.executionArn"), .present("$.recover")]), "ReadExecution"),
                 (.isText("$.executionArn"), "TakeEvent"), (.present("$.sweep"), "ListFailed"),
             ], default: "NothingToRecover")
-        graph.add(
-            "NothingToRecover",
+        graph.addEnd(
+            "NothingToRecover", .silent("it is not known for what"),
             [
                 "Type": "Fail", "Error": "CleanroomNothingToRecover",
                 "Cause": "the input has neither executionArn nor sweep",
@@ -31,9 +31,9 @@ package enum RecoverCleanroom {
         Dispatch.add(to: &graph)
         History.add(to: &graph)
         addResumption(to: &graph)
-        graph.add("Done", ["Type": "Succeed"])
-        graph.add(
-            "NotRecovered",
+        graph.addEnd("Done", .silent("another execution tells"), ["Type": "Succeed"])
+        graph.addEnd(
+            "NotRecovered", .silent("the next sweep looks again"),
             [
                 "Type": "Fail", "Error": "CleanroomNotRecovered",
                 "CausePath": .string(Expression.format("{}: {}", ["$.failure.Error", "$.failure.Cause"])),
@@ -41,6 +41,12 @@ package enum RecoverCleanroom {
         return graph.machine(
             comment: "Undoes and tells for executions that could not do it themselves.", startAt: "TakeIn")
     }
+
+    /// The definition of the machine.
+    package static func definition() -> JSONValue { assembled().definition }
+
+    /// What the input of an execution can have.
+    package static let input = ["executionArn", "recover", "sweep"]
 
     /// Whether an execution has told its outcome, or will: then it is left alone. An answer that could not be delivered
     /// is sent again by a redrive, which an operator decides.
@@ -63,6 +69,7 @@ package enum RecoverCleanroom {
         let saga = CreateCleanroom.saga
         // 1.
         for turn in History.turns where turn.isDecided {
+            graph.outline.hasSideDoor(turn.state)
             graph.add(
                 "Resume" + turn.state,
                 ["Type": "Pass", "InputPath": .string("$.\(turn.name).data"), "Next": .string(turn.state)])
@@ -78,12 +85,15 @@ package enum RecoverCleanroom {
                             + [("seen", [:]), ("grants", [:]), ("tries", Tries.zero)])),
                 next: Lake.stopStatement.entrance)
         }
-        Lake.stopStatement.build(
-            &graph, Exits(next: saga.pivot.block.entrance, failed: saga.pivot.block.entrance))
-        saga.pivot.block.build(&graph, Exits(next: saga.success.entrance, failed: "SayInterrupted"))
-        saga.success.build(&graph, Exits(next: "Recovered", failed: "Recovered"))
-        graph.add("Recovered", ["Type": "Succeed", "OutputPath": "$.outcome"])
+        graph.build(
+            Lake.stopStatement, as: .step(undo: saga.undo(of: saga.anchor)),
+            Exits(next: saga.pivot.block.entrance, failed: saga.pivot.block.entrance))
+        graph.build(saga.pivot.block, as: .pivot, Exits(next: saga.success.entrance, failed: "SayInterrupted"))
+        graph.build(saga.success, as: .answer, Exits(next: "Recovered", failed: "Recovered"))
+        graph.addEnd(
+            "Recovered", .told(by: Telling.Teller.success), ["Type": "Succeed", "OutputPath": "$.outcome"])
         // 3.
+        graph.outline.complains("SayInterrupted", about: saga.pivot.block.entrance)
         graph.addPass(
             "SayInterrupted", at: "$.error",
             [
@@ -95,8 +105,9 @@ package enum RecoverCleanroom {
         Telling.addErrorAnswer(to: &graph, end: .success)
         // 4.
         let isRepeat = Following.lookForFirst("IsNamedAsRequest")
-        RequestIntake.check.build(&graph, Exits(next: isRepeat.entrance, failed: Saga.Waypoint.tellError))
-        isRepeat.build(&graph, Exits(next: "LookForDatabase", failed: Saga.Waypoint.tellError))
+        graph.build(
+            RequestIntake.check, as: .intake, Exits(next: isRepeat.entrance, failed: Saga.Waypoint.tellError))
+        graph.build(isRepeat, as: .intake, Exits(next: "LookForDatabase", failed: Saga.Waypoint.tellError))
         saga.recognition.block(
             "LookForDatabase",
             .init(
@@ -156,14 +167,14 @@ private enum Dispatch {
         graph.addPass(
             "DescribeRecovery", at: "$.recovery", ["recover": true, "executionArn.$": "$.lost.executionArn"],
             next: "StartRecovery")
-        Block.task(
+        let start = Block.task(
             "StartRecovery", .StepFunctions.startExecution,
             [
                 "StateMachineArn.$": "$$.StateMachine.Id",
                 "Name.$": "States.Format('recover-{}', States.Hash($.queue[0], 'SHA-256'))",
                 "Input.$": "States.JsonToString($.recovery)",
-            ], catching: [(ServiceAction.StepFunctions.alreadyExists, "TakeNext")]
-        ).build(&graph, Exits(next: "TakeNext", failed: "NotRecovered"))
+            ], catching: [(ServiceAction.StepFunctions.alreadyExists, "TakeNext")])
+        graph.build(start, as: .dispatch, Exits(next: "TakeNext", failed: "NotRecovered"))
         graph.addPass("TakeNext", at: "$", ["queue.$": "$.queue[1:]"], next: "IsAnyLeft")
     }
 }
@@ -233,7 +244,8 @@ private enum History {
 
     /// The states that tell how far an execution had come, the last first: the input of each says how to go on.
     static let turns: [(name: String, state: String, isDecided: Bool)] = [
-        ("success", "TellSuccess", true), ("failure", "TellError", true), ("undoing", Saga.Waypoint.undo, true),
+        ("success", Telling.Teller.success, true), ("failure", Telling.Teller.error, true),
+        ("undoing", Saga.Waypoint.undo, true),
         ("more", Lake.registerLocation.entrance, false), ("begun", Lake.createDatabase.entrance, false),
     ]
 

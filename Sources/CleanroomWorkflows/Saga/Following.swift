@@ -35,6 +35,7 @@ enum Following {
                             ["$.request.requestId"]))
                 ], next: "LookForFirst")
             describe("LookForFirst", unknown: exits.next, next: "FollowFirst", &graph)
+            graph.outline.follows("FollowFirst")
             graph.addPass("FollowFirst", at: "$.mode", ["repeat": true], next: "WhatCameOfFirst")
         }
     }
@@ -43,6 +44,7 @@ enum Following {
     ///
     /// - Parameter pivot: the state with which the room is verified.
     static func add(to graph: inout Graph, pivot: String) {
+        for state in [Waypoint.verifyAgain, Waypoint.answerAgain] { graph.outline.follows(state) }
         graph.addPass(Waypoint.verifyAgain, at: "$.mode", ["repeat": true], next: pivot)
         graph.addPass(Waypoint.answerAgain, at: "$.mode", ["repeat": true], next: "NameMaker")
         graph.addPass("NameMaker", at: first, ["execution.$": "$.marker.execution"], next: "LookForMaker")
@@ -69,11 +71,11 @@ enum Following {
             "TakeFirstError", at: "$.error",
             ["message.$": "\(told).answer.error.message", "cause.$": "\(told).answer.error.cause"],
             next: Saga.Waypoint.tellError)
-        graph.add(
-            "Joined",
+        graph.addEnd(
+            "Joined", .silent("the first execution tells the outcome"),
             ["Type": "Succeed", "Comment": "The first execution tells the outcome.", "OutputPath": .string(first)])
-        graph.add(
-            Waypoint.notAnswered,
+        graph.addEnd(
+            Waypoint.notAnswered, .silent("what could not be found out could be answered differently"),
             [
                 "Type": "Fail", "Error": .string(ExecutionError.notAnswered),
                 "CausePath": .string(Expression.format("{}: {}", ["$.failure.Error", "$.failure.Cause"])),

@@ -27,13 +27,12 @@ struct Recognition: Sendable {
         Block(entrance: name) { graph, exits in
             let (marked, properties, description, whose) =
                 (name + "ReadMarker", name + "ReadProperties", name + "ReadDescription", name + "ReadOwner")
-            var retriers = ServiceAction.Glue.getDatabase.retriers.arrayValue ?? []
-            if awaitsDatabase { retriers.append(ServiceAction.lookAgain(for: ServiceAction.Glue.notFound)) }
             Block.task(
                 name, .Glue.getDatabase, ["Name.$": "$.request.database"],
                 result: .at("$.found", selecting: ["Database.$": "$.Database"]),
                 catching: [(ServiceAction.Glue.notFound, outcome.gone)]
-                    + (refused.map { [(ServiceAction.Glue.invalidInput, $0)] } ?? []), retriers: .array(retriers)
+                    + (refused.map { [(ServiceAction.Glue.invalidInput, $0)] } ?? []),
+                lookingAgainFor: awaitsDatabase ? ServiceAction.Glue.notFound : nil
             ).build(&graph, Exits(next: marked, failed: exits.failed))
             graph.addChoice(
                 marked,

@@ -1,5 +1,5 @@
 import CleanroomModel
-import StatesLanguage
+package import StatesLanguage
 
 /// A transaction over services that have none in common.
 ///
@@ -94,19 +94,22 @@ extension Saga {
     ///    that is noted, and the next is undone all the same.
     /// 4. The anchor goes last, and stays if something else does: it is the mark by which the rest is found again.
     /// 5. The error answer: the first error, with all that is left; then the execution fails.
-    func assemble() -> JSONValue {
+    func assemble() -> Assembled {
         var graph = Graph()
         // 1.
         let forward = checks.map(\.block) + [anchor.block] + steps.map(\.block) + [pivot.block, success]
+        let roles =
+            checks.map { _ in Outline.Role.check } + ([anchor] + steps).map { .step(undo: undo(of: $0)) } + [.pivot]
         let isRepeat = Following.lookForFirst("IsNamedAsRequest")
-        receive.build(&graph, Exits(next: isRepeat.entrance, failed: Waypoint.tellError))
-        isRepeat.build(&graph, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
-        for (position, block) in forward.dropLast().enumerated() {
+        graph.build(receive, as: .intake, Exits(next: isRepeat.entrance, failed: Waypoint.tellError))
+        graph.build(isRepeat, as: .intake, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
+        for (position, (block, role)) in zip(forward, roles).enumerated() {
             let exits = Exits(next: forward[position + 1].entrance, failed: block.entrance + "Failed")
-            block.build(&graph, exits)
+            graph.build(block, as: role, exits)
         }
-        success.build(&graph, Exits(next: "Created", failed: "Created"))
-        graph.add("Created", ["Type": "Succeed", "OutputPath": "$.outcome"])
+        graph.build(success, as: .answer, Exits(next: "Created", failed: "Created"))
+        graph.addEnd(
+            "Created", .told(by: Telling.Teller.success), ["Type": "Succeed", "OutputPath": "$.outcome"])
         // 2.
         for check in checks { graph.complain(check.complaint, about: check.block, next: Waypoint.tellError) }
         for step in [anchor] + steps { graph.complain(step.complaint, about: step.block, next: Waypoint.undo) }
@@ -119,10 +122,19 @@ extension Saga {
         return graph.machine(comment: comment, startAt: receive.entrance)
     }
 
+    /// The entrances of what takes a step back.
+    func undo(of step: Step) -> [String] {
+        switch step.undo {
+        case .by(let parts): parts.map(\.block.entrance)
+        case .goesWithAnchor: undo(of: anchor)
+        }
+    }
+
     /// What a repeat does, the same for the machine and for its recovery: it undoes nothing, and tells an error only
     /// where it has seen that the room is not whole.
     func addRepeats(to graph: inout Graph) {
         let isRepeat = Condition.isTrue("$.mode.repeat")
+        graph.outline.follows("IsRepeat", .rules)
         graph.addChoice(
             "IsRepeat",
             [
@@ -142,15 +154,16 @@ extension Saga {
         let before = steps.reversed().flatMap(parts)
         let last = parts(anchor)
         precondition(!before.isEmpty && !last.isEmpty, "the anchor is what the others go with")
+        for part in before + last.prefix(1) { graph.outline.undoes(part.block.entrance) }
         let unknown = Left("whatever was made of it, since it could not be read")
         let replaced = Left("what was registered and granted for it, since {} is another's now", "$.request.database")
-        recognition.block(
+        let whose = recognition.block(
             Waypoint.undo,
             Recognition.Outcome(
                 own: "RememberOwn", sameRequest: "IsThereMoreOfRepeat", foreign: "IsThereMore",
-                gone: "IsThereMoreOfGone"), awaitsDatabase: true
-        ).build(&graph, Exits(next: Waypoint.tellError, failed: "UndoLeavesUnknown"))
-        graph.note(unknown, as: "UndoLeavesUnknown", next: Waypoint.tellError)
+                gone: "IsThereMoreOfGone"), awaitsDatabase: true)
+        graph.build(whose, as: .undoing, Exits(next: Waypoint.tellError, failed: "UndoLeavesUnknown"))
+        graph.note(unknown, as: "UndoLeavesUnknown", about: Waypoint.undo, next: Waypoint.tellError)
         graph.addPass("RememberOwn", at: "$.anchor", ["own": true], next: before[0].block.entrance)
         let more = Condition.isTrue("$.made.more")
         graph.addChoice("IsThereMoreOfRepeat", [(more, "UndoLeavesReplaced")], default: Waypoint.answerAgain)
@@ -190,19 +203,27 @@ extension Saga {
     }
 }
 
+/// A machine that was put together, and what it is meant to be.
+package struct Assembled: Sendable {
+    package let definition: JSONValue
+    package let outline: Outline
+}
+
 extension Graph {
     /// The machine of these states. Its limit of a week is far beyond what delivering an answer may take.
-    func machine(comment: String, startAt: String) -> JSONValue {
-        [
-            "Comment": .string(comment), "StartAt": .string(startAt), "TimeoutSeconds": 604_800,
-            "States": .object(states),
-        ]
+    func machine(comment: String, startAt: String) -> Assembled {
+        Assembled(
+            definition: [
+                "Comment": .string(comment), "StartAt": .string(startAt), "TimeoutSeconds": 604_800,
+                "States": .object(states),
+            ], outline: outline)
     }
 
     /// Says in `$.error` what failed, with the service's error from `$.failure`.
     fileprivate mutating func complain(_ complaint: Saga.Complaint, about block: Block, next: String) {
         let cause = Expression.format(
             complaint.text + ": {}: {}", complaint.arguments + ["$.failure.Error", "$.failure.Cause"])
+        outline.complains(block.entrance + "Failed", about: block.entrance)
         addPass(
             block.entrance + "Failed", at: "$.error",
             ["message": .string(complaint.message.rawValue), "cause.$": .string(cause)], next: next)
@@ -218,16 +239,17 @@ extension Graph {
 
     fileprivate mutating func undo(_ part: Saga.Undoing, next: String, afterFailure: String) {
         guard let leaves = part.leaves else {
-            part.block.build(&self, Exits(next: next, failed: afterFailure))
+            build(part.block, as: .undoing, Exits(next: next, failed: afterFailure))
             return
         }
         let name = part.block.entrance + "Leaves"
-        part.block.build(&self, Exits(next: next, failed: name))
-        note(leaves, as: name, next: afterFailure)
+        build(part.block, as: .undoing, Exits(next: next, failed: name))
+        note(leaves, as: name, about: part.block.entrance, next: afterFailure)
     }
 
     /// Adds what is left to `$.left`, with the service's error from `$.failure`.
-    fileprivate mutating func note(_ left: Saga.Left, as name: String, next: String) {
+    fileprivate mutating func note(_ left: Saga.Left, as name: String, about entrance: String, next: String) {
+        outline.complains(name, about: entrance)
         let text = Expression.format(
             "{} Left behind: \(left.text) ({}: {}).",
             ["$.left.text"] + left.arguments + ["$.failure.Error", "$.failure.Cause"])

@@ -32,6 +32,12 @@ enum Telling {
     /// The URLs to which answers go.
     static let endpoints = [Answer.Path.created, Answer.Path.failed].map { "https://${ApiEndpoint}\($0)" }
 
+    /// The states that tell.
+    enum Teller {
+        static let success = "TellSuccess"
+        static let error = "TellError"
+    }
+
     /// How an execution ends that has told an error.
     enum End {
         /// It was asked for a room, and made none.
@@ -47,9 +53,10 @@ enum Telling {
             [
                 "requestId.$": "$.request.requestId", "account.$": "$.request.account",
                 "database.$": "$.request.database", "location.$": "$.room.location",
-            ], next: "TellSuccess")
+            ], next: Teller.success)
+        graph.outline.tells(Teller.success)
         graph.add(
-            "TellSuccess",
+            Teller.success,
             task(
                 "The room stands: nothing is undone from here on.", path: Answer.Path.created,
                 body: ["requestId.$": "$.answer.requestId"], next: exits.next))
@@ -67,9 +74,10 @@ enum Telling {
                     "message.$": "$.error.message",
                     "cause.$": .string(Expression.format("{}{}", ["$.error.cause", "$.left.text"])),
                 ],
-            ], next: "TellError")
+            ], next: Teller.error)
+        graph.outline.tells(Teller.error)
         graph.add(
-            "TellError",
+            Teller.error,
             task(
                 "Nothing of the room is left, or the cause names it.", path: Answer.Path.failed,
                 body: ["requestId.$": "$.answer.requestId", "error.$": "$.answer.error"], next: "IsAnythingLeft"))
@@ -78,14 +86,14 @@ enum Telling {
         let cause = "States.JsonToString($.answer)"
         switch end {
         case .failure:
-            graph.add(
-                "NotCreated",
+            graph.addEnd(
+                "NotCreated", .told(by: Teller.error),
                 ["Type": "Fail", "Error": .string(ExecutionError.notCreated), "CausePath": .string(cause)])
         case .success:
-            graph.add("NotCreated", ["Type": "Succeed", "OutputPath": "$.answer"])
+            graph.addEnd("NotCreated", .told(by: Teller.error), ["Type": "Succeed", "OutputPath": "$.answer"])
         }
-        graph.add(
-            "LeftoversRemain",
+        graph.addEnd(
+            "LeftoversRemain", .told(by: Teller.error),
             ["Type": "Fail", "Error": .string(ExecutionError.leftovers), "CausePath": .string(cause)])
     }
 }

@@ -1,0 +1,211 @@
+import CleanroomModel
+package import StatesLanguage
+
+/// Holds the tasks of a compiled machine against what a cleanroom and its answers have to be, whoever wrote them.
+///
+/// What it says stands in no other part of the program: the permissions, the location, the statements and the answers are
+/// written down here once more, as the contract with callers and customers has them.
+package struct ContractCheck {
+    private let source: JSONValue
+    private let scope: MachineScope
+
+    package init(_ source: JSONValue, _ scope: MachineScope) {
+        (self.source, self.scope) = (source, scope)
+    }
+
+    package func problems() -> [Problem] {
+        machine()
+            + scope.inOrder.flatMap { state -> [Problem] in state.edges.compactMap { page(after: state, by: $0) } }
+            + scope.inOrder.flatMap(problems)
+    }
+
+    /// An execution ends at last, and not before an answer has been tried for a day.
+    private func machine() -> [Problem] {
+        if (172_800...31_536_000).contains(scope.timeoutSeconds ?? 0) { return [] }
+        return [broken(scope.place, "an execution may take two days, and at the most a year")]
+    }
+
+    /// A task to which a choice leads because there is another page asks for that page.
+    private func page(after choice: State, by edge: State.Edge) -> Problem? {
+        guard case .choice(let rules) = choice.kind, case .rule(let index) = edge.kind,
+            let next = scope.state(edge.target), case .task = next.kind,
+            rules.rules[index].condition.paths.contains(where: { $0.text.hasSuffix(".NextToken") }),
+            source.value(at: next.place)?["Parameters"]?["NextToken.$"]?.stringValue?.hasSuffix(".NextToken") != true
+        else { return nil }
+        return broken(next.place.appending("Parameters"), "a page after the first is asked for by its token")
+    }
+
+    private func problems(of state: State) -> [Problem] {
+        if state.typeName == "Fail" || state.typeName == "Pass" { return names(in: state) }
+        guard case .task(let task) = state.kind, let action = ServiceAction.of(task.resource),
+            let json = source.value(at: state.place)
+        else { return [] }
+        let place = state.place.appending("Parameters")
+        guard let parameters = json["Parameters"] else {
+            return [broken(place, "a task names its parameters, and does not pass on whatever it gets")]
+        }
+        return given(by: action, parameters, at: place) + rules(of: action, parameters, json, at: place)
+    }
+
+    private func broken(_ place: ProblemPath, _ message: String) -> Problem {
+        Problem(.contractBroken, at: place, message)
+    }
+
+    /// The names by which callers and the recovery tell outcomes apart.
+    private func names(in state: State) -> [Problem] {
+        let json = source.value(at: state.place)
+        if state.typeName == "Fail", let error = json?["Error"]?.stringValue, !Self.ends.contains(error) {
+            return [broken(state.place.appending("Error"), "no execution ends with the error '\(error)'")]
+        }
+        let message = json?["Parameters"]?["message"]?.stringValue
+        if let message, ErrorMessage(rawValue: message) == nil {
+            return [broken(state.place.appending("Parameters").appending("message"), "the list of messages is closed")]
+        }
+        return []
+    }
+
+    private static let ends = [
+        ExecutionError.notCreated, ExecutionError.leftovers, ExecutionError.notAnswered, "CleanroomNotRecovered",
+        "CleanroomNothingToRecover",
+    ]
+
+    /// The parameters that are always given here.
+    private func given(by action: ServiceAction, _ parameters: JSONValue, at place: ProblemPath) -> [Problem] {
+        action.given.filter { parameters[$0] == nil && parameters[$0 + ".$"] == nil }.map {
+            broken(place, "the parameter '\($0)' is always given here")
+        }
+    }
+
+    private func rules(
+        of action: ServiceAction, _ parameters: JSONValue, _ state: JSONValue, at place: ProblemPath
+    ) -> [Problem] {
+        var problems: [Problem] = []
+        func demand(_ isKept: Bool, _ field: String, _ rule: String) {
+            if !isKept { problems.append(broken(field.isEmpty ? place : place.appending(field), rule)) }
+        }
+        func demand(_ field: String, _ value: JSONValue) {
+            demand(parameters[field] == value, field, "\(field) is \(value.text)")
+        }
+        switch action.integration {
+        case ServiceAction.HTTP.invoke.integration:
+            problems += answer(parameters, at: place)
+            if state["ResultPath"] != .null {
+                problems.append(broken(place, "what an answer is answered with is dropped: it may be of any size"))
+            }
+        case ServiceAction.Athena.runQuery.integration, ServiceAction.Athena.startQuery.integration:
+            demand("WorkGroup", "${Workgroup}")
+            let statement = parameters["QueryString.$"]?.stringValue ?? ""
+            demand(Self.statements.contains(statement), "QueryString.$", "the statement is one of two, word for word")
+            let token = parameters["ClientRequestToken.$"]?.stringValue ?? ""
+            let isMaking = statement.contains("CREATE DATABASE")
+            demand(
+                token == (isMaking ? "States.Hash($.execution.id, 'SHA-256')" : "States.UUID()"),
+                "ClientRequestToken.$",
+                "making has the token of its execution, dropping a fresh one")
+        case ServiceAction.LakeFormation.registerResource.integration:
+            demand("ResourceArn.$", "$.room.locationArn")
+            demand("RoleArn", "${LocationRoleArn}")
+            demand("UseServiceLinkedRole", false)
+            demand("HybridAccessEnabled", false)
+        case ServiceAction.LakeFormation.deregisterResource.integration,
+            ServiceAction.LakeFormation.describeResource.integration:
+            demand("ResourceArn.$", "$.room.locationArn")
+        case ServiceAction.LakeFormation.batchGrantPermissions.integration:
+            demand(
+                parameters["Entries"] == Self.customersEntries, "Entries", "the customer gets what the contract says")
+        case ServiceAction.LakeFormation.batchRevokePermissions.integration:
+            demand(
+                Self.revoked.contains(parameters["Entries"] ?? .null), "Entries", "one of the lists that are revoked")
+        case ServiceAction.LakeFormation.grantPermissions.integration:
+            demand("Principal", ["DataLakePrincipalIdentifier": "${RoleArn}"])
+            demand("Resource", Self.database)
+            demand("Permissions", ["DROP"])
+        case ServiceAction.LakeFormation.listPermissions.integration:
+            let resources = [Self.location, Self.database, Self.tables]
+            demand(resources.contains(parameters["Resource"] ?? .null), "Resource", "a resource of the room")
+        case ServiceAction.Glue.updateDatabase.integration:
+            demand("Name.$", "$.request.database")
+            demand("DatabaseInput", Self.databaseInput)
+        case ServiceAction.Glue.getDatabase.integration: demand("Name.$", "$.request.database")
+        case ServiceAction.Glue.getTables.integration: demand("DatabaseName.$", "$.request.database")
+        case ServiceAction.S3.listObjects.integration:
+            demand("Bucket", "${Bucket}")
+            demand("Prefix.$", "$.room.prefix")
+        default: break
+        }
+        return problems
+    }
+
+    // MARK: What the contract says
+
+    private func answer(_ parameters: JSONValue, at place: ProblemPath) -> [Problem] {
+        let path = "https://${ApiEndpoint}/api/latest/ocean/"
+        let common: JSONObject = [
+            "Method": "POST",
+            "Authentication": [
+                "ConnectionArn": "arn:${Partition}:events:${Region}:${AccountId}:connection/${ApiAuthorization}"
+            ],
+            "Headers": ["Idempotency-Key.$": "$.answer.requestId"],
+        ]
+        let success = common.merging([
+            "ApiEndpoint": .string(path + "cleanroom/create"), "RequestBody": ["requestId.$": "$.answer.requestId"],
+        ])
+        let failure = common.merging([
+            "ApiEndpoint": .string(path + "error"),
+            "RequestBody": ["requestId.$": "$.answer.requestId", "error.$": "$.answer.error"],
+        ])
+        let isKept = [success, failure].contains { JSONValue.object($0) == parameters }
+        return isKept ? [] : [broken(place, "an answer is one of the two that callers know")]
+    }
+
+    private static let location: JSONValue = ["DataLocation": ["ResourceArn.$": "$.room.locationArn"]]
+    private static let database: JSONValue = ["Database": ["Name.$": "$.request.database"]]
+    private static let tables: JSONValue = ["Table": ["DatabaseName.$": "$.request.database", "TableWildcard": [:]]]
+
+    private static func entries(_ entries: [(JSONObject, JSONValue, [String], [String])]) -> JSONValue {
+        .array(
+            entries.enumerated().map { id, entry in
+                [
+                    "Id": .string("\(id)"), "Principal": .object(entry.0), "Resource": entry.1,
+                    "Permissions": .strings(entry.2), "PermissionsWithGrantOption": .strings(entry.3),
+                ]
+            })
+    }
+
+    private static let customer: JSONObject = ["DataLakePrincipalIdentifier.$": "$.request.account"]
+    private static let maker: JSONObject = ["DataLakePrincipalIdentifier": "${RoleArn}"]
+    private static let everybody: JSONObject = ["DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"]
+
+    private static let customersEntries = entries([
+        (customer, location, ["DATA_LOCATION_ACCESS"], ["DATA_LOCATION_ACCESS"]),
+        (customer, database, ["DESCRIBE"], ["DESCRIBE"]),
+        (customer, tables, ["DESCRIBE", "SELECT"], ["DESCRIBE", "SELECT"]),
+    ])
+
+    private static let revoked: [JSONValue] = [
+        customersEntries,
+        entries([(everybody, database, ["ALL"], [])]),
+        entries([
+            (maker, database, ["ALL"], ["ALL"]), (maker, location, ["DATA_LOCATION_ACCESS"], ["DATA_LOCATION_ACCESS"]),
+        ]),
+        entries([
+            (everybody, database, ["ALL"], []), (maker, database, ["ALL"], ["ALL"]),
+            (maker, location, ["DATA_LOCATION_ACCESS"], ["DATA_LOCATION_ACCESS"]), (maker, database, ["DROP"], []),
+        ]),
+    ]
+
+    private static let databaseInput: JSONValue = [
+        "Name.$": "$.request.database", "Description.$": "$.room.marker", "LocationUri.$": "$.room.location",
+        "Parameters": Marker.properties, "CreateTableDefaultPermissions": [],
+    ]
+
+    /// The only statements. Neither adopts what is there (`IF NOT EXISTS`) nor drops what is in it (`CASCADE`).
+    private static let statements: [String] = [
+        "States.Format('CREATE DATABASE `{}` COMMENT \\'{}\\' LOCATION \\'{}\\' WITH DBPROPERTIES ("
+            + "\\'\(MarkerProperty.requestID)\\'=\\'{}\\', \\'\(MarkerProperty.execution)\\'=\\'{}\\', "
+            + "\\'\(MarkerProperty.startTime)\\'=\\'{}\\', \\'\(MarkerProperty.deployment)\\'=\\'${Name}\\')', "
+            + "$.request.database, $.room.marker, $.room.location, $.request.requestId, $.execution.id, "
+            + "$.execution.startTime)",
+        "States.Format('DROP DATABASE IF EXISTS `{}`', $.request.database)",
+    ]
+}

@@ -1,0 +1,23 @@
+package import StatesLanguage
+
+/// Everything that a machine of this service is held against before it leaves the compiler. Warnings count.
+package struct MachineCheck {
+    private let outline: Outline
+    private let advice: Advice
+
+    /// - Parameter input: the members that the input of an execution can have.
+    /// - Parameter substitutions: what a deployment gives values for.
+    package init(outline: Outline, input: [String], substitutions: Set<String>) {
+        self.outline = outline
+        advice = Advice(input: .members(input), substitutions: substitutions)
+    }
+
+    package func problems(of reading: DefinitionReading) -> [Problem] {
+        guard let source = reading.source, let scope = reading.scope else { return reading.errors }
+        // The failure of an answer is the execution's: a redrive sends it again.
+        let tellers = Set(outline.tellers.compactMap { scope.state($0)?.place })
+        let warnings = advice.warnings(for: reading).filter { $0.code != .noCatch || !tellers.contains($0.path) }
+        return reading.errors + reading.unsupported + warnings + SagaCheck(scope, outline).problems()
+            + ContractCheck(source, scope).problems()
+    }
+}

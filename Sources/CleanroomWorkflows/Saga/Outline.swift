@@ -1,0 +1,137 @@
+import StatesLanguage
+
+/// What a machine is meant to be: its parts, and what each of them is for.
+///
+/// It is written down while the machine is put together, and the compiled JSON is held against it (`SagaCheck`).
+package struct Outline: Sendable {
+    /// A part of a machine with one entrance.
+    struct Region: Sendable {
+        let entrance: String
+        /// The region around it.
+        let parent: Int?
+    }
+
+    /// What a part of a saga is for.
+    enum Role: Sendable, Equatable {
+        /// Takes the request in.
+        case intake
+        /// Changes nothing.
+        case check
+        /// Changes something, and has these entrances of what takes it back.
+        case step(undo: [String])
+        case pivot
+        case undoing
+        /// Tells an outcome.
+        case answer
+        /// Has an effect that is not one of a saga, such as starting another execution.
+        case dispatch
+    }
+
+    struct Part: Sendable {
+        let role: Role
+        let entrance: String
+        var states: Set<String>
+    }
+
+    /// What an execution has told when it ends here.
+    enum End: Sendable, Equatable {
+        case told(by: String)
+        /// It tells nothing: the reason.
+        case silent(String)
+    }
+
+    /// Which ways out of a state only a repeat goes.
+    enum Repeat: Sendable {
+        case allWays
+        /// Those of its rules, and not its default.
+        case rules
+    }
+
+    private(set) var regions: [Region] = []
+    private(set) var regionOfState: [String: Int] = [:]
+    private(set) var parts: [Part] = []
+    /// The entrances of what is undone up to the anchor, the first to be undone first.
+    private(set) var undoing: [String] = []
+    /// The states that say what went wrong, with the entrances of the parts of which they say it.
+    private(set) var complaints: [String: String] = [:]
+    private(set) var ends: [String: End] = [:]
+    /// The states that tell an outcome.
+    private(set) var tellers: Set<String> = []
+    /// States inside a region that others lead to all the same.
+    private(set) var sideDoors: Set<String> = []
+    /// The states from which a repeat goes its own ways, which follow another execution: to the pivot without a step of
+    /// its own, or to an answer without undoing.
+    private var repeats: [String: Repeat] = [:]
+    /// The retriers of a task that wait for something and are not for its faults, by what they wait for.
+    private(set) var waiting: [String: Set<String>] = [:]
+
+    private var openRegion: Int?
+    private var openPart: Int?
+
+    // MARK: Writing it down
+
+    mutating func add(_ state: String) {
+        if let openRegion { regionOfState[state] = openRegion }
+        if let openPart { parts[openPart].states.insert(state) }
+    }
+
+    mutating func open(_ entrance: String) {
+        regions.append(Region(entrance: entrance, parent: openRegion))
+        openRegion = regions.count - 1
+    }
+
+    mutating func close() { openRegion = openRegion.flatMap { regions[$0].parent } }
+
+    mutating func begin(_ role: Role, _ entrance: String) {
+        parts.append(Part(role: role, entrance: entrance, states: []))
+        openPart = parts.count - 1
+    }
+
+    mutating func finish() { openPart = nil }
+
+    mutating func undoes(_ entrance: String) { undoing.append(entrance) }
+    mutating func complains(_ state: String, about entrance: String) { complaints[state] = entrance }
+    mutating func ends(_ state: String, _ end: End) { ends[state] = end }
+    mutating func tells(_ state: String) { tellers.insert(state) }
+    mutating func hasSideDoor(_ state: String) { sideDoors.insert(state) }
+    mutating func follows(_ state: String, _ ways: Repeat = .allWays) { repeats[state] = ways }
+    mutating func waits(_ state: String, for errors: [String]) { waiting[state, default: []].formUnion(errors) }
+
+    // MARK: Reading it
+
+    /// The regions around a state, the outermost first.
+    func regions(around state: String) -> [Int] {
+        var around: [Int] = []
+        var region = regionOfState[state]
+        while let current = region {
+            around.insert(current, at: 0)
+            region = regions[current].parent
+        }
+        return around
+    }
+
+    /// Whether only a repeat goes this way.
+    func isOfRepeat(_ edge: State.Edge, of state: String) -> Bool {
+        switch repeats[state] {
+        case nil: false
+        case .allWays: true
+        case .rules: edge.kind != .byDefault
+        }
+    }
+
+    /// The part that a state belongs to.
+    func part(of state: String) -> Part? { parts.first { $0.states.contains(state) } }
+
+    /// The parts on the way to success, in their order.
+    var forward: [Part] {
+        parts.filter {
+            switch $0.role {
+            case .check, .step, .pivot: true
+            default: false
+            }
+        }
+    }
+
+    /// The part that tells success.
+    var success: Part? { parts.first { $0.role == .answer } }
+}

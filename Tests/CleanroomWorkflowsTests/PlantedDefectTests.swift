@@ -1,0 +1,282 @@
+import CleanroomModel
+import CleanroomWorkflows
+import StatesLanguage
+import Testing
+
+/// A defect that is planted into the machine that makes cleanrooms, and what is to be told of it.
+struct PlantedDefect: Sendable, CustomTestStringConvertible {
+    enum Edit: Sendable {
+        case set(String, JSONValue)
+        case remove(String)
+        case rename(String, to: String)
+    }
+
+    let what: String
+    let edits: [Edit]
+    let code: Problem.Code
+    let path: String
+
+    init(_ what: String, _ edits: Edit..., code: Problem.Code, at path: String) {
+        (self.what, self.edits, self.code, self.path) = (what, edits, code, path)
+    }
+
+    var testDescription: String { what }
+
+    func plant(in definition: JSONValue) -> JSONValue {
+        edits.reduce(definition) { definition, edit in
+            switch edit {
+            case .set(let place, let value): definition.setting(place.place, to: value)
+            case .remove(let place): definition.setting(place.place, to: nil)
+            case .rename(let place, let name): definition.renaming(place.place, to: name)
+            }
+        }
+    }
+}
+
+/// Defects of the kind that reach production today, each planted into the compiled machine and refused.
+struct PlantedDefectTests {
+    private static let names: Set = [
+        "AccountId", "ApiAuthorization", "ApiEndpoint", "Bucket", "LocationRoleArn", "Name", "Partition", "Region",
+        "RoleArn", "StateMachineArn", "Workgroup",
+    ]
+
+    private static func problems(_ definition: JSONValue, _ outline: Outline, _ input: [String]) -> [Problem] {
+        MachineCheck(outline: outline, input: input, substitutions: names).problems(of: DefinitionReading(definition))
+    }
+
+    static let defects: [PlantedDefect] = [
+        // What AWS refuses.
+        .init(
+            "a Next to nowhere", .set("/States/ShareWithCustomer/Next", "ShareWithCustomerLookIntoFailure"),
+            code: .unknownTarget, at: "/States/ShareWithCustomer/Next"),
+        .init(
+            "a Default to nowhere", .set("/States/IsLocationEmpty/Default", "CreateDatabse"), code: .unknownTarget,
+            at: "/States/IsLocationEmpty/Default"),
+        .init(
+            "a catch to nowhere", .set("/States/RegisterLocation/Catch[1]/Next", "RegisterLocationFails"),
+            code: .unknownTarget, at: "/States/RegisterLocation/Catch[1]/Next"),
+        .init(
+            "a rule to nowhere", .set("/States/IsLocationEmpty/Choices[0]/Next", "Refuse"), code: .unknownTarget,
+            at: "/States/IsLocationEmpty/Choices[0]/Next"),
+        .init("a start that is not there", .set("/StartAt", "TakeRequst"), code: .unknownTarget, at: "/StartAt"),
+        .init(
+            "a state that nothing leads to", .set("/States/Orphan", ["Type": "Succeed"]), code: .unreachableState,
+            at: "/States/Orphan"),
+        .init(
+            "Next with End", .set("/States/CloseTableDefaults/End", true), code: .conflictingFields,
+            at: "/States/CloseTableDefaults"),
+        .init(
+            "neither Next nor End", .remove("/States/CloseTableDefaults/Next"), code: .missingField,
+            at: "/States/CloseTableDefaults"),
+        .init(
+            "a missing Resource", .remove("/States/GiveAway/Resource"), code: .missingField, at: "/States/GiveAway"),
+        .init(
+            "a misspelt field", .rename("/States/GiveAway/Parameters", to: "Parmeters"), code: .unknownField,
+            at: "/States/GiveAway/Parmeters"),
+        .init(
+            "a field of another type of state", .set("/States/IsWhole/ResultPath", "$.x"), code: .unknownField,
+            at: "/States/IsWhole/ResultPath"),
+        .init(
+            "a variable that is no path", .set("/States/IsLocationEmpty/Choices[0]/Variable", "objects.count"),
+            code: .invalidPath, at: "/States/IsLocationEmpty/Choices[0]/Variable"),
+        .init(
+            "a result path with a wildcard", .set("/States/ShareWithCustomer/ResultPath", "$.batch[*]"),
+            code: .invalidPath, at: "/States/ShareWithCustomer/ResultPath"),
+        .init(
+            "an unknown intrinsic",
+            .set("/States/CountDigits/Parameters/number.$", "States.ToNumber($.request.account)"),
+            code: .invalidIntrinsic, at: "/States/CountDigits/Parameters/number.$"),
+        .init(
+            "a wrong number of arguments",
+            .set("/States/CreateDatabase/Parameters/ClientRequestToken.$", "States.Hash($.execution.id)"),
+            code: .invalidIntrinsic, at: "/States/CreateDatabase/Parameters/ClientRequestToken.$"),
+        .init(
+            "a quote that is not escaped",
+            .set(
+                "/States/CreateDatabase/Parameters/QueryString.$",
+                "States.Format('CREATE DATABASE `{}` COMMENT '{}'', $.request.database, $.room.marker)"),
+            code: .invalidIntrinsic, at: "/States/CreateDatabase/Parameters/QueryString.$"),
+        .init(
+            "an intrinsic that is not closed",
+            .set("/States/DropDatabase/Parameters/ClientRequestToken.$", "States.UUID("), code: .invalidIntrinsic,
+            at: "/States/DropDatabase/Parameters/ClientRequestToken.$"),
+        .init(
+            "an unknown strategy of jitter", .set("/States/GiveAway/Retry[0]/JitterStrategy", "PARTIAL"),
+            code: .invalidField, at: "/States/GiveAway/Retry[0]/JitterStrategy"),
+        .init(
+            "a cap of nothing", .set("/States/GiveAway/Retry[0]/MaxDelaySeconds", 0), code: .invalidField,
+            at: "/States/GiveAway/Retry[0]/MaxDelaySeconds"),
+        .init(
+            "States.ALL before others", .set("/States/GiveAway/Retry[0]/ErrorEquals", ["States.ALL"]),
+            code: .invalidField, at: "/States/GiveAway/Retry[0]/ErrorEquals"),
+        .init(
+            "a computed member with a literal", .set("/States/PrepareRoom/Parameters/left.$", ["text": ""]),
+            code: .invalidPath, at: "/States/PrepareRoom/Parameters/left.$"),
+        // What AWS takes, and what fails at night.
+        .init("a task without a catch", .remove("/States/GiveAway/Catch"), code: .noCatch, at: "/States/GiveAway"),
+        .init(
+            "a task without a time-out", .remove("/States/CreateDatabase/TimeoutSeconds"), code: .noTimeout,
+            at: "/States/CreateDatabase"),
+        .init(
+            "a choice without a default", .remove("/States/IsLocationEmpty/Default"), code: .noDefault,
+            at: "/States/IsLocationEmpty"),
+        .init(
+            "a lost .$", .rename("/States/RegisterLocation/Parameters/ResourceArn.$", to: "ResourceArn"),
+            code: .lostDollar, at: "/States/RegisterLocation/Parameters/ResourceArn"),
+        .init(
+            "a misspelt action",
+            .set(
+                "/States/GiveAway/Resource", "arn:${Partition}:states:::aws-sdk:lakeformation:batchRevokePermission"),
+            code: .unknownAction, at: "/States/GiveAway/Resource"),
+        .init(
+            "a misspelt parameter",
+            .rename("/States/ShareWithCustomer/Parameters/Entries[0]/Permissions", to: "Permission"),
+            code: .unknownParameter, at: "/States/ShareWithCustomer/Parameters/Entries[0]/Permission"),
+        .init(
+            "a permission that is none",
+            .set("/States/ShareWithCustomer/Parameters/Entries[0]/Permissions[0]", "DATA_LOCATION_ACESS"),
+            code: .invalidParameter, at: "/States/ShareWithCustomer/Parameters/Entries[0]/Permissions[0]"),
+        .init(
+            "an error that the service does not give",
+            .set("/States/LookForDatabase/Catch[0]/ErrorEquals[0]", "Glue.EntityNotFound"), code: .unknownError,
+            at: "/States/LookForDatabase/Catch[0]/ErrorEquals[0]"),
+        .init(
+            "a result that is dropped and read later", .set("/States/LookForObjects/ResultPath", .null),
+            .remove("/States/LookForObjects/ResultSelector"),
+            .set("/States/IsLocationEmpty/Choices[0]/Variable", "$.KeyCount"), code: .droppedResult,
+            at: "/States/IsLocationEmpty/Choices[0]/Variable"),
+        .init(
+            "a result that replaces everything", .remove("/States/LookForObjects/ResultPath"), code: .pathNotThere,
+            at: "/States/IsLocationEmpty/Choices[0]/Variable"),
+        .init(
+            "data that is not laid out", .remove("/States/PrepareRoom/Parameters/left.$"), code: .pathNotThere,
+            at: "/States/DescribeError/Parameters/error/cause.$"),
+        .init(
+            "a path into what an action does not give",
+            .set("/States/LookForObjects/ResultSelector/count.$", "$.KeyCuont"), code: .pathNotThere,
+            at: "/States/LookForObjects/ResultSelector/count.$"),
+        .init(
+            "failures that nobody looks at", .set("/States/DismissEverybody/ResultPath", .null),
+            code: .failuresNotRead, at: "/States/DismissEverybody"),
+        .init(
+            "a substitution without a value", .set("/States/LookForObjects/Parameters/Bucket", "${Buckte}"),
+            code: .undefinedSubstitution, at: "/States/LookForObjects/Parameters/Bucket"),
+        // What a saga is not.
+        .init(
+            "an effect that nothing takes back",
+            .set(
+                "/States/LookForLocation/Resource", "arn:${Partition}:states:::aws-sdk:lakeformation:registerResource"),
+            code: .sagaNoUndo, at: "/States/LookForLocation"),
+        .init(
+            "an error that is told and not undone", .set("/States/ShareWithCustomerFailed/Next", "DescribeError"),
+            code: .sagaNoUndo, at: "/States/ShareWithCustomer"),
+        .init(
+            "an end that tells nothing", .set("/States/RefuseRegisteredLocation/Next", "NotCreated"),
+            code: .sagaNoOutcome, at: "/States/NotCreated"),
+        .init(
+            "an end that tells two outcomes", .set("/States/TellSuccess/Next", "DescribeError"),
+            code: .sagaTwoOutcomes, at: "/States/NotCreated"),
+        .init(
+            "an effect after the pivot", .set("/States/DescribeOutcome/Next", "GiveAway"), code: .sagaEffectAfterPivot,
+            at: "/States/GiveAway"),
+        .init(
+            "a step that is left out", .set("/States/CloseTableDefaults/Next", "RegisterLocation"),
+            code: .sagaStepBypassed, at: "/States/DismissEverybody"),
+        .init(
+            "a step that is done twice", .set("/States/ShareWithCustomer/Catch[0]/Next", "RegisterLocation"),
+            code: .sagaStepRepeated, at: "/States/RegisterLocation"),
+        .init(
+            "an undo that is left out", .set("/States/RegainDrop/Next", "FindRegistration"), code: .sagaStepBypassed,
+            at: "/States/Unshare"),
+        .init(
+            "a way into the middle of a step",
+            .set("/States/RegisterLocation/Next", "ShareWithCustomerLookIntoFailures"),
+            code: .sagaSideDoor, at: "/States/RegisterLocation/Next"),
+        .init(
+            "the wrong words", .set("/States/RegisterLocation/Catch[1]/Next", "ShareWithCustomerFailed"),
+            code: .sagaWrongComplaint, at: "/States/RegisterLocation/Catch[1]/Next"),
+        .init(
+            "a task without a retry", .remove("/States/RegisterLocation/Retry"), code: .sagaNoRetry,
+            at: "/States/RegisterLocation/Retry"),
+        .init(
+            "a retry without jitter", .remove("/States/RegisterLocation/Retry[0]/JitterStrategy"), code: .sagaNoJitter,
+            at: "/States/RegisterLocation/Retry[0]"),
+        .init(
+            "an answer that is given up at once", .set("/States/TellError/Retry[0]/MaxAttempts", 3), code: .sagaNoRetry,
+            at: "/States/TellError/Retry"),
+        // What a cleanroom is not.
+        .init(
+            "a room that guards only those who opt in",
+            .set("/States/RegisterLocation/Parameters/HybridAccessEnabled", true), code: .contractBroken,
+            at: "/States/RegisterLocation/Parameters/HybridAccessEnabled"),
+        .init(
+            "more than the customer is to have",
+            .set("/States/ShareWithCustomer/Parameters/Entries[1]/Permissions", ["ALL"]), code: .contractBroken,
+            at: "/States/ShareWithCustomer/Parameters/Entries"),
+        .init(
+            "a statement that adopts a stranger's database",
+            .set(
+                "/States/CreateDatabase/Parameters/QueryString.$",
+                "States.Format('CREATE DATABASE IF NOT EXISTS `{}`', $.request.database)"), code: .contractBroken,
+            at: "/States/CreateDatabase/Parameters/QueryString.$"),
+        .init(
+            "an answer to somewhere else",
+            .set("/States/TellSuccess/Parameters/ApiEndpoint", "https://${ApiEndpoint}/api/latest/ocean/created"),
+            code: .contractBroken, at: "/States/TellSuccess/Parameters"),
+        .init(
+            "a message that callers do not know", .set("/States/NotWhole/Parameters/Error", "NotWhole"),
+            .set("/States/RefuseFilledLocation/Parameters/message", "LocationFilled"), code: .contractBroken,
+            at: "/States/RefuseFilledLocation/Parameters/message"),
+    ]
+
+    @Test(arguments: defects)
+    func `a defect planted into the compiled machine is refused, with its code and place`(defect: PlantedDefect) {
+        let assembled = CreateCleanroom.assembled()
+        let definition = defect.plant(in: assembled.definition)
+        #expect(definition != assembled.definition)
+        let problems = Self.problems(definition, assembled.outline, CreateCleanroom.input)
+        let isFound = problems.contains { $0.code == defect.code && $0.path.description == defect.path }
+        #expect(isFound, "\(problems)")
+    }
+
+    @Test func `a state that comes twice in the text is refused`() {
+        let text = CreateCleanroom.definition().text
+        let twice = text.replacing(#""Created":{"#, with: #""Created":{"Type":"Succeed"},"Created":{"#)
+        #expect(twice != text)
+        let errors = DefinitionReading(parsing: twice).errors
+        #expect(errors.map(\.code) == [.duplicateName])
+        #expect(errors.map(\.path.description) == ["/States/Created"])
+    }
+
+    @Test func `the compiled machines have none`() {
+        let machines = [
+            (CreateCleanroom.assembled(), CreateCleanroom.input),
+            (RecoverCleanroom.assembled(), RecoverCleanroom.input),
+        ]
+        for (assembled, input) in machines {
+            #expect(Self.problems(assembled.definition, assembled.outline, input) == [])
+        }
+    }
+
+    @Test func `every code of a saga is planted`() {
+        let planted = Set(Self.defects.map(\.code)).union([.sagaUnusedAction, .sagaMissingAction])
+        let codes = Problem.Code.allCases.filter {
+            $0.rawValue.hasPrefix("SAGA_") || $0.rawValue.hasPrefix("CONTRACT_")
+        }
+        #expect(planted.isSuperset(of: codes))
+        #expect(Self.defects.count >= 50)
+    }
+
+    @Test func `the policy allows what the tasks need, and an action more or less is told`() throws {
+        let scopes = [CreateCleanroom.definition(), RecoverCleanroom.definition()].compactMap {
+            DefinitionReading($0).scope
+        }
+        let policy = MachinePolicy.document(for: scopes)
+        #expect(PolicyCheck(policy, scopes).problems() == [])
+        let more = policy.setting("/Statement[0]/Action[0]".place, to: "athena:DeleteWorkGroup")
+        let problems = PolicyCheck(more, scopes).problems()
+        #expect(problems.map(\.code) == [.sagaUnusedAction, .sagaMissingAction])
+        #expect(problems.first?.path.description == "/Statement[0]/Action[0]")
+        #expect(!PolicyCheck(policy, [scopes[0]]).problems().isEmpty)
+    }
+}
