@@ -39,7 +39,7 @@ package struct StateTable {
         if outline.tellers.contains(state) { return "answer" }
         switch outline.ends[state] {
         case .told(let teller): return "end, after \(teller)"
-        case .silent(let reason): return "end without an answer: \(reason)"
+        case .silent(let reason, _): return "end without an answer: \(reason)"
         case nil: break
         }
         if let entrance = outline.complaints[state] { return "says what failed in \(entrance)" }

@@ -8,7 +8,7 @@ enum Lake {
     /// Nobody has a database of this name. One that this request has made already is verified and answered for.
     static let nameIsFree = Block(entrance: "LookForDatabase") { graph, exits in
         // What Glue calls invalid is refused like what the intake calls so.
-        graph.outline.hasSideDoor("RefuseDatabase")
+        graph.outline.hasSideDoor("RefuseDatabase", from: "LookForDatabase")
         Recognition().block(
             "LookForDatabase",
             .init(

@@ -23,7 +23,7 @@ package enum RecoverCleanroom {
                 (.isText("$.executionArn"), "TakeEvent"), (.present("$.sweep"), "ListFailed"),
             ], default: "NothingToRecover")
         graph.addEnd(
-            "NothingToRecover", .silent("it is not known for what"),
+            "NothingToRecover", .silent("it is not known for what", from: ["TakeIn"]),
             [
                 "Type": "Fail", "Error": "CleanroomNothingToRecover",
                 "Cause": "the input has neither executionArn nor sweep",
@@ -31,7 +31,9 @@ package enum RecoverCleanroom {
         Dispatch.add(to: &graph)
         History.add(to: &graph)
         addResumption(to: &graph)
-        graph.addEnd("Done", .silent("another execution tells"), ["Type": "Succeed"])
+        graph.addEnd(
+            "Done", .silent("another execution tells", from: ["IsAnyLeft", "HasToldMeanwhile", "WhatHappened"]),
+            ["Type": "Succeed"])
         graph.addEnd(
             "NotRecovered", .silent("the next sweep looks again"),
             [
@@ -69,7 +71,7 @@ package enum RecoverCleanroom {
         let saga = CreateCleanroom.saga
         // 1.
         for turn in History.turns where turn.isDecided {
-            graph.outline.hasSideDoor(turn.state)
+            graph.outline.hasSideDoor(turn.state, from: "Resume" + turn.state)
             graph.add(
                 "Resume" + turn.state,
                 ["Type": "Pass", "InputPath": .string("$.\(turn.name).data"), "Next": .string(turn.state)])
@@ -108,12 +110,12 @@ package enum RecoverCleanroom {
         graph.build(
             RequestIntake.check, as: .intake, Exits(next: isRepeat.entrance, failed: Saga.Waypoint.tellError))
         graph.build(isRepeat, as: .intake, Exits(next: "LookForDatabase", failed: Saga.Waypoint.tellError))
-        saga.recognition.block(
+        let whose = saga.recognition.block(
             "LookForDatabase",
             .init(
                 own: Following.Waypoint.verifyAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "SayNotBegun",
-                gone: "SayNotBegun")
-        ).build(&graph, Exits(next: "SayNotBegun", failed: "NotRecovered"))
+                gone: "SayNotBegun"))
+        graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "NotRecovered"))
         graph.addPass(
             "SayNotBegun", at: "$.error",
             [

@@ -54,10 +54,16 @@ package struct ContractCheck {
     /// The names by which callers and the recovery tell outcomes apart.
     private func names(in state: State) -> [Problem] {
         let json = source.value(at: state.place)
+        if state.typeName == "Fail", json?["Error"] == nil {
+            return [broken(state.place, "an execution fails under a name")]
+        }
         if state.typeName == "Fail", let error = json?["Error"]?.stringValue, !Self.ends.contains(error) {
             return [broken(state.place.appending("Error"), "no execution ends with the error '\(error)'")]
         }
         let message = json?["Parameters"]?["message"]?.stringValue
+        if state.typeName == "Pass", json?["Parameters"] == nil, json?["InputPath"] == nil, json?["Result"] == nil {
+            return [broken(state.place, "a Pass says what it passes on")]
+        }
         if let message, ErrorMessage(rawValue: message) == nil {
             return [broken(state.place.appending("Parameters").appending("message"), "the list of messages is closed")]
         }
@@ -126,6 +132,15 @@ package struct ContractCheck {
         case ServiceAction.Glue.updateDatabase.integration:
             demand("Name.$", "$.request.database")
             demand("DatabaseInput", Self.databaseInput)
+        case ServiceAction.StepFunctions.listExecutions.integration:
+            let machine = parameters["StateMachineArn"]?.stringValue ?? parameters["StateMachineArn.$"]?.stringValue
+            demand(
+                ["${StateMachineArn}", "$$.StateMachine.Id"].contains(machine), "",
+                "the executions of one of the two machines")
+            // The queue is made of all members of this name.
+            if state["ResultSelector"] != ["arns.$": "$.Executions[*].ExecutionArn"] {
+                problems.append(broken(place, "of each list the ARNs are kept, under 'arns'"))
+            }
         case ServiceAction.Glue.getDatabase.integration: demand("Name.$", "$.request.database")
         case ServiceAction.Glue.getTables.integration: demand("DatabaseName.$", "$.request.database")
         case ServiceAction.S3.listObjects.integration:

@@ -72,10 +72,13 @@ enum Following {
             ["message.$": "\(told).answer.error.message", "cause.$": "\(told).answer.error.cause"],
             next: Saga.Waypoint.tellError)
         graph.addEnd(
-            "Joined", .silent("the first execution tells the outcome"),
+            "Joined", .silent("the first execution tells the outcome", from: ["WhatCameOfFirst"]),
             ["Type": "Succeed", "Comment": "The first execution tells the outcome.", "OutputPath": .string(first)])
         graph.addEnd(
-            Waypoint.notAnswered, .silent("what could not be found out could be answered differently"),
+            Waypoint.notAnswered,
+            .silent(
+                "what could not be found out could be answered differently",
+                from: ["LookForFirst", "LookForMaker", "IsRepeat"]),
             [
                 "Type": "Fail", "Error": .string(ExecutionError.notAnswered),
                 "CausePath": .string(Expression.format("{}: {}", ["$.failure.Error", "$.failure.Cause"])),

@@ -36,8 +36,8 @@ package struct Outline: Sendable {
     /// What an execution has told when it ends here.
     enum End: Sendable, Equatable {
         case told(by: String)
-        /// It tells nothing: the reason.
-        case silent(String)
+        /// It tells nothing: the reason, and the states that may lead here, if not any may.
+        case silent(String, from: [String]? = nil)
     }
 
     /// Which ways out of a state only a repeat goes.
@@ -57,8 +57,8 @@ package struct Outline: Sendable {
     private(set) var ends: [String: End] = [:]
     /// The states that tell an outcome.
     private(set) var tellers: Set<String> = []
-    /// States inside a region that others lead to all the same.
-    private(set) var sideDoors: Set<String> = []
+    /// States inside a region that others lead to all the same, and those that do.
+    private(set) var sideDoors: [String: Set<String>] = [:]
     /// The states from which a repeat goes its own ways, which follow another execution: to the pivot without a step of
     /// its own, or to an answer without undoing.
     private var repeats: [String: Repeat] = [:]
@@ -93,7 +93,7 @@ package struct Outline: Sendable {
     mutating func complains(_ state: String, about entrance: String) { complaints[state] = entrance }
     mutating func ends(_ state: String, _ end: End) { ends[state] = end }
     mutating func tells(_ state: String) { tellers.insert(state) }
-    mutating func hasSideDoor(_ state: String) { sideDoors.insert(state) }
+    mutating func hasSideDoor(_ state: String, from source: String) { sideDoors[state, default: []].insert(source) }
     mutating func follows(_ state: String, _ ways: Repeat = .allWays) { repeats[state] = ways }
     mutating func waits(_ state: String, for errors: [String]) { waiting[state, default: []].formUnion(errors) }
 
@@ -117,6 +117,11 @@ package struct Outline: Sendable {
         case .allWays: true
         case .rules: edge.kind != .byDefault
         }
+    }
+
+    /// Whether a rule leads a repeat this way, and others by the default another one.
+    func isRuleOfRepeat(_ edge: State.Edge, of state: String) -> Bool {
+        repeats[state] == .rules && edge.kind != .byDefault
     }
 
     /// The part that a state belongs to.

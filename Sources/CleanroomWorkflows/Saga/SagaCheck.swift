@@ -23,7 +23,9 @@ package struct SagaCheck {
     /// 7. Every task is tried again, at random times.
     package func problems() -> [Problem] {
         let problems: [[Problem]] = [
-            sideDoors(), effectsWithoutUndo(), errorsWithoutUndo(), order(), undoOrder(), afterPivot(), outcomes(),
+            sideDoors(), effectsWithoutUndo(), errorsWithoutUndo(), order(), undoOrder(), undoByRepeats(), afterPivot(),
+            outcomes(),
+            silentEnds(),
             complaints(), scope.inOrder.flatMap(retries),
         ]
         return problems.flatMap { $0 }
@@ -39,7 +41,9 @@ package struct SagaCheck {
         scope.inOrder.flatMap { state -> [Problem] in
             let around = outline.regions(around: state.name)
             return state.edges.compactMap { edge -> Problem? in
-                if scope.state(edge.target) == nil || outline.sideDoors.contains(edge.target) { return nil }
+                if scope.state(edge.target) == nil || outline.sideDoors[edge.target]?.contains(state.name) == true {
+                    return nil
+                }
                 let entered = outline.regions(around: edge.target).filter { !around.contains($0) }
                 guard let region = entered.first(where: { outline.regions[$0].entrance != edge.target }) else {
                     return nil
@@ -109,7 +113,8 @@ package struct SagaCheck {
             }
         }
         let undone = ways.reached(from: [Saga.Waypoint.undo])
-        for entrance in forward where undone.contains(entrance) {
+        let beginning = outline.parts.filter { $0.role == .intake || $0.role == .dispatch }.map(\.entrance)
+        for entrance in forward + beginning where undone.contains(entrance) {
             problems.append(problem(.sagaStepRepeated, at: entrance, "a way leads to it from \(Saga.Waypoint.undo)"))
         }
         return problems
@@ -120,10 +125,13 @@ package struct SagaCheck {
         guard let first = undoing.first, let last = undoing.last else { return [] }
         var problems: [Problem] = []
         for (position, entrance) in undoing.enumerated() {
-            if position > 0, position < undoing.count - 1,
-                ways.reached(from: [first], without: [entrance]).contains(last)
-            {
-                problems.append(problem(.sagaStepBypassed, at: entrance, "a way leads past \(entrance) to \(last)"))
+            if position > 0, position < undoing.count - 1 {
+                let past = ways.reached(from: [first], without: [entrance])
+                if !past.isDisjoint(with: outline.tellers.union([last])) {
+                    problems.append(
+                        problem(.sagaStepBypassed, at: entrance, "a way leads past \(entrance) to \(last) or an answer")
+                    )
+                }
             }
             let after = ways.reached(from: [entrance])
             for earlier in undoing[..<position] where after.contains(earlier) {
@@ -131,6 +139,19 @@ package struct SagaCheck {
             }
         }
         return problems
+    }
+
+    /// What only a repeat goes by a rule does not lead to undoing: the room is not its own.
+    private func undoByRepeats() -> [Problem] {
+        scope.inOrder.flatMap { state in
+            state.edges.compactMap { edge -> Problem? in
+                guard outline.isRuleOfRepeat(edge, of: state.name) else { return nil }
+                let after = ways.reached(from: [edge.target])
+                guard let entrance = outline.undoing.first(where: after.contains) else { return nil }
+                return Problem(
+                    .sagaStepRepeated, at: edge.place, "a repeat undoes nothing, and this leads to \(entrance)")
+            }
+        }
     }
 
     // MARK: 4. After the pivot
@@ -154,7 +175,7 @@ package struct SagaCheck {
                     return problem(.sagaTwoOutcomes, at: state.name, "a way ends here that tells more than one outcome")
                 }
                 switch outline.ends[state.name] {
-                case .silent(let reason) where !told.isEmpty:
+                case .silent(let reason, _) where !told.isEmpty:
                     return problem(
                         .sagaTwoOutcomes, at: state.name, "a way that has told an outcome ends here: \(reason)")
                 case .silent: return nil
@@ -164,6 +185,19 @@ package struct SagaCheck {
                     return problem(.sagaNoOutcome, at: state.name, "a way ends here that tells no outcome")
                 default: return nil
                 }
+            }
+        }
+    }
+
+    private func silentEnds() -> [Problem] {
+        scope.inOrder.flatMap { state in
+            state.edges.compactMap { edge -> Problem? in
+                guard case .silent(let reason, let from?) = outline.ends[edge.target], !from.contains(state.name) else {
+                    return nil
+                }
+                return Problem(
+                    .sagaNoOutcome, at: edge.place,
+                    "\(edge.target) tells nothing, which is not for \(state.name): \(reason)")
             }
         }
     }
@@ -179,6 +213,13 @@ package struct SagaCheck {
                     problems.append(
                         Problem(
                             .sagaWrongComplaint, at: edge.place, "\(edge.target) tells what went wrong in \(entrance)"))
+                }
+            }
+            if let entrance = outline.complaints[state.name] {
+                let after = ways.reached(from: [state.name])
+                let isBeginning = entrance == Saga.Waypoint.undo
+                for again in [entrance] + (isBeginning ? outline.undoing : []) where after.contains(again) {
+                    problems.append(problem(.sagaStepRepeated, at: state.name, "a way leads from it to \(again)"))
                 }
             }
             guard let part = outline.part(of: state.name), part.role != .undoing,

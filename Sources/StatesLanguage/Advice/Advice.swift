@@ -16,7 +16,7 @@ package struct Advice: Sendable {
             case .members(let names):
                 .object(
                     Dictionary(names.map { ($0, Shape.Member(presence: .optional, shape: .unknown)) }) { $1 },
-                    isOpen: false)
+                    others: .none)
             case .example(let json): Shape(json)
             }
         }

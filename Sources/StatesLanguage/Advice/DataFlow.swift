@@ -157,7 +157,7 @@ private struct Visit {
         let failure = Shape.object(
             [
                 "Error": .init(presence: .always, shape: .text), "Cause": .init(presence: .always, shape: .text),
-            ], isOpen: false)
+            ], others: .none)
         for (index, catcher) in task.catchers.enumerated() {
             let place = state.place.appending("Catch").appending(index)
             outcomes.append((catcher.next, combine(catcher.resultPath, failure, input, place)))
@@ -211,7 +211,10 @@ private struct Visit {
                 shape = known(part, isAnd, current)
             }
         case .not(let condition): check(condition, shape, place.appending("Not"))
-        case .test(_, .present, _): break
+        case .test(let path, .present, _):
+            if path.root == .input, case .missing(_, onEveryWay: true) = shape.find(path.segments) {
+                miss(place.appending("Variable"), "'\(path.text)' is never there")
+            }
         case .test(let path, _, _), .matches(let path, _): _ = look(path, shape, place.appending("Variable"))
         case .compare(let path, let comparand, let ordering, let operand):
             let value = look(path, shape, place.appending("Variable"))
@@ -292,7 +295,7 @@ private struct Visit {
     private mutating func select(_ selection: State.Selection?, _ shape: Shape, _ place: ProblemPath) -> Shape {
         switch selection {
         case nil: shape
-        case .nothing: .object([:], isOpen: false)
+        case .nothing: .object([:], others: .none)
         case .path(let path): look(path, shape, place)
         }
     }
@@ -329,7 +332,7 @@ private struct Visit {
                 let value = evaluate(member.template, shape, place.appending(member.fieldName))
                 result[member.name] = Shape.Member(presence: .always, shape: value)
             }
-            return .object(result, isOpen: false)
+            return .object(result, others: .none)
         }
     }
 

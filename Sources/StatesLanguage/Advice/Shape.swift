@@ -10,6 +10,14 @@ indirect enum Shape: Hashable, Sendable {
         case optional
     }
 
+    /// Whether an object has members that are not known.
+    enum Others: Hashable, Sendable {
+        case none
+        /// None on some way that leads here; on another nobody knows.
+        case noneOnSomeWay
+        case unknown
+    }
+
     struct Member: Hashable, Sendable {
         var presence: Presence
         var shape: Shape
@@ -23,8 +31,8 @@ indirect enum Shape: Hashable, Sendable {
     case number
     case flag
     case array
-    /// The members that are known of an object; `isOpen` when there may be others.
-    case object([String: Member], isOpen: Bool)
+    /// The members that are known of an object, and what is known of others.
+    case object([String: Member], others: Others)
 
     /// How deep objects are followed.
     private static let maximumDepth = 8
@@ -34,7 +42,7 @@ indirect enum Shape: Hashable, Sendable {
         case .array: self = .array
         case .object(let members):
             self = .object(
-                Dictionary(members.map { ($0, Member(presence: .always, shape: Shape($1))) }) { $1 }, isOpen: false)
+                Dictionary(members.map { ($0, Member(presence: .always, shape: Shape($1))) }) { $1 }, others: .none)
         default: self = .literal(json)
         }
     }
@@ -47,14 +55,14 @@ indirect enum Shape: Hashable, Sendable {
         case .number: self = .number
         case .flag: self = .flag
         case .list: self = .array
-        case .map: self = .object([:], isOpen: true)
+        case .map: self = .object([:], others: .unknown)
         case .structure(let members):
             self = .object(
                 Dictionary(
                     members.map {
                         ($0.name, Member(presence: $0.isRequired ? .always : .optional, shape: Shape($0.shape)))
                     }
-                ) { $1 }, isOpen: false)
+                ) { $1 }, others: .none)
         }
     }
 
@@ -63,7 +71,7 @@ indirect enum Shape: Hashable, Sendable {
         if self == other { return self }
         if depth > Self.maximumDepth { return .unknown }
         switch (self, other) {
-        case (.object(let left, let leftIsOpen), .object(let right, let rightIsOpen)):
+        case (.object(let left, let leftOthers), .object(let right, let rightOthers)):
             var members: [String: Member] = [:]
             for (name, member) in left {
                 if let twin = right[name] {
@@ -71,21 +79,27 @@ indirect enum Shape: Hashable, Sendable {
                         presence: Self.joined(member.presence, twin.presence),
                         shape: member.shape.joined(twin.shape, depth: depth + 1))
                 } else {
-                    members[name] = Member(
-                        presence: rightIsOpen ? Self.joined(member.presence, .optional) : .missing,
-                        shape: rightIsOpen ? .unknown : member.shape)
+                    members[name] = Self.member(member, besides: rightOthers)
                 }
             }
             for (name, member) in right where left[name] == nil {
-                members[name] = Member(
-                    presence: leftIsOpen ? Self.joined(member.presence, .optional) : .missing,
-                    shape: leftIsOpen ? .unknown : member.shape)
+                members[name] = Self.member(member, besides: leftOthers)
             }
-            return .object(members, isOpen: leftIsOpen || rightIsOpen)
+            let others: Others = leftOthers == rightOthers ? leftOthers : .noneOnSomeWay
+            return .object(members, others: others)
+        case (.object, .unknown): return joined(.object([:], others: .unknown), depth: depth)
+        case (.unknown, .object): return Shape.object([:], others: .unknown).joined(other, depth: depth)
         default:
             let kind = kind
             return kind != .unknown && kind == other.kind ? kind : .unknown
         }
+    }
+
+    /// A member of an object that comes together with another, in which it is not known.
+    private static func member(_ member: Member, besides others: Others) -> Member {
+        others == .unknown
+            ? Member(presence: joined(member.presence, .optional), shape: member.shape.joined(.unknown, depth: 1))
+            : Member(presence: .missing, shape: others == .none ? member.shape : .unknown)
     }
 
     /// The shape without the value itself.
@@ -119,9 +133,9 @@ indirect enum Shape: Hashable, Sendable {
         for (position, segment) in segments.enumerated() {
             let path = { Self.text(of: segments.prefix(position + 1)) }
             switch (segment, shape) {
-            case (.member(let name), .object(let members, let isOpen)):
+            case (.member(let name), .object(let members, let others)):
                 guard let member = members[name] else {
-                    return isOpen ? .nobodyKnows : .missing(path(), onEveryWay: true)
+                    return others == .unknown ? .nobodyKnows : .missing(path(), onEveryWay: others == .none)
                 }
                 if member.presence == .missing { return .missing(path(), onEveryWay: false) }
                 shape = member.shape
@@ -156,27 +170,27 @@ indirect enum Shape: Hashable, Sendable {
     func inserting(_ shape: Shape, at segments: ArraySlice<JSONPath.Segment>, depth: Int = 0) -> Shape {
         guard let segment = segments.first else { return depth > Self.maximumDepth ? .unknown : shape }
         guard case .member(let name) = segment, depth <= Self.maximumDepth else { return self }
-        var (members, isOpen): ([String: Member], Bool)
+        var (members, others): ([String: Member], Others)
         switch self {
-        case .object(let known, let open): (members, isOpen) = (known, open)
-        case .literal(.null): (members, isOpen) = ([:], false)
-        case .unknown: (members, isOpen) = ([:], true)
+        case .object(let known, let rest): (members, others) = (known, rest)
+        case .literal(.null): (members, others) = ([:], .none)
+        case .unknown: (members, others) = ([:], .unknown)
         default: return .unknown
         }
         let before = members[name].flatMap { $0.presence == .always ? $0.shape : nil }
-        let inner = before ?? (members[name] == nil && !isOpen ? .object([:], isOpen: false) : .unknown)
+        let inner = before ?? (members[name] == nil && others == .none ? .object([:], others: .none) : .unknown)
         members[name] = Member(
             presence: .always, shape: inner.inserting(shape, at: segments.dropFirst(), depth: depth + 1))
-        return .object(members, isOpen: isOpen)
+        return .object(members, others: others)
     }
 
     /// The shape when it is known of a place whether something is there.
     func knowing(_ isThere: Bool, at segments: ArraySlice<JSONPath.Segment>) -> Shape {
         guard case .member(let name) = segments.first else { return self }
-        var (members, isOpen): ([String: Member], Bool)
+        var (members, others): ([String: Member], Others)
         switch self {
-        case .object(let known, let open): (members, isOpen) = (known, open)
-        case .unknown where isThere: (members, isOpen) = ([:], true)
+        case .object(let known, let rest): (members, others) = (known, rest)
+        case .unknown where isThere: (members, others) = ([:], .unknown)
         default: return self
         }
         var member = members[name] ?? Member(presence: .optional, shape: .unknown)
@@ -191,6 +205,6 @@ indirect enum Shape: Hashable, Sendable {
             return self
         }
         members[name] = member
-        return .object(members, isOpen: isOpen)
+        return .object(members, others: others)
     }
 }
