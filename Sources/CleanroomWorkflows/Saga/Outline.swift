@@ -65,6 +65,7 @@ package struct Outline: Sendable {
     /// The retriers of a task that wait for something and are not for its faults, by what they wait for.
     private(set) var waiting: [String: Set<String>] = [:]
 
+    private var partOfState: [String: Int] = [:]
     private var openRegion: Int?
     private var openPart: Int?
 
@@ -72,7 +73,10 @@ package struct Outline: Sendable {
 
     mutating func add(_ state: String) {
         if let openRegion { regionOfState[state] = openRegion }
-        if let openPart { parts[openPart].states.insert(state) }
+        if let openPart {
+            parts[openPart].states.insert(state)
+            partOfState[state] = openPart
+        }
     }
 
     mutating func open(_ entrance: String) {
@@ -125,7 +129,7 @@ package struct Outline: Sendable {
     }
 
     /// The part that a state belongs to.
-    func part(of state: String) -> Part? { parts.first { $0.states.contains(state) } }
+    func part(of state: String) -> Part? { partOfState[state].map { parts[$0] } }
 
     /// The parts on the way to success, in their order.
     var forward: [Part] {

@@ -154,7 +154,9 @@ extension Saga {
         let before = steps.reversed().flatMap(parts)
         let last = parts(anchor)
         precondition(!before.isEmpty && !last.isEmpty, "the anchor is what the others go with")
-        for part in before + last.prefix(1) { graph.outline.undoes(part.block.entrance) }
+        for part in before { graph.outline.undoes(part.block.entrance) }
+        graph.outline.undoes("IsAnchorNeeded")
+        graph.outline.undoes(last[0].block.entrance)
         let unknown = Left("whatever was made of it, since it could not be read")
         let replaced = Left("what was registered and granted for it, since {} is another's now", "$.request.database")
         let whose = recognition.block(

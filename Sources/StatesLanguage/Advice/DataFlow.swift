@@ -5,6 +5,8 @@ import OrderedCollections
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html>
 struct DataFlow {
     private let scope: MachineScope
+    /// What the actions of the tasks give, by their resources.
+    private let results: [String: Shape]
     /// What is known of the input of each state that is reached.
     private var inputs: [String: Shape] = [:]
     private let context = Shape(
@@ -15,13 +17,17 @@ struct DataFlow {
 
     init(_ scope: MachineScope, start: Shape) {
         self.scope = scope
+        results = scope.states.values.reduce(into: [:]) { results, state in
+            guard case .task(let task) = state.kind, results[task.resource] == nil else { return }
+            results[task.resource] = ServiceIntegration(task.resource)?.output.map { Shape($0) } ?? .unknown
+        }
         inputs[scope.startAt] = start
         var changed = [scope.startAt]
         var isWaiting: Set = [scope.startAt]
         while let name = changed.popLast() {
             isWaiting.remove(name)
             guard let state = scope.states[name], let input = inputs[name] else { continue }
-            var visit = Visit(context: context)
+            var visit = Visit(context: context, results: results)
             for (target, output) in visit.outcomes(of: state, input) {
                 let joined = inputs[target].map { $0.joined(output) } ?? output
                 if inputs[target] == joined { continue }
@@ -34,7 +40,7 @@ struct DataFlow {
     func check(_ problems: ProblemCollector) {
         for state in scope.states.values {
             guard let input = inputs[state.name] else { continue }
-            var visit = Visit(context: context)
+            var visit = Visit(context: context, results: results)
             visit.isTelling = true
             _ = visit.outcomes(of: state, input)
             for miss in visit.missed { problems.add(problem(miss, at: state)) }
@@ -60,7 +66,7 @@ struct DataFlow {
     private func wayWithout(_ miss: Visit.Miss, to state: State) -> String? {
         for before in scope.states.values where before.targets.contains(state.name) {
             guard let input = inputs[before.name] else { continue }
-            var visit = Visit(context: context)
+            var visit = Visit(context: context, results: results)
             for (target, output) in visit.outcomes(of: before, input) where target == state.name {
                 if case .missing = output.find(miss.segments) { return before.name }
             }
@@ -79,7 +85,7 @@ struct DataFlow {
                 return before.name
             }
             if task.resultSelector == nil,
-                case .structure(let members)? = ServiceIntegration(task.resource)?.shapes?.output,
+                case .structure(let members)? = ServiceIntegration(task.resource)?.output,
                 members.contains(where: { $0.name == name })
             {
                 return before.name
@@ -99,12 +105,13 @@ private struct Visit {
     }
 
     let context: Shape
+    let results: [String: Shape]
     /// Whether what is missed is kept.
     var isTelling = false
     private(set) var missed: [Miss] = []
     private(set) var neverTaken: [(ProblemPath, String)] = []
 
-    init(context: Shape) { self.context = context }
+    init(context: Shape, results: [String: Shape]) { (self.context, self.results) = (context, results) }
 
     /// What comes out of the state, by the state to which it goes.
     mutating func outcomes(of state: State, _ input: Shape) -> [(String, Shape)] {
@@ -149,7 +156,7 @@ private struct Visit {
     ) -> [(String, Shape)] {
         if let parameters = task.parameters { _ = evaluate(parameters, taken, state.place.appending("Parameters")) }
         if case .path(let path) = task.timeout { _ = look(path, taken, state.place.appending("TimeoutSecondsPath")) }
-        var result = ServiceIntegration(task.resource)?.shapes.map { Shape($0.output) } ?? .unknown
+        var result = results[task.resource] ?? .unknown
         if let selector = task.resultSelector {
             result = evaluate(selector, result, state.place.appending("ResultSelector"))
         }

@@ -8,7 +8,7 @@ struct FailuresAdvice {
 
     func check(_ problems: ProblemCollector) {
         for state in scope.states.values {
-            guard case .task(let task) = state.kind, let output = ServiceIntegration(task.resource)?.shapes?.output,
+            guard case .task(let task) = state.kind, let output = ServiceIntegration(task.resource)?.output,
                 case .structure(let members) = output, members.contains(where: { $0.name == "Failures" })
             else { continue }
             let places = places(of: task)

@@ -46,7 +46,7 @@ struct StateAdvice {
             }
         }
         checkErrors(of: integration)
-        if case .task(let task) = state.kind, let input = integration?.shapes?.input {
+        if case .task(let task) = state.kind, let input = integration?.input {
             if task.parameters == nil, case .structure(let members) = input, members.contains(where: \.isRequired) {
                 // Its input is its parameters, and nobody knows that.
                 return

@@ -40,16 +40,24 @@ package struct ServiceIntegration: Hashable, Sendable {
 }
 
 extension ServiceIntegration {
-    /// What the action takes and gives; `nil` when it is not described.
-    package var shapes: (input: ServiceShape, output: ServiceShape)? {
-        if !isSDK, service == "http" { return (ServiceShape.http.input, ServiceShape.http.output) }
-        guard isSDK || service == "athena", let texts = ServiceModelText.actions["\(service):\(action)"] else {
-            return nil
-        }
+    /// What the action takes; `nil` when it is not described.
+    var input: ServiceShape? {
+        if !isSDK, service == "http" { return ServiceShape.http.input }
+        return described.map { ServiceShape(parsing: $0.input) }
+    }
+
+    /// What the action gives; `nil` when it is not described.
+    var output: ServiceShape? {
+        if !isSDK, service == "http" { return ServiceShape.http.output }
         // A statement that is waited for gives what is known of it when it has ended.
-        let output =
-            pattern == nil ? texts.output : ServiceModelText.actions["\(service):getQueryExecution"]?.output ?? "*"
-        return (ServiceShape(parsing: texts.input), ServiceShape(parsing: output))
+        if pattern != nil, described != nil {
+            return ServiceModelText.actions["\(service):getQueryExecution"].map { ServiceShape(parsing: $0.output) }
+        }
+        return described.map { ServiceShape(parsing: $0.output) }
+    }
+
+    private var described: (input: String, output: String)? {
+        isSDK || service == "athena" ? ServiceModelText.actions["\(service):\(action)"] : nil
     }
 
     /// The actions of the service through the SDK; `nil` when it is not known which they are.
