@@ -185,11 +185,11 @@ def server(runs: int, seconds: int, most: int) -> dict | None:
     if not shutil.which("wrk"):
         say("  skipped: wrk is not installed (apt-get install wrk)")
         return None
-    found, first = [], 0
+    found, first, total = [], 0, 0
     with folder() as place:
         running = Server(PROGRAM, place, environment={"CLEANROOM_ACCESS_KEYS": f"{KEY}:{SECRET}"})
         calls = f"{place}/calls"
-        while len(found) < runs or first < most:
+        while len(found) < runs or total < most:
             count = 6000 * seconds
             loop("sign", file=calls, authority=f"127.0.0.1:{running.port}", first=first, count=count, machine=MACHINE,
                  key=KEY, secret=SECRET)
@@ -207,8 +207,6 @@ def server(runs: int, seconds: int, most: int) -> dict | None:
             run["finishedPerSecond"] = run["accepted"] / (time.perf_counter() - begin)
             found.append(run)
             first += count
-            if len(found) >= runs and total >= most:
-                break
             say(f"  {run['acceptedPerSecond']:.0f} accepted per second, p99 {run['p99Ms']:.0f} ms, {total} rooms")
         after = resident(running.process.pid)
         running.stop()
