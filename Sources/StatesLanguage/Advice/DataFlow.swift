@@ -22,17 +22,19 @@ struct DataFlow {
             results[task.resource] = ServiceIntegration(task.resource)?.output.map { Shape($0) } ?? .unknown
         }
         inputs[scope.startAt] = start
-        var changed = [scope.startAt]
-        var isWaiting: Set = [scope.startAt]
-        while let name = changed.popLast() {
-            isWaiting.remove(name)
-            guard let state = scope.states[name], let input = inputs[name] else { continue }
+        // A state comes after those that lead to it, but for loops: so most are looked at once.
+        let order = scope.inOrderOfWays
+        let positions = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+        var isWaiting = order.map { $0 == scope.startAt }
+        while let position = isWaiting.firstIndex(of: true) {
+            isWaiting[position] = false
+            guard let state = scope.states[order[position]], let input = inputs[state.name] else { continue }
             var visit = Visit(context: context, results: results)
             for (target, output) in visit.outcomes(of: state, input) {
                 let joined = inputs[target].map { $0.joined(output) } ?? output
                 if inputs[target] == joined { continue }
                 inputs[target] = joined
-                if isWaiting.insert(target).inserted { changed.append(target) }
+                if let position = positions[target] { isWaiting[position] = true }
             }
         }
     }

@@ -78,6 +78,22 @@ package struct MachineScope: Sendable {
         return reached
     }
 
+    /// The names of the states that are reached, each before those that it leads to, as far as no loop leads back.
+    var inOrderOfWays: [String] {
+        var (finished, entered): ([String], Set<String>) = ([], [startAt])
+        // The way to the state that is looked at, with what each on it has yet to lead to.
+        var way = [(name: startAt, rest: (states[startAt]?.targets ?? [])[...])]
+        while var last = way.popLast() {
+            guard let target = last.rest.popFirst() else {
+                finished.append(last.name)
+                continue
+            }
+            way.append(last)
+            if entered.insert(target).inserted { way.append((target, (states[target]?.targets ?? [])[...])) }
+        }
+        return finished.reversed()
+    }
+
     /// The state called `name`.
     package func state(_ name: String) -> State? { states[name] }
 
