@@ -80,8 +80,8 @@ fuzz: tools ## Has libFuzzer make up bad input of every kind (minutes=5 for all 
 sanitize: tools ## Runs the tests of readers, engine, lake and service under Thread- and AddressSanitizer.
 	@scripts/sanitize
 
-# On two cores the planted bugs take a minute, a hundred thousand schedules at random three, and every pair of faults
-# more than half an hour.
+# On two cores the planted bugs take a minute, a hundred thousand schedules at random three, and every pair of faults a
+# quarter of an hour.
 schedules ?= 100000
 seed ?= 1
 
@@ -116,6 +116,12 @@ dist: tools ## Builds one file to copy, out/dist/cleanroom, with Swift's librari
 	@swift build -c release --product cleanroom --static-swift-stdlib --scratch-path .build-static
 	@mkdir -p out/dist && strip -o out/dist/cleanroom .build-static/release/cleanroom
 	@ls -lh out/dist/cleanroom | awk '{ print $$NF ": " $$5 }'
+
+# Tests look at a sample of them; all take some minutes.
+.PHONY: mutants
+mutants: tools ## Changes every field of the compiled machines, one at a time, and looks whether it is refused.
+	@swift build --build-tests
+	@CLEANROOM_MUTANTS=all swift test --skip-build --no-parallel --filter MutationTests
 
 .PHONY: lint
 lint: tools ## Checks the format of the sources.

@@ -70,7 +70,7 @@ package final class CleanroomHost: Sendable {
                 observe(event)
             })
         (self.hub, self.engine) = (hub, engine)
-        commits = GroupCommit(store: store, engine: engine)
+        commits = GroupCommit(engine: engine)
         try await engine.resume()
     }
 
@@ -179,9 +179,9 @@ package final class CleanroomHost: Sendable {
         }
         return try await withThrowingTaskGroup { group in
             group.addTask { [engine] in
-                // Not in hand: it has just ended, or another process has started it and it is not taken up yet.
+                // Not in hand: it has just ended, waits for its turn, or another process has started it.
                 if try await engine.outcome(of: arn) != nil { return true }
-                try await engine.resume()
+                try await engine.takeUp(arn)
                 return try await engine.outcome(of: arn) != nil
             }
             group.addTask {
@@ -201,8 +201,8 @@ package final class CleanroomHost: Sendable {
     /// Ends an execution from outside, and waits until that is on disk. Nothing is undone by it, but for what the
     /// recovery does then.
     package func stop(_ arn: ExecutionARN, error: String?, cause: String?) async throws {
-        // Another process may have started it a moment ago.
-        if await !engine.hasInHand(arn) { try await engine.resume() }
+        // It may wait for its turn, or another process may have started it a moment ago.
+        try await engine.takeUp(arn)
         await engine.stop(arn, error: error, cause: cause)
         _ = try await engine.outcome(of: arn)
     }

@@ -95,6 +95,7 @@ package struct CleanroomService: Sendable {
                         { @Sendable event in if event.execution == arn { observe(event) } }
                     })
                 while true {
+                    try await engine.takeUp(arn)
                     // Executions that other processes start meanwhile are taken up as well.
                     try await engine.resume()
                     try await wait(for: arn, in: engine)

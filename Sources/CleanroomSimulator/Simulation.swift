@@ -27,6 +27,8 @@ final class Simulation {
     /// How often it is looked for executions whose event was lost, in milliseconds.
     private static let sweepInterval: Int64 = 3_600_000
     private static let sweepLimit = 60
+    /// A reply of more than 256 KiB.
+    private static let oversized: JSONValue = ["Padding": .string(String(repeating: "x", count: 300_000))]
 
     let schedule: Schedule
     let machines: Machines
@@ -324,7 +326,7 @@ final class Simulation {
             case .lostReply: return .failure(services.lostReply(of: request))
             case .malformed where result.isSuccess: return .success("unexpected")
             case .oversized where result.isSuccess:
-                return .success(["Padding": .string(String(repeating: "x", count: 300_000))])
+                return .success(Self.oversized)
             default: continue
             }
         }

@@ -8,6 +8,10 @@ import StatesLanguage
 /// If the transaction fails nothing has happened: the executions in memory stay as they were and the engine stops
 /// with the store's error, because going on without a journal is the one thing that it must not do.
 package actor Engine<Store: ExecutionStore> {
+    /// How many inputs may wait in memory. Executions that come when there are more wait in the store for their turn, where
+    /// they take no memory; when half of these are done, the oldest are taken up.
+    package static var waitingLimit: Int { 1000 }
+
     private let store: Store
     private let handlers: TaskHandlers<Store.Transaction>
     private let clock: any EngineClock
@@ -20,6 +24,8 @@ package actor Engine<Store: ExecutionStore> {
     private var waiters: [ExecutionARN: [Int: CheckedContinuation<ExecutionOutcome, any Error>]] = [:]
     private var nextWaiter = 0
     private var searches = 0
+    /// Whether executions wait in the store, since too many wait here.
+    private var hasMoreInStore = false
     private var endedDuringSearch: Set<ExecutionARN> = []
     private var turning: Task<Void, Never>?
     private var failure: (any Error)?
@@ -37,36 +43,52 @@ package actor Engine<Store: ExecutionStore> {
         core = EngineCore(handlers: handlers, policy: policy)
     }
 
-    /// Takes up all executions of the store that have not ended and that this engine does not have in hand.
+    /// Takes up all executions of the store that have not ended and that this engine does not have in hand: the oldest
+    /// now, and the others in their turn.
     ///
     /// - Throws: the store's error, or `DefinitionError` for a machine that needs what no handler is there for.
     package func resume() async throws {
-        let known = core.executions
-        try await takeUp { [store] in try await store.unfinished(except: known) }
-    }
-
-    /// Takes up the executions that `find` gives: just started, or found in the store, and not ended.
-    ///
-    /// What two callers find at the same time is taken up once, also if it ends before the slower one is back.
-    package func takeUp(_ find: @Sendable () async throws -> [JournalledExecution]) async throws {
         try beginSearch()
         defer { endSearch() }
-        try await takeUp(try await find())
+        let found = try await store.unfinished(except: core.executions, limit: Self.waitingLimit)
+        if found.count == Self.waitingLimit { hasMoreInStore = true }
+        try await takeUp(found)
     }
 
-    /// Takes up what a commit has started, and gives what the commit gives.
+    /// Takes up one execution before its turn, if it has not ended: somebody waits for it.
     ///
-    /// What is on disk is on disk: if the executions cannot be taken up now, whoever opens the store next does it.
-    package func takeUp<Value: Sendable>(
-        startedBy commit: @Sendable () async throws -> (Value, started: [JournalledExecution])
+    /// - Throws: as `resume` does.
+    package func takeUp(_ arn: ExecutionARN) async throws {
+        if core.interpreter(of: arn) != nil { return }
+        try beginSearch()
+        defer { endSearch() }
+        if let found = try await store.unfinished(arn) { try await takeUp([found], isUrgent: true) }
+    }
+
+    /// Runs `commit` in one transaction, takes up the executions that it starts, and gives what it gives.
+    ///
+    /// Where nothing else waits, they are carried as far as they come in the same transaction: who wants one execution
+    /// waits for the disk once. What is on disk is on disk: if the others cannot be taken up now, whoever opens the store
+    /// next does it.
+    package func start<Value: Sendable>(
+        in commit: @Sendable @escaping (Store.Transaction) throws -> (Value, started: [ExecutionStart])
     ) async throws -> Value {
         try beginSearch()
         defer { endSearch() }
-        let (value, started) = try await commit()
-        do {
-            try await takeUp(started)
-        } catch {
-            // Told by the next call that needs the engine.
+        let isIdle = turning == nil && !core.hasInput && !hasMoreInStore
+        let firstTurn = isIdle ? core.firstTurn(on: machines, recordsHistory: observe != nil, clock: clock) : nil
+        let (value, started, outcome) = try await store.write { transaction in
+            let (value, started) = try commit(transaction)
+            return (value, started, try firstTurn?.carryOut(started, in: transaction))
+        }
+        if let outcome {
+            if failure == nil { end(outcome, isFirst: true) }
+        } else if !hasMoreInStore {  // Those that came before have their turn first.
+            do {
+                try await takeUp(started.map { JournalledExecution(start: $0, entries: []) })
+            } catch {
+                // Told by the next call that needs the engine.
+            }
         }
         return value
     }
@@ -79,10 +101,15 @@ package actor Engine<Store: ExecutionStore> {
     private func endSearch() {
         searches -= 1
         if searches == 0 { endedDuringSearch = [] }
+        takeUpMore()
     }
 
-    private func takeUp(_ found: [JournalledExecution]) async throws {
+    private func takeUp(_ found: [JournalledExecution], isUrgent: Bool = false) async throws {
         for journalled in found {
+            if core.waitingCount >= Self.waitingLimit, !isUrgent {
+                hasMoreInStore = true
+                break
+            }
             let machine = try await machine(hash: journalled.start.machine.definitionHash)
             if endedDuringSearch.contains(journalled.start.arn) || failure != nil { continue }
             core.takeUp(journalled, on: machine, recordsHistory: observe != nil, historyHasData: false)
@@ -133,7 +160,10 @@ package actor Engine<Store: ExecutionStore> {
         guard turning == nil, core.hasInput, failure == nil else { return }
         turning = Task {
             do {
-                while core.hasInput, failure == nil { try await takeTurn() }
+                while core.hasInput, failure == nil {
+                    try await takeTurn()
+                    takeUpMore()
+                }
             } catch {
                 fail(error)
             }
@@ -141,13 +171,30 @@ package actor Engine<Store: ExecutionStore> {
         }
     }
 
+    /// Takes up what waits in the store, while turns go on.
+    private func takeUpMore() {
+        guard hasMoreInStore, core.waitingCount <= Self.waitingLimit / 2 else { return }
+        hasMoreInStore = false
+        Task {
+            do {
+                try await resume()
+            } catch {
+                fail(error)
+            }
+        }
+    }
+
     private func takeTurn() async throws {
         // Whoever wants to write meanwhile is not to wait for everything; whoever does so already, still less.
         let turn = core.beginTurn(clock: clock, limit: searches == 0 ? 64 : 16)
         let outcome = try await store.write { try turn.carryOut(in: $0) }
-        if failure != nil { return }
+        if failure == nil { end(outcome) }
+    }
+
+    private func end(_ outcome: EngineCore<Store.Transaction>.Turn.Outcome, isFirst: Bool = false) {
         if let observe { outcome.history.forEach(observe) }
-        for (arn, action) in core.endTurn(outcome) { act(action, for: arn) }
+        for (arn, action) in core.endTurn(outcome, isFirst: isFirst) { act(action, for: arn) }
+        turn()
     }
 
     // MARK: Acting

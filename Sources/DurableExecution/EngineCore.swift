@@ -23,6 +23,9 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
     /// Whether anything waits to be taken in.
     package var hasInput: Bool { !inbox.isEmpty }
 
+    /// How much waits to be taken in.
+    package var waitingCount: Int { inbox.count }
+
     /// The execution as it stands after the last turn; `nil` when it has ended or is not in hand.
     package func interpreter(of execution: ExecutionARN) -> Interpreter? { running[execution] }
 
@@ -59,17 +62,63 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         return Turn(inputs: inputs, interpreters: interpreters, handlers: handlers, policy: policy, clock: clock)
     }
 
+    /// A turn for executions that are started in its own transaction, on machines that have been read.
+    package func firstTurn(
+        on machines: [String: StateMachine], recordsHistory: Bool, clock: any EngineClock
+    ) -> FirstTurn {
+        FirstTurn(
+            core: EngineCore(handlers: handlers, policy: policy), machines: machines, recordsHistory: recordsHistory,
+            clock: clock)
+    }
+
     /// Takes over what a turn has led to, now that it is on disk.
     ///
+    /// - Parameter isFirst: whether it was the first turn of executions that are not in hand yet. One that somebody has
+    ///   taken up from the store meanwhile stands there where the turn has left it.
     /// - Returns: what is to be done outside, in its order.
-    package mutating func endTurn(_ result: Turn.Outcome) -> [(execution: ExecutionARN, action: ExecutionAction)] {
+    package mutating func endTurn(
+        _ result: Turn.Outcome, isFirst: Bool = false
+    ) -> [(execution: ExecutionARN, action: ExecutionAction)] {
         var actions: [(ExecutionARN, ExecutionAction)] = []
+        var result = result
+        if isFirst {
+            result.changed.removeAll { running[$0.execution] != nil }
+            for (execution, interpreter, _) in result.changed { running[execution] = interpreter }
+        }
         for (execution, interpreter, next) in result.changed where running[execution] != nil {
             running[execution] = interpreter.outcome == nil ? interpreter : nil
             if !next.postponed.isEmpty { inbox.append((execution, .actions(next.postponed))) }
             actions += next.actions.map { (execution, $0) }
         }
         return actions
+    }
+}
+
+extension EngineCore {
+    /// What becomes of executions in the transaction that starts them.
+    package struct FirstTurn: Sendable {
+        /// Whoever has started one waits for all of them.
+        private static var limit: Int { 4 }
+
+        fileprivate var core: EngineCore
+        fileprivate let machines: [String: StateMachine]
+        fileprivate let recordsHistory: Bool
+        fileprivate let clock: any EngineClock
+
+        /// Carries executions as far as they come; `nil` when that is left to a turn of its own.
+        ///
+        /// - Throws: the store's error; then the transaction has to be taken back as a whole.
+        package func carryOut(_ started: [ExecutionStart], in transaction: Transaction) throws -> Turn.Outcome? {
+            if started.isEmpty || started.count > Self.limit { return nil }
+            var core = core
+            for start in started {
+                guard let machine = machines[start.machine.definitionHash] else { return nil }
+                core.takeUp(
+                    JournalledExecution(start: start, entries: []), on: machine, recordsHistory: recordsHistory,
+                    historyHasData: false)
+            }
+            return try core.beginTurn(clock: clock).carryOut(in: transaction)
+        }
     }
 }
 

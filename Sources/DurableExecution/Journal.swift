@@ -86,8 +86,11 @@ package protocol ExecutionStore<Transaction>: Sendable {
     /// Runs `body` in one transaction that is on disk when this returns.
     func write<Value: Sendable>(_ body: @Sendable @escaping (Transaction) throws -> Value) async throws -> Value
 
-    /// The executions that have not ended, oldest first, less those that the caller has in hand.
-    func unfinished(except known: Set<ExecutionARN>) async throws -> [JournalledExecution]
+    /// The executions that have not ended, oldest first, less those that the caller has in hand; `limit` at most.
+    func unfinished(except known: Set<ExecutionARN>, limit: Int) async throws -> [JournalledExecution]
+
+    /// The execution of this name; `nil` when there is none or it has ended.
+    func unfinished(_ arn: ExecutionARN) async throws -> JournalledExecution?
 
     /// The definition with this hash.
     func definition(hash: String) async throws -> StateMachine

@@ -97,6 +97,31 @@ struct HostTests {
         #expect(try host.outcome(of: request.requestID.text)?.status == .succeeded)
     }
 
+    @Test func `more executions than may wait in memory are all carried through, and none that is waited for is late`()
+        async throws
+    {
+        let host = try await open()
+        let pass: JSONValue = ["StartAt": "Pass", "States": ["Pass": ["Type": "Pass", "End": true]]]
+        let version = StateMachineVersion(
+            reference: StateMachineReference(
+                arn: host.machine.reference.arn + "-passing", name: "passing", roleARN: "arn:aws:iam::0:role/r",
+                definitionHash: StateMachineVersion.sha256(pass.text)), definition: pass.text)
+        let starts = (0..<(2 * Engine<LakeStore>.waitingLimit + 10)).map { number in
+            ExecutionStart(
+                machine: version.reference, name: "x\(number)", input: [:], startedAt: SystemClock().now(), seed: 1)
+        }
+        try await running(host) {
+            try await host.commit { transaction in
+                for start in starts { _ = try transaction.start(start, of: version) }
+                return ((), starts)
+            }
+            let hasEnded = try await host.hasEnded(starts[starts.count - 1].arn, within: .seconds(60))
+            #expect(hasEnded)
+            while try host.store.runningExecutionCount() > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        }
+        #expect(try host.store.executions(limit: 5000).filter { $0.status == .succeeded }.count == starts.count)
+    }
+
     @Test func `the recovery of an execution that was stopped is taken up at once`() async throws {
         let host = try await open()
         try await running(host) {

@@ -32,7 +32,7 @@ struct SimulationTests {
 
     /// More of them are played by `make simulate`.
     @Test func `schedules at random leave whole rooms or nothing`() async {
-        let result = await Campaign(player).play(count: 300) { ScheduleGenerator.schedule(seed: UInt64($0)) }
+        let result = await Campaign(player).play(count: 300) { [ScheduleGenerator.schedule(seed: UInt64($0))] }
         #expect(result.rooms > 100)
         expectNothing(result)
     }

@@ -27,7 +27,12 @@ struct MutationTests {
                 let slice = mutants[start..<min(start + 50, mutants.count)]
                 group.addTask { slice.map { ($0.1, $0.0.problems(of: $0.1)) } }
             }
-            return await group.reduce(into: []) { $0 += $1 }
+            var results: [(Mutant, [Problem])] = []
+            for await part in group {
+                results += part
+                if results.count.isMultiple(of: 1000) { print("\(results.count) of \(mutants.count) mutants looked at") }
+            }
+            return results
         }
         var tally = Tally()
         for (mutant, problems) in results {

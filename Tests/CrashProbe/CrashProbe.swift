@@ -73,9 +73,11 @@ private final class DeadlyStore: ExecutionStore {
         return value
     }
 
-    func unfinished(except known: Set<ExecutionARN>) async throws -> [JournalledExecution] {
-        try await lake.unfinished(except: known)
+    func unfinished(except known: Set<ExecutionARN>, limit: Int) async throws -> [JournalledExecution] {
+        try await lake.unfinished(except: known, limit: limit)
     }
+
+    func unfinished(_ arn: ExecutionARN) async throws -> JournalledExecution? { try await lake.unfinished(arn) }
 
     func definition(hash: String) async throws -> StateMachine { try await lake.definition(hash: hash) }
 }

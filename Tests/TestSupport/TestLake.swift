@@ -96,7 +96,7 @@ package final class TestLake: Sendable {
     /// Runs all executions to their end that the rules have started, without faults.
     package func recover() async throws {
         let engine = Engine(store: store, handlers: LakeServices.handlers(), clock: clock)
-        while try await !store.unfinished(except: []).isEmpty {
+        while try await !store.unfinished(except: [], limit: 1).isEmpty {
             try await engine.resume()
             try await Task.sleep(for: .milliseconds(1))
         }

@@ -22,29 +22,44 @@ struct CompileCommand: AsyncParsableCommand {
     func run() async throws {
         let printer = Printer(format: .text)
         try await printer.run {
-            let machines = [try CompiledMachine.createCleanroom(), try CompiledMachine.recoverCleanroom()]
+            // Neither machine needs the other, and most of the time goes into checking them.
+            async let create = Checked(CompiledMachine.createCleanroom())
+            async let recover = Checked(CompiledMachine.recoverCleanroom())
+            let checked = try await [create, recover]
+            let machines = checked.map(\.machine)
             let policy = CompiledMachine.policy(of: machines)
-            let problems =
-                machines.flatMap { $0.problems() } + CompiledMachine.problems(of: policy, for: machines)
+            let problems = checked.flatMap(\.problems) + CompiledMachine.problems(of: policy, for: machines)
             if !problems.isEmpty { throw DefinitionError(problems: problems) }
-            for machine in machines {
-                let text = machine.text
+            for (machine, text) in checked.map({ ($0.machine, $0.text) }) {
                 let file = try write(text, to: machine.fileName)
                 printer.progress("\(file): \(machine.stateCount) states, \(text.utf8.count) bytes")
             }
             printer.progress("\(try write(policy.prettyText + "\n", to: "policy.json")): what their role needs")
             let names = try write(substitutions(of: machines).prettyText + "\n", to: "substitutions.json")
             printer.progress("\(names): what a deployment sets in them")
-            let table = machines.map { "## \($0.fileName)\n\n\($0.table)" }.joined(separator: "\n")
+            let table = checked.map { "## \($0.machine.fileName)\n\n\($0.table)" }.joined(separator: "\n")
             printer.progress("\(try write("# States\n\n" + table, to: "states.md")): what each state does")
+        }
+    }
+
+    /// A machine with all that takes time about it.
+    private struct Checked: Sendable {
+        let machine: CompiledMachine
+        let problems: [Problem]
+        let text: String
+        let table: String
+
+        init(_ machine: CompiledMachine) {
+            self.machine = machine
+            (problems, text, table) = (machine.problems(), machine.text, machine.table)
         }
     }
 
     /// Each name that a deployment sets, with the files in which it stands.
     private func substitutions(of machines: [CompiledMachine]) -> JSONValue {
-        let names = Set(machines.flatMap(\.substitutions)).sorted()
-        let files = names.map { name in
-            (name, JSONValue.strings(machines.filter { $0.substitutions.contains(name) }.map(\.fileName)))
+        let names = machines.map { (file: $0.fileName, names: $0.substitutions) }
+        let files = Set(names.flatMap(\.names)).sorted().map { name in
+            (name, JSONValue.strings(names.filter { $0.names.contains(name) }.map(\.file)))
         }
         return Document.versioned(["substitutions": .object(JSONObject(files))])
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CleanroomModel
 import CleanroomService
 import CleanroomSimulator
+import Foundation
 
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -56,20 +57,32 @@ struct SimulateCommand: AsyncParsableCommand {
                 let exploration = Exploration(player, from: Schedule(seed: seed, setting: setting))
                 let singles = exploration.singles()
                 result.add(await campaign.play(singles))
-                if exhaustive == 1 { continue }
-                for single in singles.dropFirst() {
-                    result.add(await campaign.play(exploration.extensions(of: single)))
-                }
+                if exhaustive == 2 { result.add(await pairs(of: singles.dropFirst(), exploration, campaign)) }
             }
         } else if schedules == 1 {
             result = await play(ScheduleGenerator.schedule(seed: seed), player, campaign)
         } else {
             result = await campaign.play(count: schedules) { [seed] number in
-                ScheduleGenerator.schedule(seed: seed &+ UInt64(number))
+                [ScheduleGenerator.schedule(seed: seed &+ UInt64(number))]
             }
         }
         report(result, player)
         if result.failureCount > 0 { throw ExitCode(1) }
+    }
+
+    /// Plays each single fault with each thing that can go wrong behind it, which takes long enough to tell how far it is.
+    private func pairs(
+        of singles: ArraySlice<Schedule>, _ exploration: Exploration, _ campaign: Campaign
+    ) async -> Campaign.Result {
+        let singles = Array(singles)
+        return await campaign.play(count: singles.count) { played, result in
+            guard played.isMultiple(of: 20) || played == singles.count else { return }
+            let setting = singles[0].setting.rawValue
+            let text = "\(setting): the pairs of \(played) of \(singles.count) faults, \(result.summary)\n"
+            FileHandle.standardError.write(Data(text.utf8))
+        } _: {
+            exploration.extensions(of: singles[$0])
+        }
     }
 
     /// Prints a row of a table for each bug, and at last how many were found.
@@ -112,8 +125,6 @@ struct SimulateCommand: AsyncParsableCommand {
                 print("  shrunk: \(Shrinking.shrink(schedule, breaking: first.invariant, on: player))")
             }
         }
-        print(
-            "simulated \(result.schedules) schedules: \(result.calls) calls of \(result.executions) executions, "
-                + "\(result.rooms) rooms made, \(result.failureCount) violations")
+        print("simulated \(result.summary)")
     }
 }

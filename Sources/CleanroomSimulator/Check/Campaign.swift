@@ -14,6 +14,12 @@ package struct Campaign: Sendable {
         package fileprivate(set) var failures: [(schedule: Schedule, violations: [Violation])] = []
         package fileprivate(set) var failureCount = 0
 
+        /// All in one line.
+        package var summary: String {
+            "\(schedules) schedules: \(calls) calls of \(executions) executions, \(rooms) rooms made, "
+                + "\(failureCount) violations"
+        }
+
         /// Adds what came of others.
         package mutating func add(_ other: Result) {
             schedules += other.schedules
@@ -34,26 +40,40 @@ package struct Campaign: Sendable {
         self.player = player
     }
 
-    /// Plays each of `count` schedules.
+    /// Plays the schedules of each of `count` lists.
     ///
-    /// - Parameter schedule: gives the schedule of a number from 0.
-    package func play(count: Int, _ schedule: @escaping @Sendable (Int) -> Schedule) async -> Result {
+    /// - Parameters:
+    ///   - onProgress: is told, after each list, how many have been played and what came of them so far.
+    ///   - schedules: gives the list of a number from 0.
+    package func play(
+        count: Int, onProgress: (_ played: Int, _ sofar: Result) -> Void = { _, _ in },
+        _ schedules: @escaping @Sendable (Int) -> [Schedule]
+    ) async -> Result {
         let workers = ProcessInfo.processInfo.activeProcessorCount
-        return await withTaskGroup(of: [(number: Int, result: Result)].self) { group in
-            for worker in 0..<workers {
+        return await withTaskGroup(of: (number: Int, result: Result).self) { group in
+            func add(_ number: Int) {
+                guard number < count else { return }
                 group.addTask {
-                    stride(from: worker, to: count, by: workers).map { ($0, play(schedule($0))) }
+                    (number, schedules(number).reduce(into: Result()) { $0.add(play($1)) })
                 }
             }
-            var results: [(number: Int, result: Result)] = []
-            for await part in group { results += part }
-            return results.sorted { $0.number < $1.number }.reduce(into: Result()) { $0.add($1.result) }
+            var (sum, failed): (Result, [(number: Int, result: Result)]) = (Result(), [])
+            var played = 0
+            for number in 0..<workers { add(number) }
+            for await part in group {
+                add(played + workers)
+                played += 1
+                // What failed is kept in the order of the lists, whichever comes back first.
+                if part.result.failureCount > 0 { failed.append(part) } else { sum.add(part.result) }
+                onProgress(played, failed.reduce(into: sum) { $0.add($1.result) })
+            }
+            return failed.sorted { $0.number < $1.number }.reduce(into: sum) { $0.add($1.result) }
         }
     }
 
     /// Plays a list of schedules.
     package func play(_ schedules: [Schedule]) async -> Result {
-        await play(count: schedules.count) { schedules[$0] }
+        await play(count: schedules.count) { [schedules[$0]] }
     }
 
     private func play(_ schedule: Schedule) -> Result {

@@ -225,15 +225,16 @@ struct Inspection {
     private func leftovers(of name: String, _ accounts: Set<String>) -> [(left: String, names: [String])] {
         let rows = simulation.strangers.rows(of: name)
         if rows == simulation.strangers.belongings[name] || isReplaced(name) { return [] }
-        // What was told to stand, and what is left of it where somebody has dropped its database since.
+        // What stands by an answer, and what is left of it where somebody has dropped its database since.
         let owner = rows.database?.parameters[MarkerProperty.requestID]?.stringValue
         let isDropped = simulation.strangers.acts.contains { $0.database == name && $0.kind == .strangerDropsDatabase }
-        let standing = deliveries.contains { delivery in
+        // An answer that nobody takes for a day is left to an operator, with the room that it tells of.
+        let sent = deliveries + (isUnreachable ? simulation.receiver.refused : [])
+        let standing = sent.contains { delivery in
             delivery.path == Answer.Path.created
                 && (delivery.key == owner || owner == nil && isDropped && self.isFor(name, delivery.key))
         }
-        let undelivered = isUnreachable && rows.database?.parameters[MarkerProperty.requestID] != nil
-        if standing || undelivered { return [] }
+        if standing { return [] }
         let whole = "whatever was made of it"
         let replaced = "what was registered and granted for it"
         let taken = simulation.strangers.acts.contains { $0.database == name && $0.kind == .strangerTakesName }

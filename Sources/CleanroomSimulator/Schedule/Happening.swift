@@ -104,7 +104,10 @@ extension Happening {
         let action = resource.action
         switch kind {
         case .partial: return action.hasPrefix("batch")
-        case .stale: return ["get", "describe", "list"].contains { action.hasPrefix($0) } && resource.service != "http"
+        case .stale:
+            // What S3 lists is what is there: https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html
+            return ["get", "describe", "list"].contains { action.hasPrefix($0) }
+                && !["http", "aws-sdk:s3"].contains(resource.service)
         case .slow, .falseFailure, .stopIneffective: return isQuery && setting != .here
         case .crashBefore, .crashAfter, .crashInCommit, .clockBack: return setting != .aws
         case .eventLost, .eventTwice: return setting == .aws

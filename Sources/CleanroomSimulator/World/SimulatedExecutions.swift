@@ -32,11 +32,16 @@ final class SimulatedExecutions {
     private(set) var records: [ExecutionARN: Record] = [:]
     /// In the order in which they were started.
     private(set) var order: [ExecutionARN] = []
+    /// The histories that were asked for of executions that have ended, which change no more.
+    private var histories: [ExecutionARN: [JSONValue]] = [:]
 
     /// Everything, to go back to where a commit is lost.
     var snapshot: (records: [ExecutionARN: Record], order: [ExecutionARN]) {
         get { (records, order) }
-        set { (records, order) = newValue }
+        set {
+            (records, order) = newValue
+            histories = [:]
+        }
     }
 
     var unfinished: [Record] { order.compactMap { records[$0] }.filter { $0.outcome == nil } }
@@ -138,17 +143,24 @@ final class SimulatedExecutions {
     }
 
     private func history(of record: Record, _ parameters: JSONValue, _ machines: Machines) -> JSONValue {
-        var (interpreter, _) = record.journalled.replay(
-            on: machines.machine(of: record.start.machine), recordsHistory: true)
-        let events = interpreter.takeHistory()
+        let events = events(of: record, machines)
         let limit = Int(parameters["MaxResults"]?.integerValue ?? 100)
         let first = min(Int(parameters["NextToken"]?.stringValue ?? "0") ?? 0, events.count)
         let end = min(first + limit, events.count)
         var result: JSONObject = [
-            "Events": .array(events[first..<end].map { StepFunctionsService.capitalized($0.json) })
+            "Events": .array(Array(events[first..<end]))
         ]
         if end < events.count { result["NextToken"] = .string("\(end)") }
         return .object(result)
+    }
+
+    private func events(of record: Record, _ machines: Machines) -> [JSONValue] {
+        if let known = histories[record.start.arn] { return known }
+        var (interpreter, _) = record.journalled.replay(
+            on: machines.machine(of: record.start.machine), recordsHistory: true)
+        let events = interpreter.takeHistory().map { StepFunctionsService.capitalized($0.json) }
+        if record.outcome != nil { histories[record.start.arn] = events }
+        return events
     }
 }
 

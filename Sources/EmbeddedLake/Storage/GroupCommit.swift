@@ -14,13 +14,11 @@ package actor GroupCommit {
         let continuation: CheckedContinuation<any Sendable, any Error>
     }
 
-    private let store: LakeStore
     private let engine: Engine<LakeStore>
     private var waiting: [Entry] = []
     private var committing = false
 
-    package init(store: LakeStore, engine: Engine<LakeStore>) {
-        self.store = store
+    package init(engine: Engine<LakeStore>) {
         self.engine = engine
     }
 
@@ -45,11 +43,7 @@ package actor GroupCommit {
             let entries = waiting
             waiting = []
             do {
-                let results = try await engine.takeUp(startedBy: { [store] in
-                    let (results, started) = try await store.write { try Self.carryOut(entries, in: $0) }
-                    return (results, started: started.map { JournalledExecution(start: $0, entries: []) })
-                })
-                answer(entries, results)
+                answer(entries, try await engine.start { try Self.carryOut(entries, in: $0) })
             } catch {
                 answer(entries, entries.map { _ in .failure(error) })
             }
@@ -63,7 +57,7 @@ package actor GroupCommit {
 
     private static func carryOut(
         _ entries: [Entry], in transaction: LakeTransaction
-    ) throws -> ([Result<any Sendable, any Error>], [ExecutionStart]) {
+    ) throws -> ([Result<any Sendable, any Error>], started: [ExecutionStart]) {
         var started: [ExecutionStart] = []
         let results = try entries.map { entry -> Result<any Sendable, any Error> in
             do {

@@ -142,19 +142,28 @@ extension LakeStore: ExecutionStore {
         return try result.mapError { LakeError($0, path: folder.databasePath) }.get()
     }
 
-    package func unfinished(except known: Set<ExecutionARN>) async throws -> [JournalledExecution] {
+    package func unfinished(except known: Set<ExecutionARN>, limit: Int) async throws -> [JournalledExecution] {
         try await readLater { db in
             // Names first: of many that run most are known, and need not be read.
             let names = try Row.fetchCursor(
                 db, sql: "SELECT id, machine_arn, name FROM execution WHERE status = 'RUNNING' ORDER BY id")
             var unknown: [Int64] = []
-            while let row = try names.next() {
+            while unknown.count < limit, let row = try names.next() {
                 let arn = ExecutionARN(machine: row["machine_arn"], name: row["name"])
                 if !known.contains(arn) { unknown.append(row["id"]) }
             }
             return try unknown.flatMap { id in
                 try ExecutionRecord.fetch(db, where: "execution.id = ?", [id]).map { try $0.journalled(db) }
             }
+        }
+    }
+
+    package func unfinished(_ arn: ExecutionARN) async throws -> JournalledExecution? {
+        let (machine, name) = ExecutionRecord.names(in: arn)
+        return try await readLater { db in
+            try ExecutionRecord.fetch(
+                db, where: "machine_arn = ? AND execution.name = ? AND execution.status = 'RUNNING'", [machine, name]
+            ).first?.journalled(db)
         }
     }
 

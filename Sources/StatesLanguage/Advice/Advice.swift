@@ -15,7 +15,7 @@ package struct Advice: Sendable {
             case .unknown: .unknown
             case .members(let names):
                 .object(
-                    Dictionary(names.map { ($0, Shape.Member(presence: .optional, shape: .unknown)) }) { $1 },
+                    Shape.Members(names.map { ($0, Shape.Member(presence: .optional, shape: .unknown)) }),
                     others: .none)
             case .example(let json): Shape(json)
             }

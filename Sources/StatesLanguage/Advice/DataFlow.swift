@@ -163,10 +163,8 @@ private struct Visit {
             result = evaluate(selector, result, state.place.appending("ResultSelector"))
         }
         var outcomes = next(of: state, combine(task.resultPath, result, input, state.place))
-        let failure = Shape.object(
-            [
-                "Error": .init(presence: .always, shape: .text), "Cause": .init(presence: .always, shape: .text),
-            ], others: .none)
+        let text = Shape.Member(presence: .always, shape: .text)
+        let failure = Shape.object(Shape.Members([("Error", text), ("Cause", text)]), others: .none)
         for (index, catcher) in task.catchers.enumerated() {
             let place = state.place.appending("Catch").appending(index)
             outcomes.append((catcher.next, combine(catcher.resultPath, failure, input, place)))
@@ -304,7 +302,7 @@ private struct Visit {
     private mutating func select(_ selection: State.Selection?, _ shape: Shape, _ place: ProblemPath) -> Shape {
         switch selection {
         case nil: shape
-        case .nothing: .object([:], others: .none)
+        case .nothing: .object(Shape.Members(), others: .none)
         case .path(let path): look(path, shape, place)
         }
     }
@@ -336,12 +334,11 @@ private struct Visit {
             }
             return .array
         case .object(let members):
-            var result: [String: Shape.Member] = [:]
-            for member in members {
+            let known = members.map { member in
                 let value = evaluate(member.template, shape, place.appending(member.fieldName))
-                result[member.name] = Shape.Member(presence: .always, shape: value)
+                return (member.name, Shape.Member(presence: .always, shape: value))
             }
-            return .object(result, others: .none)
+            return .object(Shape.Members(known), others: .none)
         }
     }
 

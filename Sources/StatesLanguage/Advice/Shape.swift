@@ -23,6 +23,63 @@ indirect enum Shape: Hashable, Sendable {
         var shape: Shape
     }
 
+    /// Members in the order of their names, so that joining two objects is one walk along both.
+    struct Members: Hashable, Sendable {
+        struct Entry: Hashable, Sendable {
+            let name: String
+            var member: Member
+        }
+
+        fileprivate var entries: [Entry] = []
+
+        init() {}
+
+        /// - Parameter members: where a name comes twice the last one stands.
+        init(_ members: some Sequence<(String, Member)>) {
+            let named = Dictionary(members.map { ($0, $1) }) { $1 }
+            entries = named.map { Entry(name: $0, member: $1) }.sorted { $0.name < $1.name }
+        }
+
+        subscript(name: String) -> Member? { entries.first { $0.name == name }?.member }
+
+        /// The members with one more, or another one of that name.
+        func setting(_ name: String, _ member: Member) -> Members {
+            var members = self
+            let position = entries.firstIndex { $0.name >= name } ?? entries.endIndex
+            if position < entries.endIndex, entries[position].name == name {
+                members.entries[position].member = member
+            } else {
+                members.entries.insert(Entry(name: name, member: member), at: position)
+            }
+            return members
+        }
+
+        /// Goes along the members of both.
+        fileprivate func joined(
+            _ other: Members, both: (Member, Member) -> Member, left: (Member) -> Member, right: (Member) -> Member
+        ) -> Members {
+            var joined = Members()
+            joined.entries.reserveCapacity(max(entries.count, other.entries.count))
+            var rest = other.entries[...]
+            for entry in entries {
+                while let next = rest.first, next.name < entry.name {
+                    joined.entries.append(Entry(name: next.name, member: right(next.member)))
+                    rest = rest.dropFirst()
+                }
+                var member: Member
+                if let twin = rest.first, twin.name == entry.name {
+                    member = both(entry.member, twin.member)
+                    rest = rest.dropFirst()
+                } else {
+                    member = left(entry.member)
+                }
+                joined.entries.append(Entry(name: entry.name, member: member))
+            }
+            joined.entries += rest.map { Entry(name: $0.name, member: right($0.member)) }
+            return joined
+        }
+    }
+
     case unknown
     case literal(JSONValue)
     /// A text out of a list.
@@ -32,7 +89,7 @@ indirect enum Shape: Hashable, Sendable {
     case flag
     case array
     /// The members that are known of an object, and what is known of others.
-    case object([String: Member], others: Others)
+    case object(Members, others: Others)
 
     /// How deep objects are followed.
     private static let maximumDepth = 8
@@ -41,8 +98,8 @@ indirect enum Shape: Hashable, Sendable {
         switch json {
         case .array: self = .array
         case .object(let members):
-            self = .object(
-                Dictionary(members.map { ($0, Member(presence: .always, shape: Shape($1))) }) { $1 }, others: .none)
+            let known = members.lazy.map { ($0, Member(presence: .always, shape: Shape($1))) }
+            self = .object(Members(known), others: .none)
         default: self = .literal(json)
         }
     }
@@ -55,14 +112,12 @@ indirect enum Shape: Hashable, Sendable {
         case .number: self = .number
         case .flag: self = .flag
         case .list: self = .array
-        case .map: self = .object([:], others: .unknown)
+        case .map: self = .object(Members(), others: .unknown)
         case .structure(let members):
-            self = .object(
-                Dictionary(
-                    members.map {
-                        ($0.name, Member(presence: $0.isRequired ? .always : .optional, shape: Shape($0.shape)))
-                    }
-                ) { $1 }, others: .none)
+            let known = members.lazy.map {
+                ($0.name, Member(presence: $0.isRequired ? .always : .optional, shape: Shape($0.shape)))
+            }
+            self = .object(Members(known), others: .none)
         }
     }
 
@@ -72,23 +127,19 @@ indirect enum Shape: Hashable, Sendable {
         if depth > Self.maximumDepth { return .unknown }
         switch (self, other) {
         case (.object(let left, let leftOthers), .object(let right, let rightOthers)):
-            var members: [String: Member] = [:]
-            for (name, member) in left {
-                if let twin = right[name] {
-                    members[name] = Member(
-                        presence: Self.joined(member.presence, twin.presence),
-                        shape: member.shape.joined(twin.shape, depth: depth + 1))
-                } else {
-                    members[name] = Self.member(member, besides: rightOthers)
-                }
-            }
-            for (name, member) in right where left[name] == nil {
-                members[name] = Self.member(member, besides: leftOthers)
+            let members = left.joined(right) { member, twin in
+                Member(
+                    presence: Self.joined(member.presence, twin.presence),
+                    shape: member.shape.joined(twin.shape, depth: depth + 1))
+            } left: {
+                Self.member($0, besides: rightOthers)
+            } right: {
+                Self.member($0, besides: leftOthers)
             }
             let others: Others = leftOthers == rightOthers ? leftOthers : .noneOnSomeWay
             return .object(members, others: others)
-        case (.object, .unknown): return joined(.object([:], others: .unknown), depth: depth)
-        case (.unknown, .object): return Shape.object([:], others: .unknown).joined(other, depth: depth)
+        case (.object, .unknown): return joined(.object(Members(), others: .unknown), depth: depth)
+        case (.unknown, .object): return Shape.object(Members(), others: .unknown).joined(other, depth: depth)
         default:
             let kind = kind
             return kind != .unknown && kind == other.kind ? kind : .unknown
@@ -170,27 +221,27 @@ indirect enum Shape: Hashable, Sendable {
     func inserting(_ shape: Shape, at segments: ArraySlice<JSONPath.Segment>, depth: Int = 0) -> Shape {
         guard let segment = segments.first else { return depth > Self.maximumDepth ? .unknown : shape }
         guard case .member(let name) = segment, depth <= Self.maximumDepth else { return self }
-        var (members, others): ([String: Member], Others)
+        let (members, others): (Members, Others)
         switch self {
         case .object(let known, let rest): (members, others) = (known, rest)
-        case .literal(.null): (members, others) = ([:], .none)
-        case .unknown: (members, others) = ([:], .unknown)
+        case .literal(.null): (members, others) = (Members(), .none)
+        case .unknown: (members, others) = (Members(), .unknown)
         default: return .unknown
         }
         let before = members[name].flatMap { $0.presence == .always ? $0.shape : nil }
-        let inner = before ?? (members[name] == nil && others == .none ? .object([:], others: .none) : .unknown)
-        members[name] = Member(
+        let inner = before ?? (members[name] == nil && others == .none ? .object(Members(), others: .none) : .unknown)
+        let member = Member(
             presence: .always, shape: inner.inserting(shape, at: segments.dropFirst(), depth: depth + 1))
-        return .object(members, others: others)
+        return .object(members.setting(name, member), others: others)
     }
 
     /// The shape when it is known of a place whether something is there.
     func knowing(_ isThere: Bool, at segments: ArraySlice<JSONPath.Segment>) -> Shape {
         guard case .member(let name) = segments.first else { return self }
-        var (members, others): ([String: Member], Others)
+        let (members, others): (Members, Others)
         switch self {
         case .object(let known, let rest): (members, others) = (known, rest)
-        case .unknown where isThere: (members, others) = ([:], .unknown)
+        case .unknown where isThere: (members, others) = (Members(), .unknown)
         default: return self
         }
         var member = members[name] ?? Member(presence: .optional, shape: .unknown)
@@ -204,7 +255,6 @@ indirect enum Shape: Hashable, Sendable {
         } else {
             return self
         }
-        members[name] = member
-        return .object(members, others: others)
+        return .object(members.setting(name, member), others: others)
     }
 }

@@ -20,11 +20,17 @@ package struct Substitutions: Sendable {
 
     /// The names of all `${Name}` in `definition`.
     package static func names(in definition: JSONValue) -> Set<String> {
+        var names: Set<String> = []
+        collectNames(in: definition, &names)
+        return names
+    }
+
+    private static func collectNames(in definition: JSONValue, _ names: inout Set<String>) {
         switch definition {
-        case .string(let text): Set(pieces(of: text).compactMap(\.name))
-        case .array(let elements): elements.reduce(into: []) { $0.formUnion(names(in: $1)) }
-        case .object(let members): members.reduce(into: []) { $0.formUnion(names(in: $1.1)) }
-        default: []
+        case .string(let text): for case let name? in pieces(of: text).map(\.name) { names.insert(name) }
+        case .array(let elements): for element in elements { collectNames(in: element, &names) }
+        case .object(let members): for (_, value) in members { collectNames(in: value, &names) }
+        default: break
         }
     }
 
@@ -59,8 +65,9 @@ package struct Substitutions: Sendable {
     }
 
     private static func pieces(of text: String) -> [Piece] {
-        // Most texts have none, and looking for a byte is quick.
-        if !text.utf8.contains(UInt8(ascii: "{")) { return [Piece(text: text, name: nil)] }
+        // Most texts have none, and looking at bytes is quick.
+        let opening = zip(text.utf8, text.utf8.dropFirst()).contains { $0 == UInt8(ascii: "$") && $1 == UInt8(ascii: "{") }
+        if !opening { return [Piece(text: text, name: nil)] }
         var pieces: [Piece] = []
         var rest = text[...]
         while let start = rest.firstRange(of: "${"), let end = rest[start.upperBound...].firstIndex(of: "}") {

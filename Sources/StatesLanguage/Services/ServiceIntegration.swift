@@ -61,9 +61,9 @@ extension ServiceIntegration {
     }
 
     /// The actions of the service through the SDK; `nil` when it is not known which they are.
-    var siblings: [Substring]? {
-        isSDK ? ServiceModelText.services[service]?.actions.split(separator: " ") : nil
-    }
+    var siblings: [Substring]? { isSDK ? Self.actions[service] : nil }
+
+    private static let actions = ServiceModelText.services.mapValues { $0.actions.split(separator: " ") }
 }
 
 /// The names of errors that a service can give.
@@ -91,13 +91,14 @@ package enum ServiceErrors {
             let isKnown = isHTTP || ofLanguage.contains(rest)
             return (isKnown, isKnown ? nil : Suggestion.hint(for: name, among: ofLanguage.map { "States." + $0 }))
         }
-        guard let resource, let own = ServiceModelText.services[resource.service] else { return (true, nil) }
-        let names = (common + own.errors.split(separator: " ").map(String.init) + Self.general(own.prefix)).map {
-            "\(own.prefix).\($0)"
-        }
-        return names.contains(name) ? (true, nil) : (false, Suggestion.hint(for: name, among: names))
+        guard let resource, let names = ofServices[resource.service] else { return (true, nil) }
+        return names.contains(name) ? (true, nil) : (false, Suggestion.hint(for: name, among: names.sorted()))
     }
 
-    /// What an error that is not in a service's model comes under.
-    private static func general(_ prefix: String) -> [String] { ["\(prefix)Exception", "Amazon\(prefix)Exception"] }
+    /// What each service can give: what its model names, what any can give, and what comes under the service's own name.
+    private static let ofServices = ServiceModelText.services.mapValues { service in
+        let general = ["\(service.prefix)Exception", "Amazon\(service.prefix)Exception"]
+        let names = common + general + service.errors.split(separator: " ").map(String.init)
+        return Set(names.map { "\(service.prefix).\($0)" })
+    }
 }
