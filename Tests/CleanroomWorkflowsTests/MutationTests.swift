@@ -30,7 +30,9 @@ struct MutationTests {
             var results: [(Mutant, [Problem])] = []
             for await part in group {
                 results += part
-                if results.count.isMultiple(of: 1000) { print("\(results.count) of \(mutants.count) mutants looked at") }
+                if results.count.isMultiple(of: 1000) {
+                    print("\(results.count) of \(mutants.count) mutants looked at")
+                }
             }
             return results
         }

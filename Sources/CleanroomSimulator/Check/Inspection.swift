@@ -97,6 +97,9 @@ struct Inspection {
 
     private var deliveries: [Receiver.Delivery] { simulation.receiver.deliveries }
 
+    /// What was told, and what nobody took for a day: an operator reads it in the execution, and has it sent again.
+    private var sent: [Receiver.Delivery] { deliveries + (isUnreachable ? simulation.receiver.refused : []) }
+
     private mutating func checkAnswers() {
         let keys = Set(asked.map { Requests.key(of: $0.start) }).sorted()
         for key in keys {
@@ -191,11 +194,9 @@ struct Inspection {
     // MARK: What is left
 
     private mutating func checkWhatIsLeft() {
-        let errors = deliveries.filter { $0.path == Answer.Path.failed }
-        let causes =
-            errors.map { $0.body["error"]?["cause"]?.stringValue ?? "" }
-            // An answer that nobody took is still the execution's own.
-            + records.compactMap(Self.undeliveredCause)
+        let causes = sent.filter { $0.path == Answer.Path.failed }.map {
+            $0.body["error"]?["cause"]?.stringValue ?? ""
+        }
         if !mayBlockUndoing, let cause = causes.first(where: { $0.contains("Left behind") }) {
             report(.undoingIsWhole, cause)
         }
@@ -216,11 +217,6 @@ struct Inspection {
         asked.contains { Requests.key(of: $0.start) == key && $0.start.input["database"]?.stringValue == database }
     }
 
-    private static func undeliveredCause(_ record: SimulatedExecutions.Record) -> String? {
-        guard record.error?.hasPrefix("States.Http") == true else { return nil }
-        return record.entries.map { "\($0.event)" }.joined()
-    }
-
     /// What there is of rooms under a name that nobody was told stand, each with the texts that name it.
     private func leftovers(of name: String, _ accounts: Set<String>) -> [(left: String, names: [String])] {
         let rows = simulation.strangers.rows(of: name)
@@ -228,8 +224,6 @@ struct Inspection {
         // What stands by an answer, and what is left of it where somebody has dropped its database since.
         let owner = rows.database?.parameters[MarkerProperty.requestID]?.stringValue
         let isDropped = simulation.strangers.acts.contains { $0.database == name && $0.kind == .strangerDropsDatabase }
-        // An answer that nobody takes for a day is left to an operator, with the room that it tells of.
-        let sent = deliveries + (isUnreachable ? simulation.receiver.refused : [])
         let standing = sent.contains { delivery in
             delivery.path == Answer.Path.created
                 && (delivery.key == owner || owner == nil && isDropped && self.isFor(name, delivery.key))

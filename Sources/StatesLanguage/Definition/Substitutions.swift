@@ -66,7 +66,9 @@ package struct Substitutions: Sendable {
 
     private static func pieces(of text: String) -> [Piece] {
         // Most texts have none, and looking at bytes is quick.
-        let opening = zip(text.utf8, text.utf8.dropFirst()).contains { $0 == UInt8(ascii: "$") && $1 == UInt8(ascii: "{") }
+        let opening = zip(text.utf8, text.utf8.dropFirst()).contains {
+            $0 == UInt8(ascii: "$") && $1 == UInt8(ascii: "{")
+        }
         if !opening { return [Piece(text: text, name: nil)] }
         var pieces: [Piece] = []
         var rest = text[...]
