@@ -109,6 +109,16 @@ package struct CompiledMachine: Sendable {
         return check.problems(of: reading)
     }
 
+    /// The definition, with `${…}` for what a deployment sets.
+    package var definition: JSONValue { assembled.definition }
+
+    /// The machine with another definition, which is meant to be the same: for showing what becomes of a mistake in it.
+    package func with(_ definition: JSONValue) -> CompiledMachine {
+        CompiledMachine(
+            assembled.with(definition), read: DefinitionReading(definition), input: input, fileName: fileName,
+            nameSuffix: nameSuffix)
+    }
+
     /// The table of the machine's states, in Markdown.
     package var table: String { (reading?.scope).map { StateTable($0, assembled.outline).text } ?? "" }
 

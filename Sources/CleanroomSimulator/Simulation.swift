@@ -454,7 +454,7 @@ struct SimulatedTransaction: JournalTransaction {
 }
 
 /// Hands the engine's tasks to the simulation.
-private struct SimulatedHandler: TaskHandler {
+struct SimulatedHandler: TaskHandler {
     static let handlers = TaskHandlers<SimulatedTransaction>(
         Dictionary(
             uniqueKeysWithValues: LakeServices.resources.map {

@@ -3,6 +3,7 @@ import CleanroomModel
 import CleanroomService
 import CleanroomSimulator
 import Foundation
+import StatesLanguage
 
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,6 +35,9 @@ struct SimulateCommand: AsyncParsableCommand {
     @Flag(help: "Plant one bug after the other in the machines and the engine, and look how each is found.")
     var bugs = false
 
+    @Flag(help: "Change every field of the machines, one at a time, and look what becomes of each change.")
+    var mutants = false
+
     @Flag(help: "Print what happens, line by line; for one schedule.")
     var trace = false
 
@@ -44,6 +48,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let deployment = try Deployment()
+        if mutants { return try await lookAtMutants(deployment) }
         let player = try Player(
             create: CompiledMachine.createCleanroom().version(for: deployment),
             recovery: CompiledMachine.recoverCleanroom().version(for: deployment))
@@ -101,6 +106,38 @@ struct SimulateCommand: AsyncParsableCommand {
         }
         print("found \(found) of \(PlantedBug.allCases.count) planted bugs")
         if found < PlantedBug.allCases.count { throw ExitCode(1) }
+    }
+
+    /// Prints how many were refused, found and as good, for what, and each that is none of it.
+    private func lookAtMutants(_ deployment: Deployment) async throws {
+        let finds = try await MutantHunt(deployment: deployment).look(atMost: nil) { count, all in
+            guard count.isMultiple(of: 1000) else { return }
+            FileHandle.standardError.write(Data("\(count) of \(all) mutants\n".utf8))
+        }
+        var counts: [String: Int] = [:]
+        var (refused, found, equivalent) = (0, 0, 0)
+        for find in finds {
+            switch find.fate {
+            case .refused(let code):
+                refused += 1
+                counts["refused: \(code.rawValue)", default: 0] += 1
+            case .found(let invariant):
+                found += 1
+                counts["found: \(invariant.text)", default: 0] += 1
+            case .equivalent(let reason):
+                equivalent += 1
+                counts["as good: \(reason)", default: 0] += 1
+            case .unexplained: print("NOT EXPLAINED: \(find.machine): \(find.mutant)")
+            }
+        }
+        for (text, count) in counts.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+            print("\(count) \(text)")
+        }
+        let unexplained = finds.count - refused - found - equivalent
+        print(
+            "\(finds.count) mutants: \(refused) refused by the compiler, \(found) found by the simulation, "
+                + "\(equivalent) as good, \(unexplained) not explained")
+        if unexplained > 0 { throw ExitCode(1) }
     }
 
     private func parsed(_ text: String) throws -> Schedule {

@@ -7,11 +7,13 @@ package struct Player: Sendable {
     let engineBug: Simulation.EngineBug?
 
     /// - Throws: `DefinitionError` for a definition that is none.
-    package init(create: StateMachineVersion, recovery: StateMachineVersion) throws {
+    package init(create: StateMachineVersion, recovery: StateMachineVersion) throws(DefinitionError) {
         try self.init(create: create, recovery: recovery, engineBug: nil)
     }
 
-    init(create: StateMachineVersion, recovery: StateMachineVersion, engineBug: Simulation.EngineBug?) throws {
+    init(create: StateMachineVersion, recovery: StateMachineVersion, engineBug: Simulation.EngineBug?)
+        throws(DefinitionError)
+    {
         machines = try Machines(create: create, recovery: recovery)
         self.engineBug = engineBug
     }

@@ -1,6 +1,6 @@
 import DurableExecution
 package import EmbeddedLake
-import StatesLanguage
+package import StatesLanguage
 
 /// The executions and their journals in memory, and Step Functions as a workflow calls it.
 final class SimulatedExecutions {
@@ -171,12 +171,13 @@ package struct Machines: Sendable {
     private let createMachine: StateMachine
     private let recoveryMachine: StateMachine
 
-    /// - Throws: `DefinitionError` for a definition that is none.
-    package init(create: StateMachineVersion, recovery: StateMachineVersion) throws {
+    /// - Throws: `DefinitionError` for a definition that is none, or that calls what the lake does not have.
+    package init(create: StateMachineVersion, recovery: StateMachineVersion) throws(DefinitionError) {
         self.create = create.reference
         self.recovery = recovery.reference
         createMachine = try StateMachine(parsing: create.definition)
         recoveryMachine = try StateMachine(parsing: recovery.definition)
+        for machine in [createMachine, recoveryMachine] { try SimulatedHandler.handlers.check(machine) }
     }
 
     /// The role with which this deployment registers locations.

@@ -209,6 +209,9 @@ extension Saga {
 package struct Assembled: Sendable {
     package let definition: JSONValue
     package let outline: Outline
+
+    /// The same with another definition.
+    package func with(_ definition: JSONValue) -> Assembled { Assembled(definition: definition, outline: outline) }
 }
 
 extension Graph {

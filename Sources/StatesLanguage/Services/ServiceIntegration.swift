@@ -33,8 +33,13 @@ package struct ServiceIntegration: Hashable, Sendable {
         "athena": ["startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults"],
     ]
 
-    /// Whether AWS has the action, as far as that is known.
-    var isOffered: Bool { isSDK || Self.offered[service]?.contains(action) ?? true }
+    /// Whether AWS has the action and the pattern, as far as that is known.
+    var isOffered: Bool {
+        if let pattern, !(isSDK ? ["waitForTaskToken"] : ["sync", "sync:2", "waitForTaskToken"]).contains(pattern) {
+            return false
+        }
+        return isSDK || Self.offered[service]?.contains(action) ?? true
+    }
 
     var hint: String? { Suggestion.hint(for: action, among: Self.offered[service] ?? []) }
 }

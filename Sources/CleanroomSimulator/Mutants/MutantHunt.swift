@@ -1,0 +1,100 @@
+package import CleanroomModel
+import CleanroomService
+import Foundation
+package import StatesLanguage
+
+/// Looks what becomes of each mutant of the compiled machines: the compiler refuses it, the simulation finds it, or it is
+/// as good for a reason that is listed.
+package struct MutantHunt: Sendable {
+    /// A mutant and what becomes of it.
+    package struct Find: Sendable {
+        package let machine: String
+        package let mutant: Mutant
+        package let fate: Fate
+    }
+
+    package enum Fate: Sendable {
+        case refused(Problem.Code)
+        case found(Invariant)
+        case equivalent(String)
+        case unexplained
+    }
+
+    private enum Target: Sendable {
+        case create
+        case recover
+    }
+
+    private let deployment: Deployment
+    private let create: CompiledMachine
+    private let recover: CompiledMachine
+    /// What is played against each, what finds most first.
+    private let schedules: [Schedule]
+
+    /// - Throws: `DefinitionError` when a machine that is compiled is none.
+    package init(deployment: Deployment) throws {
+        self.deployment = deployment
+        create = try .createCleanroom()
+        recover = try .recoverCleanroom()
+        let player = try Player(
+            create: create.version(for: deployment), recovery: recover.version(for: deployment))
+        let random = (0..<Self.scheduleCount).map { ScheduleGenerator.schedule(seed: UInt64($0)) }
+        let candidates =
+            Schedule.Setting.allCases.map { Schedule(setting: $0) } + random
+            + Exploration(player, from: Schedule(setting: .aws)).singles()
+        // One that fails with the sound machines as well shows nothing.
+        schedules = candidates.filter { player.play($0).violations.isEmpty }
+    }
+
+    private static let scheduleCount = 600
+
+    /// Looks at a number of mutants by a fixed seed, or at all.
+    ///
+    /// - Parameter onProgress: is told how many of how many have been looked at.
+    package func look(atMost count: Int?, onProgress: (Int, Int) -> Void = { _, _ in }) async -> [Find] {
+        var mutants = [(Target.create, create), (.recover, recover)].flatMap { target, machine in
+            Mutants.all(of: machine.definition).map { (target, $0) }
+        }
+        if let count {
+            var random = SeededRandom(seed: 20)
+            mutants = Array(mutants.shuffled(using: &random).prefix(count))
+        }
+        let workers = ProcessInfo.processInfo.activeProcessorCount
+        return await withTaskGroup(of: Find.self) { [mutants] group in
+            var finds: [Find] = []
+            func add(_ number: Int) {
+                guard number < mutants.count else { return }
+                group.addTask { find(mutants[number].1, in: mutants[number].0) }
+            }
+            for number in 0..<workers { add(number) }
+            for await find in group {
+                add(finds.count + workers)
+                finds.append(find)
+                onProgress(finds.count, mutants.count)
+            }
+            return finds
+        }
+    }
+
+    private func find(_ mutant: Mutant, in target: Target) -> Find {
+        let machine = target == .create ? create : recover
+        return Find(machine: machine.fileName, mutant: mutant, fate: fate(of: mutant, in: target, machine))
+    }
+
+    private func fate(of mutant: Mutant, in target: Target, _ machine: CompiledMachine) -> Fate {
+        let mutated = machine.with(mutant.apply(to: machine.definition))
+        if let problem = mutated.problems().first { return .refused(problem.code) }
+        if let reason = mutant.equivalence { return .equivalent(reason) }
+        do throws(DefinitionError) {
+            let player = try Player(
+                create: (target == .create ? mutated : create).version(for: deployment),
+                recovery: (target == .recover ? mutated : recover).version(for: deployment))
+            for schedule in schedules {
+                if let violation = player.play(schedule).violations.first { return .found(violation.invariant) }
+            }
+            return .unexplained
+        } catch {
+            return .refused(error.problems[0].code)
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import CleanroomModel
+import CleanroomSimulator
+import Testing
+
+/// Every field of the compiled machines is taken away, misspelt, led elsewhere or given another value: the compiler
+/// refuses each of these machines, the simulation finds it, or it is as good for a reason that is listed.
+///
+/// A sample by a fixed seed is looked at; `make mutants` looks at all.
+struct MutationTests {
+    @Test(.timeLimit(.minutes(10)))
+    func `a machine that differs in one field is refused, found, or as good for a reason that is listed`() async throws
+    {
+        let finds = try await MutantHunt(deployment: .standard).look(atMost: 200)
+        var refused = 0
+        for find in finds {
+            switch find.fate {
+            case .refused: refused += 1
+            case .found, .equivalent: break
+            case .unexplained: Issue.record("\(find.machine): \(find.mutant)")
+            }
+        }
+        #expect(finds.count == 200)
+        #expect(refused > 160)
+    }
+}
