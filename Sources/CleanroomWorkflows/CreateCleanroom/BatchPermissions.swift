@@ -9,9 +9,9 @@ import StatesLanguage
 /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchGrantPermissions.html>
 struct BatchPermissions: Sendable {
     struct Entry: Sendable {
-        let principal: String
+        let principal: Principal
         let resource: PermittedResource
-        let permissions: [String]
+        let permissions: [Permission]
         var isGrantable = true
     }
 
@@ -34,61 +34,87 @@ struct BatchPermissions: Sendable {
             let look = name + "LookIntoFailures"
             Block.task(
                 name, kind == .grant ? .LakeFormation.batchGrantPermissions : .LakeFormation.batchRevokePermissions,
-                ["Entries": .array(entries.enumerated().map { $1.json(id: $0) })],
-                result: .at("$.batch", selecting: ["failures.$": "$.Failures[*]"])
+                ["Entries": .list(entries.enumerated().map { $1.template(id: $0) })],
+                result: .at(Place.batch, [\.failures.whole: .reply("Failures[*]")])
             ).build(&graph, Exits(next: look, failed: exits.failed))
 
-            let error = "$.batch.failures[0].Error"
-            var rules: [(Condition, String)] = [(.not(.present("$.batch.failures[0]")), exits.next)]
+            var rules: [(Condition, String)] = [(.not(.present(.batch.failures.first)), exits.next)]
             if kind == .revoke {
+                let error = Place.batch.firstError
                 let isHarmless = Condition.or([
-                    .and([.isText("\(error).ErrorCode"), .equals("\(error).ErrorCode", "EntityNotFoundException")]),
-                    .and([
-                        .isText("\(error).ErrorMessage"),
-                        .matches("\(error).ErrorMessage", "*No permissions revoked*"),
-                    ]),
+                    .and([.isText(error.code), .equals(error.code, "EntityNotFoundException")]),
+                    .and([.isText(error.message), .matches(error.message, "*No permissions revoked*")]),
                 ])
                 rules.append((isHarmless, name + "DropFailure"))
                 graph.addPass(
-                    name + "DropFailure", at: "$.batch", ["failures.$": "$.batch.failures[1:]"], next: look)
+                    name + "DropFailure", at: Place.batch, [\.failures.whole: .batch.failures.rest], next: look)
             }
             rules.append((.number(self.name.count, .lessThan, Int64(Self.limit)), name + "Count"))
             graph.addChoice(look, rules, default: name + "TakeFailure")
             self.name.addNext(to: &graph, limit: Self.limit, next: name)
             graph.addPass(
-                name + "TakeFailure", at: "$.failure",
-                [
-                    "Error": .string("LakeFormation.BatchFailure"),
-                    "Cause.$": "States.JsonToString($.batch.failures)",
-                ], next: exits.failed)
+                name + "TakeFailure", at: Place.failure,
+                [\.error: "LakeFormation.BatchFailure", \.cause: .jsonToString(.batch.failures.whole)],
+                next: exits.failed)
         }
     }
 }
 
+/// Whom a permission is given to.
+enum Principal: Sendable {
+    /// The role under which the machines act, and so the maker of every database.
+    case maker
+    /// The account that the room is made for.
+    case customer
+    /// Everybody whom IAM allows.
+    case everybody
+
+    var template: Argument {
+        let identifier: Argument =
+            switch self {
+            case .maker: "${RoleArn}"
+            case .customer: .request.account
+            case .everybody: "IAM_ALLOWED_PRINCIPALS"
+            }
+        return ["DataLakePrincipalIdentifier": identifier]
+    }
+}
+
 /// What a permission is for, with its place in a call of Lake Formation.
-enum PermittedResource: Sendable {
+enum PermittedResource: String, CaseIterable, Sendable {
     case location
     case database
     /// All tables of the database, those to come included.
     case tables
 
-    var json: JSONValue {
+    var template: Argument {
         switch self {
-        case .location: ["DataLocation": ["ResourceArn.$": "$.room.locationArn"]]
-        case .database: ["Database": ["Name.$": "$.request.database"]]
-        case .tables: ["Table": ["DatabaseName.$": "$.request.database", "TableWildcard": [:]]]
+        case .location: ["DataLocation": ["ResourceArn": .room.locationARN]]
+        case .database: ["Database": ["Name": .request.database]]
+        case .tables: ["Table": ["DatabaseName": .request.database, "TableWildcard": [:]]]
         }
     }
 }
 
+/// A permission of Lake Formation.
+enum Permission: String, Sendable {
+    case all = "ALL"
+    case dataLocationAccess = "DATA_LOCATION_ACCESS"
+    case describe = "DESCRIBE"
+    case drop = "DROP"
+    case select = "SELECT"
+}
+
+extension [Permission] {
+    var template: Argument { .texts(map(\.rawValue)) }
+}
+
 extension BatchPermissions.Entry {
-    /// The entry as a template; a principal that begins with `$` is a path.
-    func json(id: Int) -> JSONValue {
-        let key = principal.hasPrefix("$.") ? "DataLakePrincipalIdentifier.$" : "DataLakePrincipalIdentifier"
-        return [
-            "Id": .string("\(id)"), "Principal": [key: .string(principal)], "Resource": resource.json,
-            "Permissions": .strings(permissions),
-            "PermissionsWithGrantOption": .strings(isGrantable ? permissions : []),
+    func template(id: Int) -> Argument {
+        [
+            "Id": "\(id)", "Principal": principal.template, "Resource": resource.template,
+            "Permissions": permissions.template,
+            "PermissionsWithGrantOption": (isGrantable ? permissions : []).template,
         ]
     }
 }
