@@ -115,15 +115,15 @@ extension Block {
     /// - Parameter catching: errors that lead elsewhere, without leaving a trace in the data.
     /// - Parameter awaited: the error of what may not be seen yet, after which it is looked for again.
     static func task(
-        _ name: String, _ action: ServiceAction, _ parameters: Argument, result: Result = .discard,
+        _ name: String, _ call: ServiceCall, result: Result = .discard,
         catching: [(error: String, next: String?)] = [], lookingAgainFor awaited: String? = nil
     ) -> Block {
         Block(entrance: name) { graph, exits in
-            var state: JSONObject = ["Type": "Task", "Resource": .string(action.resource)]
-            state["Parameters"] = parameters.json
-            state["TimeoutSeconds"] = .integer(action.timeoutSeconds)
+            var state: JSONObject = ["Type": "Task", "Resource": .string(call.action.resource)]
+            state["Parameters"] = call.parameters.json
+            state["TimeoutSeconds"] = .integer(call.action.timeoutSeconds)
             result.apply(to: &state)
-            let retries = action.retries + (awaited.map { [.lookAgain(for: $0)] } ?? [])
+            let retries = call.action.retries + (awaited.map { [.lookAgain(for: $0)] } ?? [])
             state["Retry"] = .array(retries.map(\.json))
             if let awaited { graph.outline.waits(name, for: [awaited]) }
             var catchers: [JSONValue] = catching.map { catcher in

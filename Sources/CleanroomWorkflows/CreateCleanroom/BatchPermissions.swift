@@ -33,8 +33,9 @@ struct BatchPermissions: Sendable {
             let name = name.rawValue
             let look = name + "LookIntoFailures"
             Block.task(
-                name, kind == .grant ? .LakeFormation.batchGrantPermissions : .LakeFormation.batchRevokePermissions,
-                ["Entries": .list(entries.enumerated().map { $1.template(id: $0) })],
+                name,
+                kind == .grant
+                    ? .LakeFormation.batchGrantPermissions(entries) : .LakeFormation.batchRevokePermissions(entries),
                 result: .at(Place.batch, [\.failures.whole: .reply("Failures[*]")])
             ).build(&graph, Exits(next: look, failed: exits.failed))
 
@@ -109,8 +110,12 @@ extension [Permission] {
     var template: Argument { .texts(map(\.rawValue)) }
 }
 
+extension [BatchPermissions.Entry] {
+    var template: Argument { .list(enumerated().map { $1.template(id: $0) }) }
+}
+
 extension BatchPermissions.Entry {
-    func template(id: Int) -> Argument {
+    fileprivate func template(id: Int) -> Argument {
         [
             "Id": "\(id)", "Principal": principal.template, "Resource": resource.template,
             "Permissions": permissions.template,

@@ -44,14 +44,12 @@ package enum CreateCleanroom {
         steps: [
             Saga.Step(
                 block: Lake.closeTableDefaults,
-                complaint: .init(
-                    .notGivenAway, "Could not close the default permissions of {}", .request.database),
+                complaint: .init(.notGivenAway, "Could not close the default permissions of {}", .request.database),
                 undo: .goesWithAnchor),
             // Before sharing, which fails while everybody has it in lakes with older cross-account settings.
             Saga.Step(
                 block: BatchPermissions(name: .dismissEverybody, kind: .revoke, entries: [Lake.everybody]).block,
-                complaint: .init(
-                    .notGivenAway, "Could not revoke IAM_ALLOWED_PRINCIPALS from {}", .request.database),
+                complaint: .init(.notGivenAway, "Could not revoke IAM_ALLOWED_PRINCIPALS from {}", .request.database),
                 undo: .goesWithAnchor),
             Saga.Step(
                 block: Lake.registerLocation,
@@ -65,22 +63,19 @@ package enum CreateCleanroom {
                 block: BatchPermissions(
                     name: .shareWithCustomer, kind: .grant, entries: CustomerGrant.all.map(\.entry)
                 ).block,
-                complaint: .init(
-                    .notShared, "Could not share {} with account {}", .request.database, .request.account),
+                complaint: .init(.notShared, "Could not share {} with account {}", .request.database, .request.account),
                 undo: .by([
                     .init(
                         block: BatchPermissions(
                             name: .unshare, kind: .revoke, entries: CustomerGrant.all.map(\.entry)
                         ).block,
                         leaves: .init(
-                            "grants of account {} on {} and its location", .request.account,
-                            .request.database))
+                            "grants of account {} on {} and its location", .request.account, .request.database))
                 ])),
             // Last: who has given away their own permissions can no longer undo.
             Saga.Step(
                 block: BatchPermissions(name: .giveAway, kind: .revoke, entries: Lake.makersGrants).block,
-                complaint: .init(
-                    .notGivenAway, "Could not give away the permissions on {}", .request.database),
+                complaint: .init(.notGivenAway, "Could not give away the permissions on {}", .request.database),
                 undo: .by([.init(block: Lake.regainDrop, leaves: nil)])),
         ],
         pivot: Saga.Check(

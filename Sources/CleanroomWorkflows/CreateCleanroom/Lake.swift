@@ -23,7 +23,7 @@ enum Lake {
     /// Nobody has registered the location: what is deregistered later is provably this execution's own.
     static let locationIsNotRegistered = Block(entrance: "LookForLocation") { graph, exits in
         Block.task(
-            "LookForLocation", .LakeFormation.describeResource, ["ResourceArn": .room.locationARN],
+            "LookForLocation", .LakeFormation.describeResource(arn: .room.locationARN),
             catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
         ).build(&graph, Exits(next: "RefuseRegisteredLocation", failed: exits.failed))
         refuse(
@@ -34,7 +34,7 @@ enum Lake {
     /// No object lies at the location.
     static let locationIsEmpty = Block(entrance: "LookForObjects") { graph, exits in
         Block.task(
-            "LookForObjects", .S3.listObjects, ["Bucket": "${Bucket}", "Prefix": .room.prefix, "MaxKeys": 1],
+            "LookForObjects", .S3.listObjects(prefix: .room.prefix, limit: 1),
             result: .at(Place.objects, [\.count: .reply("KeyCount")])
         ).build(&graph, Exits(next: "IsLocationEmpty", failed: exits.failed))
         graph.addChoice(
@@ -54,7 +54,7 @@ enum Lake {
     static let createDatabase = Block(entrance: "CreateDatabase") { graph, exits in
         let failed = "CreateDatabaseFailed"
         Block.task(
-            "CreateDatabase", .Athena.runQuery, createStatement,
+            "CreateDatabase", .Athena.runQuery(createStatement),
             catching: [(StatesError.timeout, stopStatement.entrance)]
         ).build(&graph, Exits(next: exits.next, failed: "WhyNotCreated"))
         graph.addChoice(
@@ -80,32 +80,29 @@ enum Lake {
     }
 
     /// The statement with its token, both the same whenever they are made for one execution.
-    private static let createStatement: Argument = {
+    private static let createStatement: ServiceCall.Statement = {
         let properties: [(name: String, value: Argument)] = [
             (MarkerProperty.requestID, .request.requestID), (MarkerProperty.execution, .execution.id),
             (MarkerProperty.startTime, .execution.startTime),
         ]
-        let statement = Argument.format(
+        let text = Argument.format(
             "CREATE DATABASE `{}` COMMENT '{}' LOCATION '{}' WITH DBPROPERTIES ("
                 + properties.map { "'\($0.name)'='{}', " }.joined() + "'\(MarkerProperty.deployment)'='${Name}')",
             [.request.database, .room.marker, .room.location] + properties.map(\.value))
-        return [
-            "QueryString": statement, "WorkGroup": "${Workgroup}", "ClientRequestToken": .sha256(.execution.id),
-        ]
+        return ServiceCall.Statement(text: text, token: .sha256(.execution.id))
     }()
 
     /// Finds the statement that makes the database, stops it, and waits until it has ended.
     static let stopStatement = Block(entrance: "FindQuery") { graph, exits in
         let limit = 40
-        let id: Argument = ["QueryExecutionId": .query.id]
         Block.task(
-            "FindQuery", .Athena.startQuery, createStatement,
+            "FindQuery", .Athena.startQuery(createStatement),
             result: .at(Place.query, [\.id: .reply("QueryExecutionId")])
         ).build(&graph, Exits(next: "StopQuery", failed: "UnknownQueryRemains"))
-        Block.task("StopQuery", .Athena.stopQuery, id)
+        Block.task("StopQuery", .Athena.stopQuery(id: .query.id))
             .build(&graph, Exits(next: "AwaitQuery", failed: "AwaitQuery"))
         Block.task(
-            "AwaitQuery", .Athena.getQuery, id,
+            "AwaitQuery", .Athena.getQuery(id: .query.id),
             result: .at(
                 Place.query,
                 [
@@ -158,29 +155,21 @@ enum Lake {
     ///
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateDatabase.html>
     static let closeTableDefaults = Block.task(
-        "CloseTableDefaults", .Glue.updateDatabase,
-        [
-            "Name": .request.database,
-            "DatabaseInput": [
-                "Name": .request.database, "Description": .room.marker, "LocationUri": .room.location,
-                "Parameters": Marker.properties, "CreateTableDefaultPermissions": [],
-            ],
-        ])
+        "CloseTableDefaults",
+        .Glue.updateDatabase(
+            name: .request.database, description: .room.marker, location: .room.location,
+            properties: Marker.properties, tableDefaults: []))
 
     /// Drops the database if nothing is in it (`RESTRICT` is the default), and never with `CASCADE`.
     static let dropDatabase = Block(entrance: "DropDatabase") { graph, exits in
-        Block.task(
-            "DropDatabase", .Athena.runQuery,
-            [
-                "QueryString": .format("DROP DATABASE IF EXISTS `{}`", .request.database),
-                "WorkGroup": "${Workgroup}",
-                // A fresh token: under an old one Athena would answer with the old statement's failure.
-                "ClientRequestToken": .uuid,
-            ]
-        ).build(&graph, Exits(next: exits.next, failed: "IsDropped"))
+        // A fresh token: under an old one Athena would answer with the old statement's failure.
+        let statement = ServiceCall.Statement(
+            text: .format("DROP DATABASE IF EXISTS `{}`", .request.database), token: .uuid)
+        Block.task("DropDatabase", .Athena.runQuery(statement))
+            .build(&graph, Exits(next: exits.next, failed: "IsDropped"))
         // A statement may have taken effect and yet be told as failed.
         Block.task(
-            "IsDropped", .Glue.getDatabase, ["Name": .request.database],
+            "IsDropped", .Glue.getDatabase(name: .request.database),
             catching: [(ServiceAction.Glue.notFound, exits.next)]
         ).build(&graph, Exits(next: exits.failed, failed: exits.failed))
     }
@@ -192,16 +181,13 @@ enum Lake {
     ///
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_RegisterResource.html>
     static let registerLocation = Block.task(
-        "RegisterLocation", .LakeFormation.registerResource,
-        [
-            "ResourceArn": .room.locationARN, "UseServiceLinkedRole": false, "RoleArn": "${LocationRoleArn}",
-            "HybridAccessEnabled": false,
-        ], catching: [(ServiceAction.LakeFormation.alreadyExists, nil)])
+        "RegisterLocation", .LakeFormation.registerResource(arn: .room.locationARN),
+        catching: [(ServiceAction.LakeFormation.alreadyExists, nil)])
 
     /// Deregisters the location if it is there and under the role that this deployment registers with.
     static let deregisterLocation = Block(entrance: "FindRegistration") { graph, exits in
         Block.task(
-            "FindRegistration", .LakeFormation.describeResource, ["ResourceArn": .room.locationARN],
+            "FindRegistration", .LakeFormation.describeResource(arn: .room.locationARN),
             result: .at(Place.registration, [\.resource.whole: .reply("ResourceInfo")]),
             catching: [(ServiceAction.LakeFormation.notFound, exits.next)],
             lookingAgainFor: ServiceAction.LakeFormation.notFound
@@ -217,7 +203,7 @@ enum Lake {
                 )
             ], default: exits.next)
         Block.task(
-            "DeregisterLocation", .LakeFormation.deregisterResource, ["ResourceArn": .room.locationARN],
+            "DeregisterLocation", .LakeFormation.deregisterResource(arn: .room.locationARN),
             catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
         ).build(&graph, exits)
     }
@@ -236,11 +222,7 @@ enum Lake {
 
     /// Takes the permission back that is needed for undoing; a lack of it shows when the database is dropped.
     static let regainDrop = Block.task(
-        "RegainDrop", .LakeFormation.grantPermissions,
-        [
-            "Principal": Principal.maker.template, "Resource": PermittedResource.database.template,
-            "Permissions": [Permission.drop].template,
-        ])
+        "RegainDrop", .LakeFormation.grantPermissions([.drop], on: .database, to: .maker))
 
     /// What is granted on a database may outlive it.
     static let revokeMakersGrants = BatchPermissions(

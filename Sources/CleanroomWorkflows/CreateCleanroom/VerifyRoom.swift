@@ -15,23 +15,22 @@ enum VerifyRoom {
         let reading =
             [
                 Block.task(
-                    "ReadRoom", .Glue.getDatabase, ["Name": .request.database],
+                    "ReadRoom", .Glue.getDatabase(name: .request.database),
                     result: .at(Place.seen.database, [\.is.whole: .reply("Database")]),
                     catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
                 Block.task(
-                    "ReadLocation", .LakeFormation.describeResource, ["ResourceArn": .room.locationARN],
+                    "ReadLocation", .LakeFormation.describeResource(arn: .room.locationARN),
                     result: .at(Place.seen.registration, [\.is.whole: .reply("ResourceInfo")]),
                     catching: [(ServiceAction.LakeFormation.notFound, "MayReadAgain")]),
             ]
             + PermittedResource.allCases.map(readGrants)
             + [
                 Block.task(
-                    "ReadTables", .Glue.getTables, ["DatabaseName": .request.database, "MaxResults": 1],
+                    "ReadTables", .Glue.getTables(database: .request.database, limit: 1),
                     result: .at(Place.seen.content, [\.tables.whole: .reply("TableList[*].Name")]),
                     catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
                 Block.task(
-                    "ReadObjects", .S3.listObjects,
-                    ["Bucket": "${Bucket}", "Prefix": .room.prefix, "MaxKeys": 1],
+                    "ReadObjects", .S3.listObjects(prefix: .room.prefix, limit: 1),
                     result: .at(Place.seen.objects, [\.count: .reply("KeyCount")])),
                 compare,
             ]
@@ -61,10 +60,9 @@ enum VerifyRoom {
         return Block(entrance: first) { graph, exits in
             let (collect, collectMore) = ("Keep\(title)Grants", "KeepMore\(title)Grants")
             let grants = Place.seen.grants(on: resource)
-            func task(_ name: String, after token: Argument? = nil, next: String) {
+            func task(_ name: String, after token: Place? = nil, next: String) {
                 Block.task(
-                    name, .LakeFormation.listPermissions, ["Resource": resource.template, "NextToken": token],
-                    result: .at(Place.page),
+                    name, .LakeFormation.listPermissions(on: resource, after: token), result: .at(Place.page),
                     catching: [(ServiceAction.LakeFormation.notFound, "MayReadAgain")]
                 ).build(&graph, Exits(next: next, failed: exits.failed))
             }

@@ -1,5 +1,4 @@
-/// The executions that a sweep looks at: those that ended, and the recoveries that did not come to their end, which are
-/// recovered as well.
+/// The executions that a sweep looks at. A recovery that did not come to its end is recovered as well, by the next sweep.
 enum Listing: String, CaseIterable {
     case failed = "Failed"
     case timedOut = "TimedOut"
@@ -17,10 +16,11 @@ enum Listing: String, CaseIterable {
         }
     }
 
-    var isOfRecoveries: Bool {
+    /// The machine whose executions they are.
+    var machine: Argument {
         switch self {
-        case .failed, .timedOut, .aborted: false
-        case .failedRecoveries, .timedOutRecoveries, .abortedRecoveries: true
+        case .failed, .timedOut, .aborted: "${StateMachineArn}"
+        case .failedRecoveries, .timedOutRecoveries, .abortedRecoveries: .context(.stateMachineID)
         }
     }
 }

@@ -126,11 +126,9 @@ private enum Dispatch {
         graph.addPass("TakeEvent", at: .root, [(.queue.whole, .array([.executionARN]))], next: "IsAnyLeft")
         let listings = Listing.allCases.map { listing in
             Block.task(
-                "List" + listing.rawValue, .StepFunctions.listExecutions,
-                [
-                    "StateMachineArn": listing.isOfRecoveries ? .context(.stateMachineID) : "${StateMachineArn}",
-                    "StatusFilter": .text(listing.status), "MaxResults": .number(sweepLimit),
-                ], result: .at(Place.listed(listing), [\.arns: .reply("Executions[*].ExecutionArn")]))
+                "List" + listing.rawValue,
+                .StepFunctions.listExecutions(of: listing.machine, status: listing.status, limit: sweepLimit),
+                result: .at(Place.listed(listing), [\.arns: .reply("Executions[*].ExecutionArn")]))
         }
         for (position, block) in listings.enumerated() {
             let next = position + 1 < listings.count ? listings[position + 1].entrance : "QueueAll"
@@ -139,8 +137,7 @@ private enum Dispatch {
         graph.addPass("QueueAll", at: .root, [(.queue.whole, .allListed)], next: "IsAnyLeft")
         graph.addChoice("IsAnyLeft", [(.present(.queue.first), "LookAtExecution")], default: "Done")
         Block.task(
-            "LookAtExecution", .StepFunctions.describeExecution, ["ExecutionArn": .queue.first],
-            result: .at(Place.described)
+            "LookAtExecution", .StepFunctions.describeExecution(arn: .queue.first), result: .at(Place.described)
         ).build(&graph, Exits(next: "HasItTold", failed: "NotRecovered"))
         graph.addChoice(
             "HasItTold",
@@ -158,12 +155,11 @@ private enum Dispatch {
             "DescribeRecovery", at: Place.recovery, [\.recover: true, \.executionARN: .lost.executionARN],
             next: "StartRecovery")
         let start = Block.task(
-            "StartRecovery", .StepFunctions.startExecution,
-            [
-                "StateMachineArn": .context(.stateMachineID),
-                "Name": .format("recover-{}", .sha256(.queue.first)),
-                "Input": .jsonToString(.recovery.whole),
-            ], catching: [(ServiceAction.StepFunctions.alreadyExists, "TakeNext")])
+            "StartRecovery",
+            .StepFunctions.startExecution(
+                of: .context(.stateMachineID), name: .format("recover-{}", .sha256(.queue.first)),
+                input: .jsonToString(.recovery.whole)),
+            catching: [(ServiceAction.StepFunctions.alreadyExists, "TakeNext")])
         graph.build(start, as: .dispatch, Exits(next: "TakeNext", failed: "NotRecovered"))
         graph.addPass("TakeNext", at: .root, [(.queue.whole, .queue.rest)], next: "IsAnyLeft")
     }
@@ -176,11 +172,9 @@ private enum History {
 
     static func add(to graph: inout Graph) {
         Block.task(
-            "ReadExecution", .StepFunctions.describeExecution, ["ExecutionArn": .executionARN],
-            result: .at(Place.described)
+            "ReadExecution", .StepFunctions.describeExecution(arn: .executionARN), result: .at(Place.described)
         ).build(&graph, Exits(next: "HasToldMeanwhile", failed: "NotRecovered"))
-        graph.addChoice(
-            "HasToldMeanwhile", [(RecoverCleanroom.hasTold, "Done")], default: "TakeExecution")
+        graph.addChoice("HasToldMeanwhile", [(RecoverCleanroom.hasTold, "Done")], default: "TakeExecution")
         graph.addPass(
             "TakeExecution", at: .root,
             [
@@ -191,19 +185,15 @@ private enum History {
                 (.left.text, ""),
                 (.request.whole, .stringToJSON(.described.input)),
             ], next: "ReadHistory")
-        func read(_ name: String, after token: Argument? = nil) {
+        func read(_ name: String, after token: Place? = nil) {
             Block.task(
-                name, .StepFunctions.getExecutionHistory,
-                [
-                    "ExecutionArn": .execution.id, "MaxResults": .number(pageSize), "IncludeExecutionData": true,
-                    "NextToken": token,
-                ], result: .at(Place.page)
+                name, .StepFunctions.getExecutionHistory(arn: .execution.id, limit: pageSize, after: token),
+                result: .at(Place.page)
             ).build(&graph, Exits(next: "IsHistoryThere", failed: "NotRecovered"))
         }
         read("ReadHistory")
         // Every page has events. One without them is none, and must not be taken for an execution that did nothing.
-        graph.addChoice(
-            "IsHistoryThere", [(.present(.page.events.first), "SiftHistory")], default: "MissHistory")
+        graph.addChoice("IsHistoryThere", [(.present(.page.events.first), "SiftHistory")], default: "MissHistory")
         graph.addPass(
             "MissHistory", at: Place.failure,
             [\.error: "HistoryNotFound", \.cause: "the history was read, but there is no event in it"],

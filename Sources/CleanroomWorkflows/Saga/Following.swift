@@ -80,7 +80,7 @@ enum Following {
 
     private static func describe(_ name: String, unknown: String, next: String, _ graph: inout Graph) {
         Block.task(
-            name, .StepFunctions.describeExecution, ["ExecutionArn": .first.execution],
+            name, .StepFunctions.describeExecution(arn: .first.execution),
             result: .at(Place.described), catching: [(ServiceAction.StepFunctions.notFound, unknown)]
         ).build(&graph, Exits(next: next, failed: Waypoint.notAnswered))
     }

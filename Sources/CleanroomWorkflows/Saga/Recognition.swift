@@ -31,7 +31,7 @@ struct Recognition: Sendable {
             let (marked, properties, description, whose) =
                 (name + "ReadMarker", name + "ReadProperties", name + "ReadDescription", name + "ReadOwner")
             Block.task(
-                name, .Glue.getDatabase, ["Name": .request.database],
+                name, .Glue.getDatabase(name: .request.database),
                 result: .at(Place.found, [\.database.whole: .reply("Database")]),
                 catching: [(ServiceAction.Glue.notFound, outcome.gone)]
                     + (refused.map { [(ServiceAction.Glue.invalidInput, $0)] } ?? []),

@@ -5,26 +5,18 @@ import StatesLanguage
 enum Telling {
     /// Delivery is tried for 24 hours. A task that gives up is the execution's failure and has no catch, so that
     /// `RedriveExecution` sends the same answer again.
-    private static func task(_ comment: String, path: String, body: Argument, next: String) -> JSONObject {
-        let parameters: Argument = [
-            "ApiEndpoint": "https://${ApiEndpoint}\(path)", "Method": "POST",
-            "Authentication": [
-                "ConnectionArn": "arn:${Partition}:events:${Region}:${AccountId}:connection/${ApiAuthorization}"
-            ],
-            "Headers": ["Idempotency-Key": .answer.requestID],
-            "RequestBody": body,
-        ]
+    private static func task(_ comment: String, to path: String, _ body: Argument, next: String) -> JSONObject {
+        let call = ServiceCall.HTTP.post(to: endpoint(path), key: .answer.requestID, body: body)
         return [
-            "Type": "Task", "Comment": .string(comment), "Resource": .string(ServiceAction.HTTP.invoke.resource),
-            "Parameters": parameters.json,
-            "TimeoutSeconds": .integer(ServiceAction.HTTP.invoke.timeoutSeconds),
+            "Type": "Task", "Comment": .string(comment), "Resource": .string(call.action.resource),
+            "Parameters": call.parameters.json,
+            "TimeoutSeconds": .integer(call.action.timeoutSeconds),
             "ResultPath": .null,
             // 1 + 2 + 4 + … + 512 seconds, then every 15 minutes: 85,623 s, 23 h 47 min, and the time of the attempts.
             "Retry": [
                 [
                     "ErrorEquals": [.string(StatesError.all)], "IntervalSeconds": 1, "BackoffRate": 2,
-                    "MaxDelaySeconds": 900,
-                    "MaxAttempts": 104,
+                    "MaxDelaySeconds": 900, "MaxAttempts": 104,
                 ]
             ],
             "Next": .string(next),
@@ -32,7 +24,9 @@ enum Telling {
     }
 
     /// The URLs to which answers go.
-    static let endpoints = [Answer.Path.created, Answer.Path.failed].map { "https://${ApiEndpoint}\($0)" }
+    static let endpoints = [Answer.Path.created, Answer.Path.failed].map(endpoint)
+
+    private static func endpoint(_ path: String) -> String { "https://${ApiEndpoint}\(path)" }
 
     /// The states that tell.
     enum Teller {
@@ -60,8 +54,8 @@ enum Telling {
         graph.add(
             Teller.success,
             task(
-                "The room stands: nothing is undone from here on.", path: Answer.Path.created,
-                body: ["requestId": .answer.requestID], next: exits.next))
+                "The room stands: nothing is undone from here on.", to: Answer.Path.created,
+                ["requestId": .answer.requestID], next: exits.next))
     }
 
     /// Tells the first error with all that is left behind.
@@ -78,8 +72,8 @@ enum Telling {
         graph.add(
             Teller.error,
             task(
-                "Nothing of the room is left, or the cause names it.", path: Answer.Path.failed,
-                body: ["requestId": .answer.requestID, "error": .answer.error.whole], next: "IsAnythingLeft"))
+                "Nothing of the room is left, or the cause names it.", to: Answer.Path.failed,
+                ["requestId": .answer.requestID, "error": .answer.error.whole], next: "IsAnythingLeft"))
         graph.addChoice("IsAnythingLeft", [(.equals(.left.text, ""), "NotCreated")], default: "LeftoversRemain")
         // Whoever is told of the execution instead of the answer reads the same in it, and a repeat takes it from there.
         let cause = Argument.jsonToString(.answer.whole)
