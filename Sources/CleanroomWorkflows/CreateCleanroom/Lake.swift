@@ -52,7 +52,6 @@ enum Lake {
     /// A statement whose time ran out goes on and may take effect later: so it is found again by its token, stopped,
     /// and waited for, before anybody looks at what is there.
     static let createDatabase = Block(entrance: "CreateDatabase") { graph, exits in
-        let failed = "CreateDatabaseFailed"
         Block.task(
             "CreateDatabase", .Athena.runQuery(createStatement),
             catching: [(StatesError.timeout, stopStatement.entrance)]
@@ -66,7 +65,7 @@ enum Lake {
                         .matches(.failure.cause, "*already exists*"),
                     ]), "RefuseNameTakenMeanwhile"
                 )
-            ], default: failed)
+            ], default: exits.failed)
         // The undo graph finds out whose it is, and touches it only if it is ours.
         refuse(
             "RefuseNameTakenMeanwhile", .databaseAlreadyExists,
@@ -76,7 +75,7 @@ enum Lake {
         graph.addPass(
             "RememberTimeout", at: Place.failure,
             [\.error: .text(StatesError.timeout), \.cause: "the statement did not end in time, and was stopped"],
-            next: failed)
+            next: exits.failed)
     }
 
     /// The statement with its token, both the same whenever they are made for one execution.

@@ -7,6 +7,9 @@ enum Listing: String, CaseIterable {
     case timedOutRecoveries = "TimedOutRecoveries"
     case abortedRecoveries = "AbortedRecoveries"
 
+    /// The state that lists them.
+    var state: String { "List" + rawValue }
+
     /// What Step Functions calls the way in which they ended.
     var status: String {
         switch self {

@@ -20,7 +20,7 @@ package enum RecoverCleanroom {
             "TakeIn",
             [
                 (.and([.isText(.executionARN), .present(.recover)]), "ReadExecution"),
-                (.isText(.executionARN), "TakeEvent"), (.present(.sweep), "ListFailed"),
+                (.isText(.executionARN), "TakeEvent"), (.present(.sweep), Listing.failed.state),
             ], default: "NothingToRecover")
         graph.addFailure(
             "NothingToRecover", .silent("it is not known for what", from: ["TakeIn"]), "CleanroomNothingToRecover",
@@ -93,20 +93,20 @@ package enum RecoverCleanroom {
             [
                 \.message: .text(ErrorMessage.interrupted.rawValue),
                 \.cause: "the execution ended before it could tell its outcome",
-            ], next: "IsRepeat")
+            ], next: Saga.Waypoint.isRepeat)
         saga.addRepeats(to: &graph)
         saga.addUndoGraph(to: &graph)
         Telling.addErrorAnswer(to: &graph, end: .success)
         // 4.
-        let isRepeat = Following.lookForFirst("IsNamedAsRequest")
-        graph.build(
-            RequestIntake.check, as: .intake, Exits(next: isRepeat.entrance, failed: Saga.Waypoint.tellError))
-        graph.build(isRepeat, as: .intake, Exits(next: "LookForDatabase", failed: Saga.Waypoint.tellError))
         let whose = saga.recognition.block(
             "LookForDatabase",
             .init(
                 own: Following.Waypoint.verifyAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "SayNotBegun",
                 gone: "SayNotBegun"))
+        graph.build(
+            RequestIntake.check, as: .intake,
+            Exits(next: Following.lookForFirst.entrance, failed: Saga.Waypoint.tellError))
+        graph.build(Following.lookForFirst, as: .intake, Exits(next: whose.entrance, failed: Saga.Waypoint.tellError))
         graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "NotRecovered"))
         graph.addPass(
             "SayNotBegun", at: Place.error,
@@ -126,7 +126,7 @@ private enum Dispatch {
         graph.addPass("TakeEvent", at: .root, [(.queue.whole, .array([.executionARN]))], next: "IsAnyLeft")
         let listings = Listing.allCases.map { listing in
             Block.task(
-                "List" + listing.rawValue,
+                listing.state,
                 .StepFunctions.listExecutions(of: listing.machine, status: listing.status, limit: sweepLimit),
                 result: .at(Place.listed(listing), [\.arns: .reply("Executions[*].ExecutionArn")]))
         }

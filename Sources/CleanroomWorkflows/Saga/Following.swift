@@ -19,21 +19,19 @@ enum Following {
     }
 
     /// Leads on unless the request has an execution under its own name, and this is another one.
-    static func lookForFirst(_ entrance: String) -> Block {
-        Block(entrance: entrance) { graph, exits in
-            graph.addChoice(
-                entrance, [(.equalsPlace(.execution.name, .request.requestID), exits.next)],
-                default: "NameFirst")
-            graph.addPass(
-                "NameFirst", at: Place.first,
-                [
-                    \.execution: .format(
-                        "arn:${Partition}:states:${Region}:${AccountId}:execution:${Name}:{}", .request.requestID)
-                ], next: "LookForFirst")
-            describe("LookForFirst", unknown: exits.next, next: "FollowFirst", &graph)
-            graph.outline.follows("FollowFirst")
-            graph.addPass("FollowFirst", at: Place.mode, [\.repeat: true], next: "WhatCameOfFirst")
-        }
+    static let lookForFirst = Block(entrance: "IsNamedAsRequest") { graph, exits in
+        graph.addChoice(
+            "IsNamedAsRequest", [(.equalsPlace(.execution.name, .request.requestID), exits.next)],
+            default: "NameFirst")
+        graph.addPass(
+            "NameFirst", at: Place.first,
+            [
+                \.execution: .format(
+                    "arn:${Partition}:states:${Region}:${AccountId}:execution:${Name}:{}", .request.requestID)
+            ], next: "LookForFirst")
+        describe("LookForFirst", unknown: exits.next, next: "FollowFirst", &graph)
+        graph.outline.follows("FollowFirst")
+        graph.addPass("FollowFirst", at: Place.mode, [\.repeat: true], next: "WhatCameOfFirst")
     }
 
     /// Adds the states that answer for another execution.
@@ -74,7 +72,7 @@ enum Following {
             Waypoint.notAnswered,
             .silent(
                 "what could not be found out could be answered differently",
-                from: ["LookForFirst", "LookForMaker", "IsRepeat"]),
+                from: ["LookForFirst", "LookForMaker", Saga.Waypoint.isRepeat]),
             ExecutionError.notAnswered, cause: .format("{}: {}", .failure.error, .failure.cause))
     }
 

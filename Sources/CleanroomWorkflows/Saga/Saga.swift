@@ -68,6 +68,8 @@ struct Saga: Sendable {
         static let tellError = "DescribeError"
         /// Answers a request whose room another execution has made (`Following`), and changes nothing.
         static let answerAgain = "AnswerAgain"
+        /// Undoes what is there, unless this execution only repeats another.
+        static let isRepeat = "IsRepeat"
     }
 
     let comment: String
@@ -100,9 +102,8 @@ extension Saga {
         let forward = checks.map(\.block) + [anchor.block] + steps.map(\.block) + [pivot.block, success]
         let roles =
             checks.map { _ in Outline.Role.check } + ([anchor] + steps).map { .step(undo: undo(of: $0)) } + [.pivot]
-        let isRepeat = Following.lookForFirst("IsNamedAsRequest")
-        graph.build(receive, as: .intake, Exits(next: isRepeat.entrance, failed: Waypoint.tellError))
-        graph.build(isRepeat, as: .intake, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
+        graph.build(receive, as: .intake, Exits(next: Following.lookForFirst.entrance, failed: Waypoint.tellError))
+        graph.build(Following.lookForFirst, as: .intake, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
         for (position, (block, role)) in zip(forward, roles).enumerated() {
             let exits = Exits(next: forward[position + 1].entrance, failed: block.entrance + "Failed")
             graph.build(block, as: role, exits)
@@ -112,7 +113,7 @@ extension Saga {
         // 2.
         for check in checks { graph.complain(check.complaint, about: check.block, next: Waypoint.tellError) }
         for step in [anchor] + steps { graph.complain(step.complaint, about: step.block, next: Waypoint.undo) }
-        graph.complain(pivot.complaint, about: pivot.block, next: "IsRepeat")
+        graph.complain(pivot.complaint, about: pivot.block, next: Waypoint.isRepeat)
         addRepeats(to: &graph)
         // 3. and 4.
         addUndoGraph(to: &graph)
@@ -133,9 +134,9 @@ extension Saga {
     /// where it has seen that the room is not whole.
     func addRepeats(to graph: inout Graph) {
         let isRepeat = Condition.isTrue(.mode.repeat)
-        graph.outline.follows("IsRepeat", .rules)
+        graph.outline.follows(Waypoint.isRepeat, .rules)
         graph.addChoice(
-            "IsRepeat",
+            Waypoint.isRepeat,
             [
                 (.and([isRepeat, .equals(.failure.error, VerifyRoom.notWhole)]), Waypoint.tellError),
                 (isRepeat, Following.Waypoint.notAnswered),
