@@ -1,7 +1,7 @@
 /// A place in the data of an execution, where something can be put and looked for.
 ///
-/// None is made of a text: the data is declared here, so a misspelt place does not compile. In a template a place stands
-/// for what is there (`Argument`).
+/// None is made of a text: the data is declared here, so a misspelt place does not compile. In a template a place
+/// stands for what is there (`Argument`).
 struct Place: Reference, Equatable {
     /// The reference path that AWS knows it by.
     let path: String

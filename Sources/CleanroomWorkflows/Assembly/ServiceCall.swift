@@ -1,4 +1,4 @@
-/// A call of an action with its parameters. What an action needs is asked for here, so none can be forgotten or misspelt.
+/// A call of an action with its parameters. They are those of a function here, so none can be forgotten or misspelt.
 struct ServiceCall: Sendable {
     let action: ServiceAction
     let parameters: Argument

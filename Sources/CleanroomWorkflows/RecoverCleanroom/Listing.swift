@@ -1,4 +1,4 @@
-/// The executions that a sweep looks at. A recovery that did not come to its end is recovered as well, by the next sweep.
+/// The executions that a sweep looks at. A recovery that did not come to its end is recovered as well, by the next.
 enum Listing: String, CaseIterable {
     case failed = "Failed"
     case timedOut = "TimedOut"
