@@ -20,9 +20,19 @@ struct Graph {
         outline.finish()
     }
 
-    /// Adds an end of the machine.
-    mutating func addEnd(_ name: String, _ end: Outline.End, _ state: JSONObject) {
+    /// Adds an end of the machine at which it succeeds.
+    mutating func addSuccess(_ name: String, _ end: Outline.End, comment: String? = nil, output: Place? = nil) {
+        var state: JSONObject = ["Type": "Succeed"]
+        if let comment { state["Comment"] = .string(comment) }
+        if let output { state["OutputPath"] = .string(output.path) }
         add(name, state)
+        outline.ends(name, end)
+    }
+
+    /// Adds an end of the machine at which it fails.
+    mutating func addFailure(_ name: String, _ end: Outline.End, _ error: String, cause: Argument) {
+        let cause = cause.member("Cause", computed: "Path")
+        add(name, ["Type": "Fail", "Error": .string(error), cause.name: cause.json])
         outline.ends(name, end)
     }
 }
@@ -65,20 +75,37 @@ struct Block: Sendable {
     }
 }
 
-/// The place where the result of a task goes.
+/// Members of a part of the data, with the values that they get.
+typealias Members<Whole: Part> = KeyValuePairs<KeyPath<Whole, Place>, Argument> where Whole.Leaf == Place
+
+/// Where the result of a task goes.
 enum Result: Sendable {
     case discard
-    /// The whole result at a path, or what a selector takes of it.
-    case at(String, selecting: JSONValue? = nil)
+    /// The whole result at a place, or what a selector takes of it.
+    case place(Place, selecting: Argument?)
+
+    /// The whole result as a part of the data.
+    static func at<Whole: Part>(_ part: Whole) -> Result { .place(part.place, selecting: nil) }
+
+    /// Members of the result (`Argument.reply`) as those of a part of the data.
+    static func at<Whole: Part>(_ part: Whole, _ members: Members<Whole>) -> Result {
+        .place(part.place, selecting: .object(at: part, members))
+    }
 
     fileprivate func apply(to state: inout JSONObject) {
         switch self {
         case .discard:
             state["ResultPath"] = .null
-        case .at(let path, let selector):
-            if let selector { state["ResultSelector"] = selector }
-            state["ResultPath"] = .string(path)
+        case .place(let place, let selector):
+            if let selector { state["ResultSelector"] = selector.json }
+            state["ResultPath"] = .string(place.path)
         }
+    }
+}
+
+extension Argument {
+    fileprivate static func object<Whole: Part>(at part: Whole, _ members: Members<Whole>) -> Argument {
+        object(at: part.place, members.map { (part[keyPath: $0], $1) })
     }
 }
 
@@ -88,15 +115,15 @@ extension Block {
     /// - Parameter catching: errors that lead elsewhere, without leaving a trace in the data.
     /// - Parameter awaited: the error of what may not be seen yet, after which it is looked for again.
     static func task(
-        _ name: String, _ action: ServiceAction, _ parameters: JSONValue, result: Result = .discard,
+        _ name: String, _ call: ServiceCall, result: Result = .discard,
         catching: [(error: String, next: String?)] = [], lookingAgainFor awaited: String? = nil
     ) -> Block {
         Block(entrance: name) { graph, exits in
-            var state: JSONObject = ["Type": "Task", "Resource": .string(action.resource)]
-            state["Parameters"] = parameters
-            state["TimeoutSeconds"] = .integer(action.timeoutSeconds)
+            var state: JSONObject = ["Type": "Task", "Resource": .string(call.action.resource)]
+            state["Parameters"] = call.parameters.json
+            state["TimeoutSeconds"] = .integer(call.action.timeoutSeconds)
             result.apply(to: &state)
-            let retries = action.retries + (awaited.map { [.lookAgain(for: $0)] } ?? [])
+            let retries = call.action.retries + (awaited.map { [.lookAgain(for: $0)] } ?? [])
             state["Retry"] = .array(retries.map(\.json))
             if let awaited { graph.outline.waits(name, for: [awaited]) }
             var catchers: [JSONValue] = catching.map { catcher in
@@ -105,25 +132,40 @@ extension Block {
                     "Next": .string(catcher.next ?? exits.next),
                 ]
             }
-            catchers.append(["ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": .string(exits.failed)])
+            catchers.append([
+                "ErrorEquals": [.string(StatesError.all)], "ResultPath": .string(Place.failure.place.path),
+                "Next": .string(exits.failed),
+            ])
             state["Catch"] = .array(catchers)
             state["Next"] = .string(exits.next)
             graph.add(name, state)
         }
     }
 
-    /// Computes a value and puts it at a path.
-    static func pass(_ name: String, at path: String, _ parameters: JSONValue) -> Block {
+    /// Puts values at places in a part of the data.
+    static func pass(_ name: String, at part: Place, _ members: [(place: Place, value: Argument)]) -> Block {
         Block(entrance: name) { graph, exits in
-            graph.addPass(name, at: path, parameters, next: exits.next)
+            graph.addPass(name, at: part, members, next: exits.next)
         }
     }
 }
 
 extension Graph {
-    mutating func addPass(_ name: String, at path: String, _ parameters: JSONValue, next: String) {
-        var state: JSONObject = ["Type": "Pass", "Parameters": parameters]
-        if path != "$" { state["ResultPath"] = .string(path) }
+    /// Adds a state that makes a part of the data anew, of these members and no others.
+    mutating func addPass<Whole: Part>(_ name: String, at part: Whole, _ members: Members<Whole>, next: String) {
+        addPass(name, at: part.place, .object(at: part, members), next: next)
+    }
+
+    /// Adds a state that makes all data or a part of it anew, with values at these places and no others.
+    mutating func addPass(
+        _ name: String, at part: Place, _ members: [(place: Place, value: Argument)], next: String
+    ) {
+        addPass(name, at: part, .object(at: part, members), next: next)
+    }
+
+    private mutating func addPass(_ name: String, at part: Place, _ parameters: Argument, next: String) {
+        var state: JSONObject = ["Type": "Pass", "Parameters": parameters.json]
+        if part != .root { state["ResultPath"] = .string(part.path) }
         state["Next"] = .string(next)
         add(name, state)
     }
@@ -137,42 +179,46 @@ extension Graph {
         add(name, ["Type": "Choice", "Choices": .array(choices), "Default": .string(`default`)])
     }
 
-    mutating func addWait(_ name: String, secondsPath: String, next: String) {
-        add(name, ["Type": "Wait", "SecondsPath": .string(secondsPath), "Next": .string(next)])
+    mutating func addWait(_ name: String, seconds: Place, next: String) {
+        add(name, ["Type": "Wait", "SecondsPath": .string(seconds.path), "Next": .string(next)])
     }
 }
 
 /// A condition of a choice.
 indirect enum Condition: Sendable {
-    case present(String)
-    case string(String)
-    case equals(String, String)
-    case equalsPath(String, String)
-    case matches(String, String)
-    case atLeast(String, String)
-    case isTrue(String)
-    case number(String, ChoiceCondition.Ordering, Int64)
+    case present(Place)
+    case string(Place)
+    case equals(Place, String)
+    case equalsPlace(Place, Place)
+    case matches(Place, String)
+    case atLeast(Place, String)
+    case isTrue(Place)
+    case number(Place, ChoiceCondition.Ordering, Int64)
     case and([Condition])
     case or([Condition])
     case not(Condition)
 
     /// There and a text.
-    static func isText(_ path: String) -> Condition { .and([.present(path), .string(path)]) }
+    static func isText(_ place: Place) -> Condition { .and([.present(place), .string(place)]) }
 
     var json: JSONObject {
         switch self {
-        case .present(let path): ["Variable": .string(path), "IsPresent": true]
-        case .string(let path): ["Variable": .string(path), "IsString": true]
-        case .equals(let path, let text): ["Variable": .string(path), "StringEquals": .string(text)]
-        case .equalsPath(let path, let other): ["Variable": .string(path), "StringEqualsPath": .string(other)]
-        case .matches(let path, let pattern): ["Variable": .string(path), "StringMatches": .string(pattern)]
-        case .atLeast(let path, let text): ["Variable": .string(path), "StringGreaterThanEquals": .string(text)]
-        case .isTrue(let path): ["Variable": .string(path), "BooleanEquals": true]
-        case .number(let path, let ordering, let number):
-            ["Variable": .string(path), "Numeric\(ordering.rawValue)": .integer(number)]
+        case .present(let place): test(place, "IsPresent", true)
+        case .string(let place): test(place, "IsString", true)
+        case .equals(let place, let text): test(place, "StringEquals", .string(text))
+        case .equalsPlace(let place, let other): test(place, "StringEqualsPath", .string(other.path))
+        case .matches(let place, let pattern): test(place, "StringMatches", .string(pattern))
+        case .atLeast(let place, let text): test(place, "StringGreaterThanEquals", .string(text))
+        case .isTrue(let place): test(place, "BooleanEquals", true)
+        case .number(let place, let ordering, let number):
+            test(place, "Numeric\(ordering.rawValue)", .integer(number))
         case .and(let conditions): ["And": .array(conditions.map { .object($0.json) })]
         case .or(let conditions): ["Or": .array(conditions.map { .object($0.json) })]
         case .not(let condition): ["Not": .object(condition.json)]
         }
+    }
+
+    private func test(_ place: Place, _ comparison: String, _ value: JSONValue) -> JSONObject {
+        ["Variable": .string(place.path), comparison: value]
     }
 }

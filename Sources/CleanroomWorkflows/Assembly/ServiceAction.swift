@@ -1,6 +1,6 @@
 import StatesLanguage
 
-/// An action of an AWS service as a task calls it.
+/// An action of an AWS service; `ServiceCall` has its parameters.
 struct ServiceAction: Sendable {
     /// The service as error names begin with it, such as `LakeFormation`.
     let service: String

@@ -9,9 +9,9 @@ import StatesLanguage
 /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchGrantPermissions.html>
 struct BatchPermissions: Sendable {
     struct Entry: Sendable {
-        let principal: String
+        let principal: Principal
         let resource: PermittedResource
-        let permissions: [String]
+        let permissions: [Permission]
         var isGrantable = true
     }
 
@@ -33,62 +33,44 @@ struct BatchPermissions: Sendable {
             let name = name.rawValue
             let look = name + "LookIntoFailures"
             Block.task(
-                name, kind == .grant ? .LakeFormation.batchGrantPermissions : .LakeFormation.batchRevokePermissions,
-                ["Entries": .array(entries.enumerated().map { $1.json(id: $0) })],
-                result: .at("$.batch", selecting: ["failures.$": "$.Failures[*]"])
+                name,
+                kind == .grant
+                    ? .LakeFormation.batchGrantPermissions(entries) : .LakeFormation.batchRevokePermissions(entries),
+                result: .at(Place.batch, [\.failures.whole: .reply("Failures[*]")])
             ).build(&graph, Exits(next: look, failed: exits.failed))
 
-            let error = "$.batch.failures[0].Error"
-            var rules: [(Condition, String)] = [(.not(.present("$.batch.failures[0]")), exits.next)]
+            var rules: [(Condition, String)] = [(.not(.present(.batch.failures.first)), exits.next)]
             if kind == .revoke {
+                let error = Place.batch.firstError
                 let isHarmless = Condition.or([
-                    .and([.isText("\(error).ErrorCode"), .equals("\(error).ErrorCode", "EntityNotFoundException")]),
-                    .and([
-                        .isText("\(error).ErrorMessage"),
-                        .matches("\(error).ErrorMessage", "*No permissions revoked*"),
-                    ]),
+                    .and([.isText(error.code), .equals(error.code, "EntityNotFoundException")]),
+                    .and([.isText(error.message), .matches(error.message, "*No permissions revoked*")]),
                 ])
                 rules.append((isHarmless, name + "DropFailure"))
                 graph.addPass(
-                    name + "DropFailure", at: "$.batch", ["failures.$": "$.batch.failures[1:]"], next: look)
+                    name + "DropFailure", at: Place.batch, [\.failures.whole: .batch.failures.rest], next: look)
             }
             rules.append((.number(self.name.count, .lessThan, Int64(Self.limit)), name + "Count"))
             graph.addChoice(look, rules, default: name + "TakeFailure")
             self.name.addNext(to: &graph, limit: Self.limit, next: name)
             graph.addPass(
-                name + "TakeFailure", at: "$.failure",
-                [
-                    "Error": .string("LakeFormation.BatchFailure"),
-                    "Cause.$": "States.JsonToString($.batch.failures)",
-                ], next: exits.failed)
+                name + "TakeFailure", at: Place.failure,
+                [\.error: "LakeFormation.BatchFailure", \.cause: .jsonToString(.batch.failures.whole)],
+                next: exits.failed)
         }
     }
 }
 
-/// What a permission is for, with its place in a call of Lake Formation.
-enum PermittedResource: Sendable {
-    case location
-    case database
-    /// All tables of the database, those to come included.
-    case tables
-
-    var json: JSONValue {
-        switch self {
-        case .location: ["DataLocation": ["ResourceArn.$": "$.room.locationArn"]]
-        case .database: ["Database": ["Name.$": "$.request.database"]]
-        case .tables: ["Table": ["DatabaseName.$": "$.request.database", "TableWildcard": [:]]]
-        }
-    }
+extension [BatchPermissions.Entry] {
+    var template: Argument { .list(enumerated().map { $1.template(id: $0) }) }
 }
 
 extension BatchPermissions.Entry {
-    /// The entry as a template; a principal that begins with `$` is a path.
-    func json(id: Int) -> JSONValue {
-        let key = principal.hasPrefix("$.") ? "DataLakePrincipalIdentifier.$" : "DataLakePrincipalIdentifier"
-        return [
-            "Id": .string("\(id)"), "Principal": [key: .string(principal)], "Resource": resource.json,
-            "Permissions": .strings(permissions),
-            "PermissionsWithGrantOption": .strings(isGrantable ? permissions : []),
+    fileprivate func template(id: Int) -> Argument {
+        [
+            "Id": "\(id)", "Principal": principal.template, "Resource": resource.template,
+            "Permissions": permissions.template,
+            "PermissionsWithGrantOption": (isGrantable ? permissions : []).template,
         ]
     }
 }

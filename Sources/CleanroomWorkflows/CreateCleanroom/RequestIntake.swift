@@ -27,31 +27,31 @@ enum RequestIntake {
     /// Until the requestId is known to be usable the answer goes under the execution's name.
     private static func take(_ graph: inout Graph) {
         graph.addPass(
-            "TakeRequest", at: "$",
+            "TakeRequest", at: .root,
             [
-                "request.$": "$",
-                "execution": [
-                    "id.$": "$$.Execution.Id", "name.$": "$$.Execution.Name", "startTime.$": "$$.Execution.StartTime",
-                ],
-                "answer": ["requestId.$": "$$.Execution.Name"],
-                "left": ["text": ""],
+                (.request.whole, .input),
+                (.execution.id, .context(.executionID)),
+                (.execution.name, .context(.executionName)),
+                (.execution.startTime, .context(.executionStartTime)),
+                (.answer.requestID, .context(.executionName)),
+                (.left.text, ""),
             ], next: "IsRequestIdText")
     }
 
     private static func checkRequestID(_ graph: inout Graph) {
         graph.addChoice(
             "IsRequestIdText",
-            [(.and([.isText("$.request.requestId"), .not(.equals("$.request.requestId", ""))]), "SpellRequestId")],
+            [(.and([.isText(.request.requestID), .not(.equals(.request.requestID, ""))]), "SpellRequestId")],
             default: "RefuseRequestId")
         graph.addPass(
-            "SpellRequestId", at: "$.spelling",
-            ["requestId.$": rest(of: "$.request.requestId", without: digits + "abcdefABCDEF-")],
+            "SpellRequestId", at: Place.spelling,
+            [\.requestID.whole: .stringSplit(.request.requestID, by: digits + "abcdefABCDEF-")],
             next: "IsRequestIdUsable")
         graph.addChoice(
             "IsRequestIdUsable",
-            [(.present("$.spelling.requestId[0]"), "RefuseRequestId")], default: "AnswerUnderRequestId")
+            [(.present(.spelling.requestID.first), "RefuseRequestId")], default: "AnswerUnderRequestId")
         graph.addPass(
-            "AnswerUnderRequestId", at: "$.answer", ["requestId.$": "$.request.requestId"],
+            "AnswerUnderRequestId", at: Place.answer, [\.requestID: .request.requestID],
             next: "AreAccountAndDatabaseText")
         refuse("RequestId", field: "requestId", rule: RequestID.rule, &graph)
     }
@@ -60,87 +60,77 @@ enum RequestIntake {
         graph.addChoice(
             "AreAccountAndDatabaseText",
             [
-                (.not(.isText("$.request.account")), "RefuseAccountType"),
-                (.not(.isText("$.request.database")), "RefuseDatabaseType"),
-                (.equals("$.request.account", ""), "RefuseAccount"),
-                (.equals("$.request.database", ""), "RefuseDatabase"),
+                (.not(.isText(.request.account)), "RefuseAccountType"),
+                (.not(.isText(.request.database)), "RefuseDatabaseType"),
+                (.equals(.request.account, ""), "RefuseAccount"),
+                (.equals(.request.database, ""), "RefuseDatabase"),
             ], default: "SpellNames")
         graph.addPass(
-            "SpellNames", at: "$.spelling",
+            "SpellNames", at: Place.spelling,
             [
-                "account.$": rest(of: "$.request.account", without: digits),
-                "database.$": rest(of: "$.request.database", without: lowercase + digits + "_"),
-                "execution.$": rest(of: "$.execution.name", without: lowercase + uppercase + digits + "_-"),
+                \.account.whole: .stringSplit(.request.account, by: digits),
+                \.database.whole: .stringSplit(.request.database, by: lowercase + digits + "_"),
+                \.execution.whole: .stringSplit(.execution.name, by: lowercase + uppercase + digits + "_-"),
             ], next: "AreNamesSpelledRight")
         // Of the allowed characters only letters come at or after "a" in the order of code points.
         graph.addChoice(
             "AreNamesSpelledRight",
             [
-                (.present("$.spelling.account[0]"), "RefuseAccount"),
-                (.present("$.spelling.database[0]"), "RefuseDatabase"),
-                (.not(.atLeast("$.request.database", "a")), "RefuseDatabase"),
-                (.present("$.spelling.execution[0]"), "RefuseExecutionName"),
+                (.present(.spelling.account.first), "RefuseAccount"),
+                (.present(.spelling.database.first), "RefuseDatabase"),
+                (.not(.atLeast(.request.database, "a")), "RefuseDatabase"),
+                (.present(.spelling.execution.first), "RefuseExecutionName"),
             ], default: "CountDigits")
         graph.addPass(
-            "CountDigits", at: "$.spelling",
-            ["number.$": "States.StringToJson(States.Format('1{}', $.request.account))"], next: "AreTwelveDigits")
+            "CountDigits", at: Place.spelling,
+            [\.number: .stringToJSON(.format("1{}", .request.account))], next: "AreTwelveDigits")
         graph.addChoice(
             "AreTwelveDigits",
             [
-                (.number("$.spelling.number", .lessThan, 1_000_000_000_000), "RefuseAccount"),
-                (.number("$.spelling.number", .greaterThanEquals, 2_000_000_000_000), "RefuseAccount"),
+                (.number(.spelling.number, .lessThan, 1_000_000_000_000), "RefuseAccount"),
+                (.number(.spelling.number, .greaterThanEquals, 2_000_000_000_000), "RefuseAccount"),
             ], default: "PrepareRoom")
         refuse("AccountType", field: "account", rule: "a text of " + AccountID.rule, &graph)
         refuse("DatabaseType", field: "database", rule: "a text that is " + DatabaseName.rule, &graph)
-        refuse("Account", field: "account", rule: AccountID.rule, showing: "$.request.account", &graph)
-        refuse("Database", field: "database", rule: DatabaseName.rule, showing: "$.request.database", &graph)
+        refuse("Account", field: "account", rule: AccountID.rule, showing: .request.account, &graph)
+        refuse("Database", field: "database", rule: DatabaseName.rule, showing: .request.database, &graph)
         refuse(
             "ExecutionName", field: "the name of the execution", rule: "made of letters, digits, _ and -",
-            showing: "$.execution.name", &graph)
+            showing: .execution.name, &graph)
     }
 
     /// Lays out the data that the workflow works on; what else the request carried is dropped.
     private static func prepare(_ graph: inout Graph, next: String) {
         graph.addPass(
-            "PrepareRoom", at: "$",
+            "PrepareRoom", at: .root,
             [
-                "request": [
-                    "requestId.$": "$.request.requestId", "account.$": "$.request.account",
-                    "database.$": "$.request.database",
-                ],
-                "execution.$": "$.execution",
-                "answer.$": "$.answer",
-                "room": [
-                    "location.$": .string(Expression.format("s3://${Bucket}/cleanroom/{}/", ["$.request.database"])),
-                    "locationArn.$": .string(
-                        Expression.format("arn:${Partition}:s3:::${Bucket}/cleanroom/{}/", ["$.request.database"])),
-                    "prefix.$": .string(Expression.format("cleanroom/{}/", ["$.request.database"])),
-                    "marker.$": .string(Marker.description),
-                ],
-                "mode": ["repeat": false],
-                "left.$": "$.left",
-                "made": ["more": false],
-                "seen": [:],
-                "grants": [:],
-                "tries": Tries.zero,
+                (.request.requestID, .request.requestID),
+                (.request.account, .request.account),
+                (.request.database, .request.database),
+                (.execution.whole, .execution.whole),
+                (.answer.whole, .answer.whole),
+                (.room.location, .format("s3://${Bucket}/cleanroom/{}/", .request.database)),
+                (.room.locationARN, .format("arn:${Partition}:s3:::${Bucket}/cleanroom/{}/", .request.database)),
+                (.room.prefix, .format("cleanroom/{}/", .request.database)),
+                (.room.marker, Marker.description),
+                (.mode.repeat, false),
+                (.left.whole, .left.whole),
+                (.made.more, false),
+                (.seen.whole, [:]),
+                (.grants.whole, [:]),
+                (.tries.whole, Tries.zero),
             ], next: next)
     }
 
-    /// The parts of a text between the characters of a set.
-    private static func rest(of path: String, without characters: String) -> JSONValue {
-        .string("States.StringSplit(\(path), '\(characters)')")
-    }
-
     private static func refuse(
-        _ name: String, field: String, rule: String, showing path: String? = nil, _ graph: inout Graph
+        _ name: String, field: String, rule: String, showing place: Place? = nil, _ graph: inout Graph
     ) {
-        let cause = path.map { Expression.format("\(field) \"{}\" is not \(rule)", [$0]) }
+        let cause =
+            place.map { Argument.format("\(field) \"{}\" is not \(rule)", Argument($0)) }
+            ?? "\(field) is missing or is not \(rule)"
         graph.addPass(
-            "Refuse" + name, at: "$.error",
-            [
-                "message": .string(ErrorMessage.invalidRequest.rawValue),
-                (cause == nil ? "cause" : "cause.$"): .string(cause ?? "\(field) is missing or is not \(rule)"),
-            ], next: Saga.Waypoint.tellError)
+            "Refuse" + name, at: Place.error,
+            [\.message: .text(ErrorMessage.invalidRequest.rawValue), \.cause: cause], next: Saga.Waypoint.tellError)
     }
 }
 
@@ -154,19 +144,21 @@ enum Tries: String, CaseIterable {
     case awaitQuery = "AwaitQuery"
     case verify = "Verify"
 
-    static let zero = JSONValue.object(JSONObject(allCases.map { ($0.rawValue, ["count": 0]) }))
+    static let zero = Argument.object(at: .tries.whole, allCases.map { ($0.count, 0) })
 
-    var count: String { "$.tries.\(rawValue).count" }
+    var count: Place { .tries[self].count }
 
-    /// Counts one more, and says in `.seconds` how long to wait: a random part of a delay that doubles up to a cap.
+    /// Counts one more, and says in `seconds` how long to wait: a random part of a delay that doubles up to a cap.
     func addNext(to graph: inout Graph, limit: Int, next: String) {
-        let delays = (0..<limit).map { String(min(2 << $0, 20) + 1) }.joined(separator: ", ")
+        let tries = Place.tries[self]
+        let count = Argument(count)
+        let delays = Argument.array((0..<limit).map { .number(min(2 << Int64($0), 20) + 1) })
         graph.addPass(
-            rawValue + "Count", at: "$.tries.\(rawValue)",
+            rawValue + "Count", at: tries,
             [
-                "seconds.$": .string("States.MathRandom(1, States.ArrayGetItem(States.Array(\(delays)), \(count)))"),
-                "count.$": .string("States.MathAdd(\(count), 1)"),
+                \.seconds: .mathRandom(1, below: .arrayGetItem(delays, count)),
+                \.count: .mathAdd(count, 1),
             ], next: rawValue + "Wait")
-        graph.addWait(rawValue + "Wait", secondsPath: "$.tries.\(rawValue).seconds", next: next)
+        graph.addWait(rawValue + "Wait", seconds: tries.seconds, next: next)
     }
 }

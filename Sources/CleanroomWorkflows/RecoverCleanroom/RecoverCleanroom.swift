@@ -19,27 +19,20 @@ package enum RecoverCleanroom {
         graph.addChoice(
             "TakeIn",
             [
-                (.and([.isText("$.executionArn"), .present("$.recover")]), "ReadExecution"),
-                (.isText("$.executionArn"), "TakeEvent"), (.present("$.sweep"), "ListFailed"),
+                (.and([.isText(.executionARN), .present(.recover)]), "ReadExecution"),
+                (.isText(.executionARN), "TakeEvent"), (.present(.sweep), Listing.failed.state),
             ], default: "NothingToRecover")
-        graph.addEnd(
-            "NothingToRecover", .silent("it is not known for what", from: ["TakeIn"]),
-            [
-                "Type": "Fail", "Error": "CleanroomNothingToRecover",
-                "Cause": "the input has neither executionArn nor sweep",
-            ])
+        graph.addFailure(
+            "NothingToRecover", .silent("it is not known for what", from: ["TakeIn"]), "CleanroomNothingToRecover",
+            cause: "the input has neither executionArn nor sweep")
         Dispatch.add(to: &graph)
         History.add(to: &graph)
         addResumption(to: &graph)
-        graph.addEnd(
-            "Done", .silent("another execution tells", from: ["IsAnyLeft", "HasToldMeanwhile", "WhatHappened"]),
-            ["Type": "Succeed"])
-        graph.addEnd(
-            "NotRecovered", .silent("the next sweep looks again"),
-            [
-                "Type": "Fail", "Error": "CleanroomNotRecovered",
-                "CausePath": .string(Expression.format("{}: {}", ["$.failure.Error", "$.failure.Cause"])),
-            ])
+        graph.addSuccess(
+            "Done", .silent("another execution tells", from: ["IsAnyLeft", "HasToldMeanwhile", "WhatHappened"]))
+        graph.addFailure(
+            "NotRecovered", .silent("the next sweep looks again"), "CleanroomNotRecovered",
+            cause: .format("{}: {}", .failure.error, .failure.cause))
         return graph.machine(
             comment: "Undoes and tells for executions that could not do it themselves.", startAt: "TakeIn")
     }
@@ -50,12 +43,12 @@ package enum RecoverCleanroom {
     /// What the input of an execution can have.
     package static let input = ["executionArn", "recover", "sweep"]
 
-    /// Whether an execution has told its outcome, or will: then it is left alone. An answer that could not be delivered
-    /// is sent again by a redrive, which an operator decides.
-    static func hasTold(_ path: String) -> Condition {
-        let error = "\(path).Error"
+    /// Whether the execution that was described has told its outcome, or will: then it is left alone. An answer that
+    /// could not be delivered is sent again by a redrive, which an operator decides.
+    static let hasTold: Condition = {
+        let error = Place.described.error
         return .or(
-            ["RUNNING", "PENDING_REDRIVE", "SUCCEEDED"].map { .equals("\(path).Status", $0) } + [
+            ["RUNNING", "PENDING_REDRIVE", "SUCCEEDED"].map { .equals(.described.status, $0) } + [
                 .and([
                     .isText(error),
                     .or([
@@ -64,27 +57,27 @@ package enum RecoverCleanroom {
                     ]),
                 ])
             ])
-    }
+    }()
 
     /// What the history calls for: telling what was about to be told, undoing, or answering.
     private static func addResumption(to graph: inout Graph) {
         let saga = CreateCleanroom.saga
         // 1.
-        for turn in History.turns where turn.isDecided {
+        for turn in Turn.allCases where turn.isDecided {
             graph.outline.hasSideDoor(turn.state, from: "Resume" + turn.state)
             graph.add(
                 "Resume" + turn.state,
-                ["Type": "Pass", "InputPath": .string("$.\(turn.name).data"), "Next": .string(turn.state)])
+                ["Type": "Pass", "InputPath": .string(Place.turn(turn).data.path), "Next": .string(turn.state)])
         }
         // 2.
-        for turn in History.turns where !turn.isDecided {
-            let kept = ["request", "execution", "answer", "room", "mode", "left", "made"]
+        for turn in Turn.allCases where !turn.isDecided {
+            let kept: [Place] = [
+                .request.whole, .execution.whole, .answer.whole, .room.whole, .mode.whole, .left.whole, .made.whole,
+            ]
             graph.addPass(
-                "Resume" + turn.state, at: "$",
-                .object(
-                    JSONObject(
-                        kept.map { ("\($0).$", .string("$.\(turn.name).data.\($0)")) }
-                            + [("seen", [:]), ("grants", [:]), ("tries", Tries.zero)])),
+                "Resume" + turn.state, at: .root,
+                kept.map { ($0, .kept(turn, $0)) }
+                    + [(.seen.whole, [:]), (.grants.whole, [:]), (.tries.whole, Tries.zero)],
                 next: Lake.stopStatement.entrance)
         }
         graph.build(
@@ -92,35 +85,34 @@ package enum RecoverCleanroom {
             Exits(next: saga.pivot.block.entrance, failed: saga.pivot.block.entrance))
         graph.build(saga.pivot.block, as: .pivot, Exits(next: saga.success.entrance, failed: "SayInterrupted"))
         graph.build(saga.success, as: .answer, Exits(next: "Recovered", failed: "Recovered"))
-        graph.addEnd(
-            "Recovered", .told(by: Telling.Teller.success), ["Type": "Succeed", "OutputPath": "$.outcome"])
+        graph.addSuccess("Recovered", .told(by: Telling.Teller.success), output: .outcome.whole)
         // 3.
         graph.outline.complains("SayInterrupted", about: saga.pivot.block.entrance)
         graph.addPass(
-            "SayInterrupted", at: "$.error",
+            "SayInterrupted", at: Place.error,
             [
-                "message": .string(ErrorMessage.interrupted.rawValue),
-                "cause": "the execution ended before it could tell its outcome",
-            ], next: "IsRepeat")
+                \.message: .text(ErrorMessage.interrupted.rawValue),
+                \.cause: "the execution ended before it could tell its outcome",
+            ], next: Saga.Waypoint.isRepeat)
         saga.addRepeats(to: &graph)
         saga.addUndoGraph(to: &graph)
         Telling.addErrorAnswer(to: &graph, end: .success)
         // 4.
-        let isRepeat = Following.lookForFirst("IsNamedAsRequest")
-        graph.build(
-            RequestIntake.check, as: .intake, Exits(next: isRepeat.entrance, failed: Saga.Waypoint.tellError))
-        graph.build(isRepeat, as: .intake, Exits(next: "LookForDatabase", failed: Saga.Waypoint.tellError))
         let whose = saga.recognition.block(
             "LookForDatabase",
             .init(
                 own: Following.Waypoint.verifyAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "SayNotBegun",
                 gone: "SayNotBegun"))
+        graph.build(
+            RequestIntake.check, as: .intake,
+            Exits(next: Following.lookForFirst.entrance, failed: Saga.Waypoint.tellError))
+        graph.build(Following.lookForFirst, as: .intake, Exits(next: whose.entrance, failed: Saga.Waypoint.tellError))
         graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "NotRecovered"))
         graph.addPass(
-            "SayNotBegun", at: "$.error",
+            "SayNotBegun", at: Place.error,
             [
-                "message": .string(ErrorMessage.interrupted.rawValue),
-                "cause": "the execution ended before anything was done",
+                \.message: .text(ErrorMessage.interrupted.rawValue),
+                \.cause: "the execution ended before anything was done",
             ], next: Saga.Waypoint.tellError)
     }
 }
@@ -131,53 +123,45 @@ private enum Dispatch {
     static let sweepLimit: Int64 = 50
 
     static func add(to graph: inout Graph) {
-        graph.addPass("TakeEvent", at: "$", ["queue.$": "States.Array($.executionArn)"], next: "IsAnyLeft")
-        let statuses = [("Failed", "FAILED"), ("TimedOut", "TIMED_OUT"), ("Aborted", "ABORTED")]
-        // A recovery that did not come to its end is recovered as well, by the next sweep.
-        let kinds =
-            statuses.map { ($0, $1, JSONObject([("StateMachineArn", "${StateMachineArn}")])) }
-            + statuses.map { ($0 + "Recoveries", $1, JSONObject([("StateMachineArn.$", "$$.StateMachine.Id")])) }
-        for (position, (name, status, machine)) in kinds.enumerated() {
-            let next = position + 1 < kinds.count ? "List" + kinds[position + 1].0 : "QueueAll"
+        graph.addPass("TakeEvent", at: .root, [(.queue.whole, .array([.executionARN]))], next: "IsAnyLeft")
+        let listings = Listing.allCases.map { listing in
             Block.task(
-                "List" + name, .StepFunctions.listExecutions,
-                .object(
-                    machine.merging(["StatusFilter": .string(status), "MaxResults": .integer(sweepLimit)])),
-                result: .at("$.\(name)", selecting: ["arns.$": "$.Executions[*].ExecutionArn"])
-            ).build(&graph, Exits(next: next, failed: "NotRecovered"))
+                listing.state,
+                .StepFunctions.listExecutions(of: listing.machine, status: listing.status, limit: sweepLimit),
+                result: .at(Place.listed(listing), [\.arns: .reply("Executions[*].ExecutionArn")]))
         }
-        graph.addPass("QueueAll", at: "$", ["queue.$": "$..arns[*]"], next: "IsAnyLeft")
-        graph.addChoice("IsAnyLeft", [(.present("$.queue[0]"), "LookAtExecution")], default: "Done")
+        for (position, block) in listings.enumerated() {
+            let next = position + 1 < listings.count ? listings[position + 1].entrance : "QueueAll"
+            block.build(&graph, Exits(next: next, failed: "NotRecovered"))
+        }
+        graph.addPass("QueueAll", at: .root, [(.queue.whole, .allListed)], next: "IsAnyLeft")
+        graph.addChoice("IsAnyLeft", [(.present(.queue.first), "LookAtExecution")], default: "Done")
         Block.task(
-            "LookAtExecution", .StepFunctions.describeExecution, ["ExecutionArn.$": "$.queue[0]"],
-            result: .at("$.described")
+            "LookAtExecution", .StepFunctions.describeExecution(arn: .queue.first), result: .at(Place.described)
         ).build(&graph, Exits(next: "HasItTold", failed: "NotRecovered"))
         graph.addChoice(
             "HasItTold",
             [
-                (RecoverCleanroom.hasTold("$.described"), "TakeNext"),
-                (.matches("$.described.Input", "*\"recover\"*"), "TakeRecovered"),
+                (RecoverCleanroom.hasTold, "TakeNext"),
+                (.matches(.described.input, "*\"recover\"*"), "TakeRecovered"),
                 // What only looked for others: the next one looks again.
-                (.matches("$.described.ExecutionArn", "*:execution:${Name}-recover:*"), "TakeNext"),
+                (.matches(.described.arn, "*:execution:${Name}-recover:*"), "TakeNext"),
             ], default: "TakeItself")
-        graph.addPass("TakeItself", at: "$.lost", ["executionArn.$": "$.queue[0]"], next: "DescribeRecovery")
+        graph.addPass("TakeItself", at: Place.lost, [\.executionARN: .queue.first], next: "DescribeRecovery")
         graph.addPass(
-            "TakeRecovered", at: "$",
-            [
-                "queue.$": "$.queue", "lost.$": "States.StringToJson($.described.Input)",
-            ], next: "DescribeRecovery")
+            "TakeRecovered", at: .root,
+            [(.queue.whole, .queue.whole), (.lost.whole, .stringToJSON(.described.input))], next: "DescribeRecovery")
         graph.addPass(
-            "DescribeRecovery", at: "$.recovery", ["recover": true, "executionArn.$": "$.lost.executionArn"],
+            "DescribeRecovery", at: Place.recovery, [\.recover: true, \.executionARN: .lost.executionARN],
             next: "StartRecovery")
         let start = Block.task(
-            "StartRecovery", .StepFunctions.startExecution,
-            [
-                "StateMachineArn.$": "$$.StateMachine.Id",
-                "Name.$": "States.Format('recover-{}', States.Hash($.queue[0], 'SHA-256'))",
-                "Input.$": "States.JsonToString($.recovery)",
-            ], catching: [(ServiceAction.StepFunctions.alreadyExists, "TakeNext")])
+            "StartRecovery",
+            .StepFunctions.startExecution(
+                of: .context(.stateMachineID), name: .format("recover-{}", .sha256(.queue.first)),
+                input: .jsonToString(.recovery.whole)),
+            catching: [(ServiceAction.StepFunctions.alreadyExists, "TakeNext")])
         graph.build(start, as: .dispatch, Exits(next: "TakeNext", failed: "NotRecovered"))
-        graph.addPass("TakeNext", at: "$", ["queue.$": "$.queue[1:]"], next: "IsAnyLeft")
+        graph.addPass("TakeNext", at: .root, [(.queue.whole, .queue.rest)], next: "IsAnyLeft")
     }
 }
 
@@ -188,75 +172,52 @@ private enum History {
 
     static func add(to graph: inout Graph) {
         Block.task(
-            "ReadExecution", .StepFunctions.describeExecution, ["ExecutionArn.$": "$.executionArn"],
-            result: .at("$.described")
+            "ReadExecution", .StepFunctions.describeExecution(arn: .executionARN), result: .at(Place.described)
         ).build(&graph, Exits(next: "HasToldMeanwhile", failed: "NotRecovered"))
-        graph.addChoice(
-            "HasToldMeanwhile", [(RecoverCleanroom.hasTold("$.described"), "Done")], default: "TakeExecution")
+        graph.addChoice("HasToldMeanwhile", [(RecoverCleanroom.hasTold, "Done")], default: "TakeExecution")
         graph.addPass(
-            "TakeExecution", at: "$",
+            "TakeExecution", at: .root,
             [
-                "execution": [
-                    "id.$": "$.executionArn", "name.$": "$.described.Name", "startTime.$": "$.described.StartDate",
-                ],
-                "answer": ["requestId.$": "$.described.Name"], "left": ["text": ""],
-                "request.$": "States.StringToJson($.described.Input)",
+                (.execution.id, .executionARN),
+                (.execution.name, .described.name),
+                (.execution.startTime, .described.startDate),
+                (.answer.requestID, .described.name),
+                (.left.text, ""),
+                (.request.whole, .stringToJSON(.described.input)),
             ], next: "ReadHistory")
-        func read(_ name: String, _ more: JSONObject) {
-            var parameters: JSONObject = [
-                "ExecutionArn.$": "$.execution.id", "MaxResults": .integer(pageSize), "IncludeExecutionData": true,
-            ]
-            parameters = parameters.merging(more)
-            Block.task(name, .StepFunctions.getExecutionHistory, .object(parameters), result: .at("$.page"))
-                .build(&graph, Exits(next: "IsHistoryThere", failed: "NotRecovered"))
+        func read(_ name: String, after token: Place? = nil) {
+            Block.task(
+                name, .StepFunctions.getExecutionHistory(arn: .execution.id, limit: pageSize, after: token),
+                result: .at(Place.page)
+            ).build(&graph, Exits(next: "IsHistoryThere", failed: "NotRecovered"))
         }
-        read("ReadHistory", [:])
+        read("ReadHistory")
         // Every page has events. One without them is none, and must not be taken for an execution that did nothing.
-        graph.addChoice(
-            "IsHistoryThere", [(.present("$.page.Events[0]"), "SiftHistory")], default: "MissHistory")
+        graph.addChoice("IsHistoryThere", [(.present(.page.events.first), "SiftHistory")], default: "MissHistory")
         graph.addPass(
-            "MissHistory", at: "$.failure",
-            ["Error": "HistoryNotFound", "Cause": "the history was read, but there is no event in it"],
+            "MissHistory", at: Place.failure,
+            [\.error: "HistoryNotFound", \.cause: "the history was read, but there is no event in it"],
             next: "NotRecovered")
         graph.addPass(
-            "SiftHistory", at: "$.sifted",
-            .object(JSONObject([("told.$", told)] + turns.map { ("\($0.name).$", entered($0.state)) })),
-            next: "WhatHappened")
+            "SiftHistory", at: .sifted.whole,
+            [(.sifted.told.whole, .page.exits(of: [Telling.Teller.success, Telling.Teller.error]))]
+                + Turn.allCases.map { (.sifted[$0].whole, .page.inputs(of: $0.state)) }, next: "WhatHappened")
         // What a page shows is kept, one thing after the other, and then the next page is read.
-        let kept = turns.map { turn in
-            (
-                Condition.and([.present("$.sifted.\(turn.name)[0]"), .not(.present("$.\(turn.name)"))]),
-                "Keep" + turn.state
-            )
+        let kept = Turn.allCases.map { turn in
+            (Condition.and([.present(.sifted[turn].first), .not(.present(.turn(turn).whole))]), "Keep" + turn.state)
         }
         graph.addChoice(
             "WhatHappened",
-            [(.present("$.sifted.told[0]"), "Done")] + kept + [(.isText("$.page.NextToken"), "ReadMoreHistory")],
+            [(.present(.sifted.told.first), "Done")] + kept + [(.isText(.page.nextToken), "ReadMoreHistory")],
             default: "WhatIsToBeDone")
-        read("ReadMoreHistory", ["NextToken.$": "$.page.NextToken"])
-        for turn in turns {
+        read("ReadMoreHistory", after: .page.nextToken)
+        for turn in Turn.allCases {
             graph.addPass(
-                "Keep" + turn.state, at: "$.\(turn.name)",
-                ["data.$": .string("States.StringToJson($.sifted.\(turn.name)[0])")], next: "WhatHappened")
+                "Keep" + turn.state, at: Place.turn(turn), [\.data: .stringToJSON(.sifted[turn].first)],
+                next: "WhatHappened")
         }
         graph.addChoice(
-            "WhatIsToBeDone", turns.map { (.present("$.\($0.name)"), "Resume" + $0.state) },
+            "WhatIsToBeDone", Turn.allCases.map { (.present(.turn($0).whole), "Resume" + $0.state) },
             default: RequestIntake.check.entrance)
-    }
-
-    /// The states that tell how far an execution had come, the last first: the input of each says how to go on.
-    static let turns: [(name: String, state: String, isDecided: Bool)] = [
-        ("success", Telling.Teller.success, true), ("failure", Telling.Teller.error, true),
-        ("undoing", Saga.Waypoint.undo, true),
-        ("more", Lake.registerLocation.entrance, false), ("begun", Lake.createDatabase.entrance, false),
-    ]
-
-    /// The answers that have been delivered.
-    private static let told: JSONValue =
-        "$.page.Events[?(@.StateExitedEventDetails.Name == 'TellSuccess' || @.StateExitedEventDetails.Name == 'TellError')].Id"
-
-    /// The inputs with which a state was entered.
-    private static func entered(_ state: String) -> JSONValue {
-        .string("$.page.Events[?(@.StateEnteredEventDetails.Name == '\(state)')].StateEnteredEventDetails.Input")
     }
 }

@@ -211,7 +211,7 @@ package struct ContractCheck {
 
     private static let databaseInput: JSONValue = [
         "Name.$": "$.request.database", "Description.$": "$.room.marker", "LocationUri.$": "$.room.location",
-        "Parameters": Marker.properties, "CreateTableDefaultPermissions": [],
+        "Parameters": Marker.properties.json, "CreateTableDefaultPermissions": [],
     ]
 
     /// The only statements. Neither adopts what is there (`IF NOT EXISTS`) nor drops what is in it (`CASCADE`).

@@ -8,8 +8,6 @@ import StatesLanguage
 /// verifies the room and tells it again; when it has told an error, the repeat tells that error again. What cannot be
 /// found out is not answered at all, since it could be answered differently: the recovery looks again later.
 enum Following {
-    private static let (first, described, told) = ("$.first", "$.described", "$.told")
-
     /// The states that others lead to.
     enum Waypoint {
         /// Answers for the room that the execution in `$.marker` has made.
@@ -21,23 +19,19 @@ enum Following {
     }
 
     /// Leads on unless the request has an execution under its own name, and this is another one.
-    static func lookForFirst(_ entrance: String) -> Block {
-        Block(entrance: entrance) { graph, exits in
-            graph.addChoice(
-                entrance, [(.equalsPath("$.execution.name", "$.request.requestId"), exits.next)],
-                default: "NameFirst")
-            graph.addPass(
-                "NameFirst", at: first,
-                [
-                    "execution.$": .string(
-                        Expression.format(
-                            "arn:${Partition}:states:${Region}:${AccountId}:execution:${Name}:{}",
-                            ["$.request.requestId"]))
-                ], next: "LookForFirst")
-            describe("LookForFirst", unknown: exits.next, next: "FollowFirst", &graph)
-            graph.outline.follows("FollowFirst")
-            graph.addPass("FollowFirst", at: "$.mode", ["repeat": true], next: "WhatCameOfFirst")
-        }
+    static let lookForFirst = Block(entrance: "IsNamedAsRequest") { graph, exits in
+        graph.addChoice(
+            "IsNamedAsRequest", [(.equalsPlace(.execution.name, .request.requestID), exits.next)],
+            default: "NameFirst")
+        graph.addPass(
+            "NameFirst", at: Place.first,
+            [
+                \.execution: .format(
+                    "arn:${Partition}:states:${Region}:${AccountId}:execution:${Name}:{}", .request.requestID)
+            ], next: "LookForFirst")
+        describe("LookForFirst", unknown: exits.next, next: "FollowFirst", &graph)
+        graph.outline.follows("FollowFirst")
+        graph.addPass("FollowFirst", at: Place.mode, [\.repeat: true], next: "WhatCameOfFirst")
     }
 
     /// Adds the states that answer for another execution.
@@ -45,16 +39,16 @@ enum Following {
     /// - Parameter pivot: the state with which the room is verified.
     static func add(to graph: inout Graph, pivot: String) {
         for state in [Waypoint.verifyAgain, Waypoint.answerAgain] { graph.outline.follows(state) }
-        graph.addPass(Waypoint.verifyAgain, at: "$.mode", ["repeat": true], next: pivot)
-        graph.addPass(Waypoint.answerAgain, at: "$.mode", ["repeat": true], next: "NameMaker")
-        graph.addPass("NameMaker", at: first, ["execution.$": "$.marker.execution"], next: "LookForMaker")
+        graph.addPass(Waypoint.verifyAgain, at: Place.mode, [\.repeat: true], next: pivot)
+        graph.addPass(Waypoint.answerAgain, at: Place.mode, [\.repeat: true], next: "NameMaker")
+        graph.addPass("NameMaker", at: Place.first, [\.execution: .marker.execution], next: "LookForMaker")
         // An execution that AWS has forgotten ended long ago.
         describe("LookForMaker", unknown: pivot, next: "WhatCameOfFirst", &graph)
-        let (status, error, cause) = ("\(described).Status", "\(described).Error", "\(described).Cause")
+        let (error, cause) = (Place.described.error, Place.described.cause)
         graph.addChoice(
             "WhatCameOfFirst",
             [
-                (.equals(status, "SUCCEEDED"), pivot),
+                (.equals(.described.status, "SUCCEEDED"), pivot),
                 (.and([.isText(error), .matches(error, "States.Http.*")]), pivot),
                 (
                     .and([
@@ -65,30 +59,27 @@ enum Following {
                 ),
             ], default: "Joined")
         graph.addPass(
-            "ReadFirstAnswer", at: told, ["answer.$": .string("States.StringToJson(\(cause))")],
+            "ReadFirstAnswer", at: Place.told, [\.answer.whole: .stringToJSON(.described.cause)],
             next: "TakeFirstError")
         graph.addPass(
-            "TakeFirstError", at: "$.error",
-            ["message.$": "\(told).answer.error.message", "cause.$": "\(told).answer.error.cause"],
+            "TakeFirstError", at: Place.error,
+            [\.message: .told.answer.error.message, \.cause: .told.answer.error.cause],
             next: Saga.Waypoint.tellError)
-        graph.addEnd(
+        graph.addSuccess(
             "Joined", .silent("the first execution tells the outcome", from: ["WhatCameOfFirst"]),
-            ["Type": "Succeed", "Comment": "The first execution tells the outcome.", "OutputPath": .string(first)])
-        graph.addEnd(
+            comment: "The first execution tells the outcome.", output: .first.whole)
+        graph.addFailure(
             Waypoint.notAnswered,
             .silent(
                 "what could not be found out could be answered differently",
-                from: ["LookForFirst", "LookForMaker", "IsRepeat"]),
-            [
-                "Type": "Fail", "Error": .string(ExecutionError.notAnswered),
-                "CausePath": .string(Expression.format("{}: {}", ["$.failure.Error", "$.failure.Cause"])),
-            ])
+                from: ["LookForFirst", "LookForMaker", Saga.Waypoint.isRepeat]),
+            ExecutionError.notAnswered, cause: .format("{}: {}", .failure.error, .failure.cause))
     }
 
     private static func describe(_ name: String, unknown: String, next: String, _ graph: inout Graph) {
         Block.task(
-            name, .StepFunctions.describeExecution, ["ExecutionArn.$": .string("\(first).execution")],
-            result: .at(described), catching: [(ServiceAction.StepFunctions.notFound, unknown)]
+            name, .StepFunctions.describeExecution(arn: .first.execution),
+            result: .at(Place.described), catching: [(ServiceAction.StepFunctions.notFound, unknown)]
         ).build(&graph, Exits(next: next, failed: Waypoint.notAnswered))
     }
 }

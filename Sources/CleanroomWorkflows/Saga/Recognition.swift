@@ -25,11 +25,14 @@ struct Recognition: Sendable {
         _ name: String, _ outcome: Outcome, awaitsDatabase: Bool = false, refused: String? = nil
     ) -> Block {
         Block(entrance: name) { graph, exits in
+            let found = Place.found.database
+            let (execution, requestID) =
+                (found.property(MarkerProperty.execution), found.property(MarkerProperty.requestID))
             let (marked, properties, description, whose) =
                 (name + "ReadMarker", name + "ReadProperties", name + "ReadDescription", name + "ReadOwner")
             Block.task(
-                name, .Glue.getDatabase, ["Name.$": "$.request.database"],
-                result: .at("$.found", selecting: ["Database.$": "$.Database"]),
+                name, .Glue.getDatabase(name: .request.database),
+                result: .at(Place.found, [\.database.whole: .reply("Database")]),
                 catching: [(ServiceAction.Glue.notFound, outcome.gone)]
                     + (refused.map { [(ServiceAction.Glue.invalidInput, $0)] } ?? []),
                 lookingAgainFor: awaitsDatabase ? ServiceAction.Glue.notFound : nil
@@ -37,36 +40,27 @@ struct Recognition: Sendable {
             graph.addChoice(
                 marked,
                 [
+                    (.and([.isText(execution), .isText(requestID)]), properties),
                     (
                         .and([
-                            .isText("$.found.Database.Parameters.\(MarkerProperty.execution)"),
-                            .isText("$.found.Database.Parameters.\(MarkerProperty.requestID)"),
-                        ]), properties
-                    ),
-                    (
-                        .and([
-                            .isText("$.found.Database.Description"),
-                            .matches("$.found.Database.Description", Marker.descriptionPattern),
+                            .isText(found.description), .matches(found.description, Marker.descriptionPattern),
                         ]), description
                     ),
                 ], default: outcome.foreign)
             graph.addPass(
-                properties, at: "$.marker",
-                [
-                    "execution.$": .string("$.found.Database.Parameters.\(MarkerProperty.execution)"),
-                    "requestId.$": .string("$.found.Database.Parameters.\(MarkerProperty.requestID)"),
-                ], next: whose)
+                properties, at: Place.marker,
+                [\.execution: Argument(execution), \.requestID: Argument(requestID)], next: whose)
             graph.addPass(
-                description, at: "$.marker",
+                description, at: Place.marker,
                 [
-                    "execution.$": .string(Marker.word(4, of: "$.found.Database.Description")),
-                    "requestId.$": .string(Marker.word(2, of: "$.found.Database.Description")),
+                    \.execution: Marker.word(4, of: found.description),
+                    \.requestID: Marker.word(2, of: found.description),
                 ], next: whose)
             graph.addChoice(
                 whose,
                 [
-                    (.equalsPath("$.marker.execution", "$.execution.id"), outcome.own),
-                    (.equalsPath("$.marker.requestId", "$.request.requestId"), outcome.sameRequest),
+                    (.equalsPlace(.marker.execution, .execution.id), outcome.own),
+                    (.equalsPlace(.marker.requestID, .request.requestID), outcome.sameRequest),
                 ], default: outcome.foreign)
         }
     }
@@ -78,18 +72,18 @@ enum Marker {
     static let descriptionPattern = "cleanroom request=* execution=* started=* deployment=*"
 
     /// The expression for the description.
-    static let description = Expression.format(
+    static let description = Argument.format(
         descriptionPattern.replacing("*", with: "{}").replacing("deployment={}", with: "deployment=${Name}"),
-        ["$.request.requestId", "$.execution.id", "$.execution.startTime"])
+        .request.requestID, .execution.id, .execution.startTime)
 
     /// The properties, as a template.
-    static let properties: JSONValue = [
-        "\(MarkerProperty.requestID).$": "$.request.requestId", "\(MarkerProperty.execution).$": "$.execution.id",
-        "\(MarkerProperty.startTime).$": "$.execution.startTime", "\(MarkerProperty.deployment)": "${Name}",
+    static let properties: Argument = [
+        MarkerProperty.requestID: .request.requestID, MarkerProperty.execution: .execution.id,
+        MarkerProperty.startTime: .execution.startTime, MarkerProperty.deployment: "${Name}",
     ]
 
     /// The expression for a word of a description; a text that fits the pattern has at least five.
-    static func word(_ index: Int, of path: String) -> String {
-        "States.ArrayGetItem(States.StringSplit(\(path), ' ='), \(index))"
+    static func word(_ index: Int64, of text: Place) -> Argument {
+        .arrayGetItem(.stringSplit(text, by: " ="), .number(index))
     }
 }

@@ -10,16 +10,16 @@ package import StatesLanguage
 /// The terms are those of Garcia-Molina and Salem (Sagas, 1987) and of
 /// <https://learn.microsoft.com/azure/architecture/patterns/saga>.
 struct Saga: Sendable {
-    /// How an error is told: its name, and what could not be done as a text of `States.Format` with its arguments.
+    /// How an error is told: its name, and what could not be done as a text of `States.Format` with what is at some places.
     struct Complaint: Sendable {
         let message: ErrorMessage
         let text: String
-        let arguments: [String]
+        let places: [Place]
 
-        init(_ message: ErrorMessage, _ text: String, _ arguments: String...) {
+        init(_ message: ErrorMessage, _ text: String, _ places: Place...) {
             self.message = message
             self.text = text
-            self.arguments = arguments
+            self.places = places
         }
     }
 
@@ -49,14 +49,14 @@ struct Saga: Sendable {
         let leaves: Left?
     }
 
-    /// Something that may be left behind, as a text of `States.Format` with its arguments.
+    /// Something that may be left behind, as a text of `States.Format` with what is at some places.
     struct Left: Sendable {
         let text: String
-        let arguments: [String]
+        let places: [Place]
 
-        init(_ text: String, _ arguments: String...) {
+        init(_ text: String, _ places: Place...) {
             self.text = text
-            self.arguments = arguments
+            self.places = places
         }
     }
 
@@ -68,6 +68,8 @@ struct Saga: Sendable {
         static let tellError = "DescribeError"
         /// Answers a request whose room another execution has made (`Following`), and changes nothing.
         static let answerAgain = "AnswerAgain"
+        /// Undoes what is there, unless this execution only repeats another.
+        static let isRepeat = "IsRepeat"
     }
 
     let comment: String
@@ -100,20 +102,18 @@ extension Saga {
         let forward = checks.map(\.block) + [anchor.block] + steps.map(\.block) + [pivot.block, success]
         let roles =
             checks.map { _ in Outline.Role.check } + ([anchor] + steps).map { .step(undo: undo(of: $0)) } + [.pivot]
-        let isRepeat = Following.lookForFirst("IsNamedAsRequest")
-        graph.build(receive, as: .intake, Exits(next: isRepeat.entrance, failed: Waypoint.tellError))
-        graph.build(isRepeat, as: .intake, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
+        graph.build(receive, as: .intake, Exits(next: Following.lookForFirst.entrance, failed: Waypoint.tellError))
+        graph.build(Following.lookForFirst, as: .intake, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
         for (position, (block, role)) in zip(forward, roles).enumerated() {
             let exits = Exits(next: forward[position + 1].entrance, failed: block.entrance + "Failed")
             graph.build(block, as: role, exits)
         }
         graph.build(success, as: .answer, Exits(next: "Created", failed: "Created"))
-        graph.addEnd(
-            "Created", .told(by: Telling.Teller.success), ["Type": "Succeed", "OutputPath": "$.outcome"])
+        graph.addSuccess("Created", .told(by: Telling.Teller.success), output: .outcome.whole)
         // 2.
         for check in checks { graph.complain(check.complaint, about: check.block, next: Waypoint.tellError) }
         for step in [anchor] + steps { graph.complain(step.complaint, about: step.block, next: Waypoint.undo) }
-        graph.complain(pivot.complaint, about: pivot.block, next: "IsRepeat")
+        graph.complain(pivot.complaint, about: pivot.block, next: Waypoint.isRepeat)
         addRepeats(to: &graph)
         // 3. and 4.
         addUndoGraph(to: &graph)
@@ -133,12 +133,12 @@ extension Saga {
     /// What a repeat does, the same for the machine and for its recovery: it undoes nothing, and tells an error only
     /// where it has seen that the room is not whole.
     func addRepeats(to graph: inout Graph) {
-        let isRepeat = Condition.isTrue("$.mode.repeat")
-        graph.outline.follows("IsRepeat", .rules)
+        let isRepeat = Condition.isTrue(.mode.repeat)
+        graph.outline.follows(Waypoint.isRepeat, .rules)
         graph.addChoice(
-            "IsRepeat",
+            Waypoint.isRepeat,
             [
-                (.and([isRepeat, .equals("$.failure.Error", VerifyRoom.notWhole)]), Waypoint.tellError),
+                (.and([isRepeat, .equals(.failure.error, VerifyRoom.notWhole)]), Waypoint.tellError),
                 (isRepeat, Following.Waypoint.notAnswered),
             ], default: Waypoint.undo)
         Following.add(to: &graph, pivot: pivot.block.entrance)
@@ -158,7 +158,7 @@ extension Saga {
         graph.outline.undoes("IsAnchorNeeded")
         graph.outline.undoes(last[0].block.entrance)
         let unknown = Left("whatever was made of it, since it could not be read")
-        let replaced = Left("what was registered and granted for it, since {} is another's now", "$.request.database")
+        let replaced = Left("what was registered and granted for it, since {} is another's now", .request.database)
         let whose = recognition.block(
             Waypoint.undo,
             Recognition.Outcome(
@@ -166,35 +166,31 @@ extension Saga {
                 gone: "IsThereMoreOfGone"), awaitsDatabase: true)
         graph.build(whose, as: .undoing, Exits(next: Waypoint.tellError, failed: "UndoLeavesUnknown"))
         graph.note(unknown, as: "UndoLeavesUnknown", about: Waypoint.undo, next: Waypoint.tellError)
-        graph.addPass("RememberOwn", at: "$.anchor", ["own": true], next: before[0].block.entrance)
-        let more = Condition.isTrue("$.made.more")
+        graph.addPass("RememberOwn", at: Place.anchor, [\.own: true], next: before[0].block.entrance)
+        let more = Condition.isTrue(.made.more)
         graph.addChoice("IsThereMoreOfRepeat", [(more, "UndoLeavesReplaced")], default: Waypoint.answerAgain)
         graph.addChoice("IsThereMore", [(more, "UndoLeavesReplaced")], default: Waypoint.tellError)
         graph.addPass(
-            "UndoLeavesReplaced", at: "$.left",
-            [
-                "text.$": .string(
-                    Expression.format("{} Left behind: \(replaced.text).", ["$.left.text"] + replaced.arguments))
-            ],
+            "UndoLeavesReplaced", at: Place.left,
+            [\.text: .format("{} Left behind: \(replaced.text).", [.left.text] + replaced.places.map(Argument.init))],
             next: Waypoint.tellError)
         let afterDrop = last.count > 1 ? last[1].block.entrance : Waypoint.tellError
         graph.addChoice("IsThereMoreOfGone", [(more, "RememberGone")], default: afterDrop)
-        graph.addPass("RememberGone", at: "$.anchor", ["own": false], next: before[0].block.entrance)
+        graph.addPass("RememberGone", at: Place.anchor, [\.own: false], next: before[0].block.entrance)
         graph.undo(before, next: "IsAnchorNeeded")
         graph.addChoice(
             "IsAnchorNeeded",
             [
-                (.not(.isTrue("$.anchor.own")), afterDrop),
-                (.equals("$.left.text", ""), last[0].block.entrance),
+                (.not(.isTrue(.anchor.own)), afterDrop),
+                (.equals(.left.text, ""), last[0].block.entrance),
             ],
             default: "KeepAnchor")
         graph.addPass(
-            "KeepAnchor", at: "$.left",
+            "KeepAnchor", at: Place.left,
             [
-                "text.$": .string(
-                    Expression.format(
-                        "{} Kept for that: the database {} with its maker's grants, by whose marker the rest is found.",
-                        ["$.left.text", "$.request.database"]))
+                \.text: .format(
+                    "{} Kept for that: the database {} with its maker's grants, by whose marker the rest is found.",
+                    .left.text, .request.database)
             ],
             next: Waypoint.tellError)
         // What cannot be dropped keeps its maker's grants.
@@ -226,12 +222,12 @@ extension Graph {
 
     /// Says in `$.error` what failed, with the service's error from `$.failure`.
     fileprivate mutating func complain(_ complaint: Saga.Complaint, about block: Block, next: String) {
-        let cause = Expression.format(
-            complaint.text + ": {}: {}", complaint.arguments + ["$.failure.Error", "$.failure.Cause"])
+        let cause = Argument.format(
+            complaint.text + ": {}: {}", complaint.places.map(Argument.init) + [.failure.error, .failure.cause])
         outline.complains(block.entrance + "Failed", about: block.entrance)
         addPass(
-            block.entrance + "Failed", at: "$.error",
-            ["message": .string(complaint.message.rawValue), "cause.$": .string(cause)], next: next)
+            block.entrance + "Failed", at: Place.error,
+            [\.message: .text(complaint.message.rawValue), \.cause: cause], next: next)
     }
 
     /// The parts one after the other, going on where one fails.
@@ -255,18 +251,9 @@ extension Graph {
     /// Adds what is left to `$.left`, with the service's error from `$.failure`.
     fileprivate mutating func note(_ left: Saga.Left, as name: String, about entrance: String, next: String) {
         outline.complains(name, about: entrance)
-        let text = Expression.format(
+        let text = Argument.format(
             "{} Left behind: \(left.text) ({}: {}).",
-            ["$.left.text"] + left.arguments + ["$.failure.Error", "$.failure.Cause"])
-        addPass(name, at: "$.left", ["text.$": .string(text)], next: next)
-    }
-}
-
-/// Texts of intrinsic functions.
-enum Expression {
-    /// `States.Format` of a text and its arguments, with the text's quotes escaped.
-    static func format(_ text: String, _ arguments: [String]) -> String {
-        "States.Format('" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
-            + arguments.map { ", " + $0 }.joined() + ")"
+            [.left.text] + left.places.map(Argument.init) + [.failure.error, .failure.cause])
+        addPass(name, at: Place.left, [\.text: text], next: next)
     }
 }

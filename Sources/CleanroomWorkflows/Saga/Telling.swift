@@ -5,24 +5,18 @@ import StatesLanguage
 enum Telling {
     /// Delivery is tried for 24 hours. A task that gives up is the execution's failure and has no catch, so that
     /// `RedriveExecution` sends the same answer again.
-    private static func task(_ comment: String, path: String, body: JSONValue, next: String) -> JSONObject {
-        [
-            "Type": "Task", "Comment": .string(comment), "Resource": .string(ServiceAction.HTTP.invoke.resource),
-            "Parameters": [
-                "ApiEndpoint": .string("https://${ApiEndpoint}\(path)"), "Method": "POST",
-                "Authentication": [
-                    "ConnectionArn": "arn:${Partition}:events:${Region}:${AccountId}:connection/${ApiAuthorization}"
-                ],
-                "Headers": ["Idempotency-Key.$": "$.answer.requestId"],
-                "RequestBody": body,
-            ],
-            "TimeoutSeconds": .integer(ServiceAction.HTTP.invoke.timeoutSeconds),
+    private static func task(_ comment: String, to path: String, _ body: Argument, next: String) -> JSONObject {
+        let call = ServiceCall.HTTP.post(to: endpoint(path), key: .answer.requestID, body: body)
+        return [
+            "Type": "Task", "Comment": .string(comment), "Resource": .string(call.action.resource),
+            "Parameters": call.parameters.json,
+            "TimeoutSeconds": .integer(call.action.timeoutSeconds),
             "ResultPath": .null,
             // 1 + 2 + 4 + … + 512 seconds, then every 15 minutes: 85,623 s, 23 h 47 min, and the time of the attempts.
             "Retry": [
                 [
-                    "ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": 900,
-                    "MaxAttempts": 104,
+                    "ErrorEquals": [.string(StatesError.all)], "IntervalSeconds": 1, "BackoffRate": 2,
+                    "MaxDelaySeconds": 900, "MaxAttempts": 104,
                 ]
             ],
             "Next": .string(next),
@@ -30,7 +24,9 @@ enum Telling {
     }
 
     /// The URLs to which answers go.
-    static let endpoints = [Answer.Path.created, Answer.Path.failed].map { "https://${ApiEndpoint}\($0)" }
+    static let endpoints = [Answer.Path.created, Answer.Path.failed].map(endpoint)
+
+    private static func endpoint(_ path: String) -> String { "https://${ApiEndpoint}\(path)" }
 
     /// The states that tell.
     enum Teller {
@@ -49,17 +45,17 @@ enum Telling {
     /// Tells that the room stands. From here nothing is undone, however long the delivery takes.
     static let success = Block(entrance: "DescribeOutcome") { graph, exits in
         graph.addPass(
-            "DescribeOutcome", at: "$.outcome",
+            "DescribeOutcome", at: Place.outcome,
             [
-                "requestId.$": "$.request.requestId", "account.$": "$.request.account",
-                "database.$": "$.request.database", "location.$": "$.room.location",
+                \.requestID: .request.requestID, \.account: .request.account, \.database: .request.database,
+                \.location: .room.location,
             ], next: Teller.success)
         graph.outline.tells(Teller.success)
         graph.add(
             Teller.success,
             task(
-                "The room stands: nothing is undone from here on.", path: Answer.Path.created,
-                body: ["requestId.$": "$.answer.requestId"], next: exits.next))
+                "The room stands: nothing is undone from here on.", to: Answer.Path.created,
+                ["requestId": .answer.requestID], next: exits.next))
     }
 
     /// Tells the first error with all that is left behind.
@@ -67,33 +63,26 @@ enum Telling {
     /// - Parameter end: how the machine ends when nothing is left; what is left fails the execution in any case.
     static func addErrorAnswer(to graph: inout Graph, end: End) {
         graph.addPass(
-            Saga.Waypoint.tellError, at: "$.answer",
+            Saga.Waypoint.tellError, at: Place.answer,
             [
-                "requestId.$": "$.answer.requestId",
-                "error": [
-                    "message.$": "$.error.message",
-                    "cause.$": .string(Expression.format("{}{}", ["$.error.cause", "$.left.text"])),
-                ],
+                \.requestID: .answer.requestID, \.error.message: .error.message,
+                \.error.cause: .format("{}{}", .error.cause, .left.text),
             ], next: Teller.error)
         graph.outline.tells(Teller.error)
         graph.add(
             Teller.error,
             task(
-                "Nothing of the room is left, or the cause names it.", path: Answer.Path.failed,
-                body: ["requestId.$": "$.answer.requestId", "error.$": "$.answer.error"], next: "IsAnythingLeft"))
-        graph.addChoice("IsAnythingLeft", [(.equals("$.left.text", ""), "NotCreated")], default: "LeftoversRemain")
+                "Nothing of the room is left, or the cause names it.", to: Answer.Path.failed,
+                ["requestId": .answer.requestID, "error": .answer.error.whole], next: "IsAnythingLeft"))
+        graph.addChoice("IsAnythingLeft", [(.equals(.left.text, ""), "NotCreated")], default: "LeftoversRemain")
         // Whoever is told of the execution instead of the answer reads the same in it, and a repeat takes it from there.
-        let cause = "States.JsonToString($.answer)"
+        let cause = Argument.jsonToString(.answer.whole)
         switch end {
         case .failure:
-            graph.addEnd(
-                "NotCreated", .told(by: Teller.error),
-                ["Type": "Fail", "Error": .string(ExecutionError.notCreated), "CausePath": .string(cause)])
+            graph.addFailure("NotCreated", .told(by: Teller.error), ExecutionError.notCreated, cause: cause)
         case .success:
-            graph.addEnd("NotCreated", .told(by: Teller.error), ["Type": "Succeed", "OutputPath": "$.answer"])
+            graph.addSuccess("NotCreated", .told(by: Teller.error), output: .answer.whole)
         }
-        graph.addEnd(
-            "LeftoversRemain", .told(by: Teller.error),
-            ["Type": "Fail", "Error": .string(ExecutionError.leftovers), "CausePath": .string(cause)])
+        graph.addFailure("LeftoversRemain", .told(by: Teller.error), ExecutionError.leftovers, cause: cause)
     }
 }

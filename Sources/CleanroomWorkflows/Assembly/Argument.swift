@@ -1,0 +1,175 @@
+import StatesLanguage
+
+/// A value in a template: a literal, what is at a place, or a call of an intrinsic function.
+///
+/// Whether the name of a member ends in `.$` follows from its value, and is written nowhere but here.
+struct Argument: Reference {
+    /// The literal, or the text of the path or call.
+    let json: JSONValue
+    private let isComputed: Bool
+
+    private init(_ literal: JSONValue) { (json, isComputed) = (literal, false) }
+    fileprivate init(computing text: String) { (json, isComputed) = (.string(text), true) }
+
+    /// What is at a place.
+    init(_ place: Place) { self.init(computing: place.path) }
+
+    /// A text as it stands. What looks like a path would be a mistake in the workflow that no input can cause.
+    static func text(_ text: String) -> Argument {
+        precondition(!text.hasPrefix("$.") && !text.hasPrefix("$$."), "\(text) is a place, and no text")
+        return Argument(.string(text))
+    }
+
+    static func texts(_ texts: [String]) -> Argument { Argument(.strings(texts)) }
+    static func number(_ number: Int64) -> Argument { Argument(.integer(number)) }
+
+    /// An object whose members come to lie at places in a part of the data.
+    static func object(at part: Place, _ members: [(place: Place, value: Argument)]) -> Argument {
+        var object = JSONObject()
+        for (place, value) in members { value.put(at: place.names(below: part)[...], in: &object) }
+        return Argument(.object(object))
+    }
+
+    private func put(at names: ArraySlice<String>, in object: inout JSONObject) {
+        guard let name = names.first else { return }
+        if names.count == 1 {
+            let (name, json) = member(name)
+            object[name] = json
+        } else {
+            var inner = object[name]?.objectValue ?? [:]
+            put(at: names.dropFirst(), in: &inner)
+            object[name] = .object(inner)
+        }
+    }
+
+    /// The value as a member: its name says whether it is computed.
+    func member(_ name: String, computed suffix: String = ".$") -> (name: String, json: JSONValue) {
+        precondition(!name.hasSuffix(".$"), "the suffix of \(name) is written here")
+        return (isComputed ? name + suffix : name, json)
+    }
+
+    /// The value as an argument of an intrinsic function.
+    private var written: String {
+        switch json {
+        case .string(let text): isComputed ? text : Self.quoted(text)
+        case .integer(let number): "\(number)"
+        default: preconditionFailure("no argument of an intrinsic function is a literal \(json.kind)")
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+    }
+}
+
+extension Argument: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    init(stringLiteral value: String) { self = .text(value) }
+    init(integerLiteral value: Int64) { self = .number(value) }
+    init(booleanLiteral value: Bool) { self.init(.bool(value)) }
+
+    init(arrayLiteral elements: Argument...) { self = .list(elements) }
+
+    /// A list of literals; AWS computes none in a list.
+    static func list(_ elements: [Argument]) -> Argument {
+        precondition(!elements.contains(where: \.isComputed), "an element of a list cannot be computed")
+        return Argument(.array(elements.map(\.json)))
+    }
+
+    /// An object; what is `nil` is left out.
+    init(dictionaryLiteral members: (String, Argument?)...) {
+        self.init(.object(JSONObject(members.compactMap { name, value in value?.member(name) })))
+    }
+}
+
+// MARK: - Intrinsic functions
+
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html>
+extension Argument {
+    private static func call(_ function: IntrinsicFunction, _ arguments: [Argument]) -> Argument {
+        Argument(computing: "\(function.rawValue)(\(arguments.map(\.written).joined(separator: ", ")))")
+    }
+
+    /// A text with a value for each `{}`.
+    static func format(_ text: String, _ values: Argument...) -> Argument { format(text, values) }
+    static func format(_ text: String, _ values: [Argument]) -> Argument { call(.format, [.text(text)] + values) }
+
+    /// The parts of a text between the characters of a set.
+    static func stringSplit(_ text: Place, by characters: String) -> Argument {
+        call(.stringSplit, [Argument(text), .text(characters)])
+    }
+
+    static func stringToJSON(_ text: Argument) -> Argument { call(.stringToJson, [text]) }
+    static func jsonToString(_ value: Argument) -> Argument { call(.jsonToString, [value]) }
+    static func array(_ elements: [Argument]) -> Argument { call(.array, elements) }
+    static func arrayGetItem(_ array: Argument, _ index: Argument) -> Argument { call(.arrayGetItem, [array, index]) }
+    static func arrayContains(_ array: Argument, _ text: String) -> Argument {
+        call(.arrayContains, [array, .text(text)])
+    }
+    static func arrayLength(_ array: Argument) -> Argument { call(.arrayLength, [array]) }
+    static func arrayUnique(_ array: Argument) -> Argument { call(.arrayUnique, [array]) }
+    static func mathAdd(_ number: Argument, _ other: Int64) -> Argument { call(.mathAdd, [number, .number(other)]) }
+    static func mathRandom(_ least: Int64, below limit: Argument) -> Argument {
+        call(.mathRandom, [.number(least), limit])
+    }
+    static func sha256(_ text: Place) -> Argument { call(.hash, [Argument(text), "SHA-256"]) }
+    static let uuid = call(.uuid, [])
+}
+
+// MARK: - What has no place
+
+extension Argument {
+    /// What is known of an execution besides its data.
+    ///
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
+    enum Context: String {
+        case executionID = "Execution.Id"
+        case executionName = "Execution.Name"
+        case executionStartTime = "Execution.StartTime"
+        case stateMachineID = "StateMachine.Id"
+    }
+
+    static func context(_ context: Context) -> Argument { Argument(computing: "$$." + context.rawValue) }
+
+    /// All that a state gets.
+    static let input = Argument(computing: Place.root.path)
+
+    /// A member of a service's reply, by its path in it. Its names are held against AWS's models at assembly.
+    static func reply(_ path: String) -> Argument { Argument(computing: "$." + path) }
+
+    /// What was at a place at a turn of the execution to recover.
+    static func kept(_ turn: Turn, _ place: Place) -> Argument {
+        Argument(computing: ([Place.turn(turn).data.path] + place.names(below: .root)).joined(separator: "."))
+    }
+
+    /// All the ARNs that were listed.
+    static let allListed = Argument(computing: "$..arns[*]")
+}
+
+extension Place.List where Leaf == Argument {
+    var each: Argument { Argument(computing: place.path + "[*]") }
+    /// All but the first.
+    var rest: Argument { Argument(computing: place.path + "[1:]") }
+}
+
+extension Place.Grants where Leaf == Argument {
+    var principals: Argument { Argument(computing: pages.place.path + "..DataLakePrincipalIdentifier") }
+    var permissions: Argument { Argument(computing: pages.place.path + "..Permissions[*]") }
+    var grantable: Argument { Argument(computing: pages.place.path + "..PermissionsWithGrantOption[*]") }
+}
+
+extension Place.Page where Leaf == Argument {
+    /// The inputs with which a state was entered.
+    func inputs(of state: String) -> Argument {
+        Argument(
+            computing: events.place.path
+                + "[?(@.StateEnteredEventDetails.Name == '\(state)')].StateEnteredEventDetails.Input")
+    }
+
+    /// The events of leaving one of some states.
+    func exits(of states: [String]) -> Argument {
+        let isOne = states.map { "@.StateExitedEventDetails.Name == '\($0)'" }.joined(separator: " || ")
+        return Argument(computing: events.place.path + "[?(\(isOne))].Id")
+    }
+}
