@@ -16,6 +16,19 @@ package enum RecoverCleanroom {
     /// The machine, with `${…}` for what a deployment sets; `${StateMachineArn}` is the machine to recover for.
     package static func assembled() -> Assembled {
         var graph = Graph()
+        takeIn.build(&graph, Exits(next: "Done", failed: "NotRecovered"))
+        addResumption(to: &graph)
+        graph.addSuccess(
+            "Done", .silent("another execution tells", from: ["IsAnyLeft", "HasToldMeanwhile", "WhatHappened"]))
+        graph.addFailure(
+            "NotRecovered", .silent("the next sweep looks again"), "CleanroomNotRecovered",
+            cause: .format("{}: {}", .failure.error, .failure.cause))
+        return graph.machine(
+            comment: "Undoes and tells for executions that could not do it themselves.", startAt: "TakeIn")
+    }
+
+    /// Finds out what is to be recovered. No way leads back into it.
+    private static let takeIn = Block(entrance: "TakeIn") { graph, _ in
         graph.addChoice(
             "TakeIn",
             [
@@ -27,14 +40,6 @@ package enum RecoverCleanroom {
             cause: "the input has neither executionArn nor sweep")
         Dispatch.add(to: &graph)
         History.add(to: &graph)
-        addResumption(to: &graph)
-        graph.addSuccess(
-            "Done", .silent("another execution tells", from: ["IsAnyLeft", "HasToldMeanwhile", "WhatHappened"]))
-        graph.addFailure(
-            "NotRecovered", .silent("the next sweep looks again"), "CleanroomNotRecovered",
-            cause: .format("{}: {}", .failure.error, .failure.cause))
-        return graph.machine(
-            comment: "Undoes and tells for executions that could not do it themselves.", startAt: "TakeIn")
     }
 
     /// The definition of the machine.

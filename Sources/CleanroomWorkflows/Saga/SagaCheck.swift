@@ -14,7 +14,7 @@ package struct SagaCheck {
 
     /// What is wrong, in the order of the rules.
     ///
-    /// 1. A part is entered by its entrance only.
+    /// 1. A part is entered by its entrance only, and the whole never again.
     /// 2. Every effect has an undo, and every error after the first effect leads to the undo graph.
     /// 3. The steps come one after the other, none is left out or done twice; and so do their undos.
     /// 4. After the pivot only the outcome is told.
@@ -41,6 +41,9 @@ package struct SagaCheck {
         scope.inOrder.flatMap { state -> [Problem] in
             let around = outline.regions(around: state.name)
             return state.edges.compactMap { edge -> Problem? in
+                if edge.target == scope.startAt {
+                    return Problem(.sagaSideDoor, at: edge.place, "a way leads back to where the machine begins")
+                }
                 if scope.state(edge.target) == nil || outline.sideDoors[edge.target]?.contains(state.name) == true {
                     return nil
                 }
