@@ -124,6 +124,9 @@ struct SimulateCommand: AsyncParsableCommand {
             case .found(let invariant):
                 found += 1
                 counts["found: \(invariant.text)", default: 0] += 1
+            case .circling:
+                found += 1
+                counts["found: goes round in circles", default: 0] += 1
             case .equivalent(let reason):
                 equivalent += 1
                 counts["as good: \(reason)", default: 0] += 1

@@ -41,6 +41,8 @@ package struct Mutant: Sendable, CustomStringConvertible {
             (.changed, "MaxDelaySeconds"), (.changed, "TimeoutSeconds"), (.changed, "BackoffRate"),
             (.changed, "MaxResults"), (.changed, "MaxKeys"):
             "a little more or less patience, within the bounds"
+        case (.removed, "ResultSelector"): "the whole reply has all that is read of it"
+        case (.removed, "seen"), (.renamed, "seen"): "what is put below it makes it"
         case (.changed, "Cause"), (.changed, "cause"): "words that only people read"
         default: nil
         }

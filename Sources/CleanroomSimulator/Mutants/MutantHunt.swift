@@ -16,6 +16,8 @@ package struct MutantHunt: Sendable {
     package enum Fate: Sendable {
         case refused(Problem.Code)
         case found(Invariant)
+        /// It goes round in circles, until the history of an execution is full.
+        case circling
         case equivalent(String)
         case unexplained
     }
@@ -28,8 +30,8 @@ package struct MutantHunt: Sendable {
     private let deployment: Deployment
     private let create: CompiledMachine
     private let recover: CompiledMachine
-    /// What is played against each, what finds most first.
-    private let schedules: [Schedule]
+    /// What is played against each, what finds most first, and how many calls the sound machines begin in it.
+    private let schedules: [(schedule: Schedule, calls: Int)]
 
     /// - Throws: `DefinitionError` when a machine that is compiled is none.
     package init(deployment: Deployment) throws {
@@ -43,7 +45,8 @@ package struct MutantHunt: Sendable {
             Schedule.Setting.allCases.map { Schedule(setting: $0) } + random
             + Exploration(player, from: Schedule(setting: .aws)).singles()
         // One that fails with the sound machines as well shows nothing.
-        schedules = candidates.filter { player.play($0).violations.isEmpty }
+        schedules = candidates.map { ($0, player.play($0)) }
+            .filter { $0.1.violations.isEmpty }.map { ($0.0, $0.1.calls.count) }
     }
 
     private static let scheduleCount = 600
@@ -89,8 +92,10 @@ package struct MutantHunt: Sendable {
             let player = try Player(
                 create: (target == .create ? mutated : create).version(for: deployment),
                 recovery: (target == .recover ? mutated : recover).version(for: deployment))
-            for schedule in schedules {
-                if let violation = player.play(schedule).violations.first { return .found(violation.invariant) }
+            for (schedule, calls) in schedules {
+                let report = player.play(schedule)
+                if let violation = report.violations.first { return .found(violation.invariant) }
+                if report.calls.count > 10 * calls + 100 { return .circling }
             }
             return .unexplained
         } catch {

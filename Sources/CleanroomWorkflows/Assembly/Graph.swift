@@ -21,10 +21,12 @@ struct Graph {
     }
 
     /// Adds an end of the machine at which it succeeds.
-    mutating func addSuccess(_ name: String, _ end: Outline.End, comment: String? = nil, output: Place? = nil) {
+    ///
+    /// - Parameter output: what the execution gives; nothing for `nil`.
+    mutating func addSuccess(_ name: String, _ end: Outline.End, comment: String? = nil, output: Place?) {
         var state: JSONObject = ["Type": "Succeed"]
         if let comment { state["Comment"] = .string(comment) }
-        if let output { state["OutputPath"] = .string(output.path) }
+        state["OutputPath"] = output.map { .string($0.path) } ?? .null
         add(name, state)
         outline.ends(name, end)
     }

@@ -19,7 +19,8 @@ package enum RecoverCleanroom {
         takeIn.build(&graph, Exits(next: "Done", failed: "NotRecovered"))
         addResumption(to: &graph)
         graph.addSuccess(
-            "Done", .silent("another execution tells", from: ["IsAnyLeft", "HasToldMeanwhile", "WhatHappened"]))
+            "Done", .silent("another execution tells", from: ["IsAnyLeft", "HasToldMeanwhile", "WhatHappened"]),
+            output: nil)
         graph.addFailure(
             "NotRecovered", .silent("the next sweep looks again"), "CleanroomNotRecovered",
             cause: .format("{}: {}", .failure.error, .failure.cause))

@@ -36,7 +36,8 @@ package struct ContractCheck {
     }
 
     private func problems(of state: State) -> [Problem] {
-        if state.typeName == "Fail" || state.typeName == "Pass" { return names(in: state) }
+        if ["Succeed", "Fail"].contains(state.typeName) { return end(state) }
+        if state.typeName == "Pass" { return values(in: state) }
         guard case .task(let task) = state.kind, let action = ServiceAction.of(task.resource),
             let json = source.value(at: state.place)
         else { return [] }
@@ -51,24 +52,51 @@ package struct ContractCheck {
         Problem(.contractBroken, at: place, message)
     }
 
-    /// The names by which callers and the recovery tell outcomes apart.
-    private func names(in state: State) -> [Problem] {
+    /// The names by which callers and the recovery tell outcomes apart, and what goes with them.
+    private func end(_ state: State) -> [Problem] {
         let json = source.value(at: state.place)
-        if state.typeName == "Fail", json?["Error"] == nil {
-            return [broken(state.place, "an execution fails under a name")]
+        if state.typeName == "Succeed" {
+            // Else all the data goes out, whatever is in it.
+            return json?["OutputPath"] == nil
+                ? [broken(state.place, "an execution that succeeds says what it gives")] : []
         }
-        if state.typeName == "Fail", let error = json?["Error"]?.stringValue, !Self.ends.contains(error) {
-            return [broken(state.place.appending("Error"), "no execution ends with the error '\(error)'")]
+        guard let error = json?["Error"]?.stringValue, json?["Cause"] != nil || json?["CausePath"] != nil else {
+            return [broken(state.place, "an execution fails under a name, and says why")]
         }
-        let message = json?["Parameters"]?["message"]?.stringValue
-        if state.typeName == "Pass", json?["Parameters"] == nil, json?["InputPath"] == nil, json?["Result"] == nil {
+        if Self.ends.contains(error) { return [] }
+        return [broken(state.place.appending("Error"), "no execution ends with the error '\(error)'")]
+    }
+
+    /// What is told.
+    private func values(in state: State) -> [Problem] {
+        let (json, place) = (source.value(at: state.place), state.place.appending("Parameters"))
+        let parameters = json?["Parameters"]
+        if parameters == nil, json?["InputPath"] == nil, json?["Result"] == nil {
             return [broken(state.place, "a Pass says what it passes on")]
         }
-        if let message, ErrorMessage(rawValue: message) == nil {
-            return [broken(state.place.appending("Parameters").appending("message"), "the list of messages is closed")]
+        if let message = parameters?["message"]?.stringValue, ErrorMessage(rawValue: message) == nil {
+            return [broken(place.appending("message"), "the list of messages is closed")]
+        }
+        if json?["ResultPath"] == "$.outcome", parameters != Self.outcome {
+            return [broken(place, "the outcome is the request with the location of its room")]
+        }
+        if json?["ResultPath"] == "$.answer", parameters?["error"] != nil, parameters != Self.errorAnswer {
+            return [broken(place, "an error is told under the requestId, with its message and all of its cause")]
         }
         return []
     }
+
+    private static let outcome: JSONValue = [
+        "requestId.$": "$.request.requestId", "account.$": "$.request.account", "database.$": "$.request.database",
+        "location.$": "$.room.location",
+    ]
+
+    private static let errorAnswer: JSONValue = [
+        "requestId.$": "$.answer.requestId",
+        "error": [
+            "message.$": "$.error.message", "cause.$": "States.Format('{}{}', $.error.cause, $.left.text)",
+        ],
+    ]
 
     private static let ends = [
         ExecutionError.notCreated, ExecutionError.leftovers, ExecutionError.notAnswered, "CleanroomNotRecovered",
