@@ -23,6 +23,7 @@ let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swi
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let bitCollections: Target.Dependency = .product(name: "BitCollections", package: "swift-collections")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 
 let package = Package(
@@ -87,7 +88,7 @@ let package = Package(
         .target(name: "CleanroomWorkflows", dependencies: ["CleanroomModel", "StatesLanguage"]),
         .target(name: "DurableExecution", dependencies: ["StatesLanguage"]),
         .target(name: "StatesDiagram", dependencies: ["StatesLanguage"]),
-        .target(name: "StatesLanguage", dependencies: [crypto, orderedCollections]),
+        .target(name: "StatesLanguage", dependencies: [bitCollections, crypto, orderedCollections]),
         .target(name: "CleanroomModel"),
         .target(name: "AWSSigning", dependencies: [crypto]),
 

@@ -146,6 +146,16 @@ struct PlantedDefectTests {
             .set("/States/IsLocationEmpty/Choices[0]/Variable", "$.KeyCount"), code: .droppedResult,
             at: "/States/IsLocationEmpty/Choices[0]/Variable"),
         .init(
+            "an error that is put where nothing reads it",
+            .set("/States/LookForObjects/Catch[0]/ResultPath", "$.failurex"), code: .unreadResult,
+            at: "/States/LookForObjects/Catch[0]/ResultPath"),
+        .init(
+            "a rule that asks whether something is not", .set("/States/IsRepeat/Choices[1]/BooleanEquals", false),
+            code: .contractBroken, at: "/States/IsRepeat/Choices[1]/BooleanEquals"),
+        .init(
+            "a mark that is set the other way", .set("/States/FollowFirst/Parameters/repeat", false),
+            code: .contractBroken, at: "/States/FollowFirst/Parameters"),
+        .init(
             "a result that replaces everything", .remove("/States/LookForObjects/ResultPath"), code: .pathNotThere,
             at: "/States/IsLocationEmpty/Choices[0]/Variable"),
         .init(

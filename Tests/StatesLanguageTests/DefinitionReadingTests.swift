@@ -296,6 +296,16 @@ struct DefinitionReadingTests {
                 #""S":{"Type":"Pass","Parameters":{"x":1},"Next":"A"},\#(task(#","ResultPath":null,"Next":"B""#)),"B":{"Type":"Pass","InputPath":"$.Database","End":true}"#,
             start: "S", code: .droppedResult, path: "/States/B/InputPath", hint: "give A a ResultPath"),
         .init(
+            what: "a result that nothing reads",
+            states:
+                #"\#(task(#","ResultPath":"$.a","Next":"B""#)),"B":{"Type":"Pass","Parameters":{"x":1},"End":true}"#,
+            start: "A", code: .unreadResult, path: "/States/A/ResultPath", hint: nil),
+        .init(
+            what: "a result that another takes the place of",
+            states:
+                #"\#(task(#","ResultPath":"$.a","Next":"B""#)),"B":{"Type":"Pass","Parameters":{"x":1},"ResultPath":"$.a","Next":"C"},"C":{"Type":"Pass","InputPath":"$.a","End":true}"#,
+            start: "A", code: .unreadResult, path: "/States/A/ResultPath", hint: nil),
+        .init(
             what: "failures that nobody looks at",
             states: task(
                 #","End":true"#, resource: "arn:aws:states:::aws-sdk:lakeformation:batchGrantPermissions",

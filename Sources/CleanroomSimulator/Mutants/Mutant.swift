@@ -43,6 +43,9 @@ package struct Mutant: Sendable, CustomStringConvertible {
             "a little more or less patience, within the bounds"
         case (.removed, "ResultSelector"): "the whole reply has all that is read of it"
         case (.removed, "seen"), (.renamed, "seen"): "what is put below it makes it"
+        case (.changed, "count") where place.contains("tries"): "one try fewer"
+        case (.removed, _) where place.contains("tries"), (.renamed, _) where place.contains("tries"):
+            "a counter that nothing reads behind it, which the compiler would miss"
         case (.changed, "Cause"), (.changed, "cause"): "words that only people read"
         default: nil
         }

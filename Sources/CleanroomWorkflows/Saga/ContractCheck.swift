@@ -6,7 +6,7 @@ package import StatesLanguage
 /// What it says stands in no other part of the program: the permissions, the location, the statements and the answers are
 /// written down here once more, as the contract with callers and customers has them.
 package struct ContractCheck {
-    private let source: JSONValue
+    let source: JSONValue
     private let scope: MachineScope
 
     package init(_ source: JSONValue, _ scope: MachineScope) {
@@ -38,6 +38,9 @@ package struct ContractCheck {
     private func problems(of state: State) -> [Problem] {
         if ["Succeed", "Fail"].contains(state.typeName) { return end(state) }
         if state.typeName == "Pass" { return values(in: state) }
+        if state.typeName == "Choice" {
+            return choices(in: state) + properties(in: source.value(at: state.place) ?? .null, at: state.place)
+        }
         guard case .task(let task) = state.kind, let action = ServiceAction.of(task.resource),
             let json = source.value(at: state.place)
         else { return [] }
@@ -48,7 +51,7 @@ package struct ContractCheck {
         return given(by: action, parameters, at: place) + rules(of: action, parameters, json, at: place)
     }
 
-    private func broken(_ place: ProblemPath, _ message: String) -> Problem {
+    func broken(_ place: ProblemPath, _ message: String) -> Problem {
         Problem(.contractBroken, at: place, message)
     }
 
@@ -83,7 +86,8 @@ package struct ContractCheck {
         if json?["ResultPath"] == "$.answer", parameters?["error"] != nil, parameters != Self.errorAnswer {
             return [broken(place, "an error is told under the requestId, with its message and all of its cause")]
         }
-        return []
+        guard let parameters else { return [] }
+        return marks(parameters, at: json?["ResultPath"]?.stringValue, place) + properties(in: parameters, at: place)
     }
 
     private static let outcome: JSONValue = [

@@ -47,6 +47,7 @@ package struct Advice: Sendable {
         for inner in scope.all {
             Self.checkEnds(inner, problems)
             FailuresAdvice(scope: inner).check(problems)
+            UnreadResults(inner).check(problems)
             DataFlow(inner, start: inner.place == .root ? input.shape : .unknown).check(problems)
         }
         return problems.all

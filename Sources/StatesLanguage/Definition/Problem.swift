@@ -53,6 +53,7 @@ extension Problem {
         case lostDollar = "LOST_DOLLAR"
         case pathNotThere = "PATH_NOT_THERE"
         case droppedResult = "DROPPED_RESULT"
+        case unreadResult = "UNREAD_RESULT"
         case failuresNotRead = "FAILURES_NOT_READ"
         case neverTaken = "NEVER_TAKEN"
         // What a saga may not be.
@@ -91,7 +92,7 @@ extension Problem.Code {
             .error
         case .undefinedSubstitution, .noCatch, .noTimeout, .noDefault, .endlessLoop, .unknownAction,
             .unknownParameter, .missingParameter, .invalidParameter, .unknownError, .lostDollar, .pathNotThere,
-            .droppedResult, .failuresNotRead, .neverTaken:
+            .droppedResult, .unreadResult, .failuresNotRead, .neverTaken:
             .warning
         }
     }

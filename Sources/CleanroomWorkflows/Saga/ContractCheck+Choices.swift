@@ -1,0 +1,134 @@
+import CleanroomModel
+import StatesLanguage
+
+/// What the choices of the machines ask, and the marks by which they tell how far an execution has come.
+extension ContractCheck {
+    /// Holds the rules of a choice against what there is to compare with.
+    func choices(in state: State) -> [Problem] {
+        let place = state.place.appending("Choices")
+        let rules = source.value(at: place)?.arrayValue ?? []
+        return rules.enumerated().flatMap { rule($1, at: place.appending($0)) }
+    }
+
+    private func rule(_ json: JSONValue, at place: ProblemPath) -> [Problem] {
+        var problems: [Problem] = []
+        for (name, value) in json.objectValue ?? [:] {
+            let place = place.appending(name)
+            switch (name, value) {
+            case ("And", .array(let parts)), ("Or", .array(let parts)):
+                problems += parts.enumerated().flatMap { rule($1, at: place.appending($0)) }
+                if name == "And" { problems += guards(parts, at: place) }
+            case ("Not", _): problems += rule(value, at: place)
+            case (_, .bool(false)): problems.append(broken(place, "a rule asks whether something is so; Not turns it"))
+            case ("StringEquals", .string(let text)), ("StringMatches", .string(let text)),
+                ("StringGreaterThanEquals", .string(let text)):
+                if !Self.texts.contains(text) {
+                    problems.append(broken(place, "'\(text)' is nothing that there is to compare with"))
+                }
+            case (_, .integer(let number)) where !Self.numbers.contains(number):
+                problems.append(broken(place, "\(number) is nothing that there is to compare with"))
+            default: break
+            }
+        }
+        return problems
+    }
+
+    /// A text is only compared where it was looked for, and only what is compared is looked for.
+    private func guards(_ parts: [JSONValue], at place: ProblemPath) -> [Problem] {
+        if parts.count == 2, parts[0]["IsPresent"] != nil, parts[1]["IsString"] != nil,
+            parts[0]["Variable"] != parts[1]["Variable"]
+        {
+            return [broken(place, "what is there and what is a text are the same")]
+        }
+        let looked = Set(parts.compactMap(Self.guarded))
+        let compared = Set(parts.filter { Self.guarded($0) == nil }.flatMap(Self.comparedTexts))
+        if compared.isEmpty || looked.isSubset(of: compared) { return [] }
+        return [broken(place, "what is looked for is not what is compared")]
+    }
+
+    /// What a condition of the form "is there, and is a text" is about.
+    private static func guarded(_ condition: JSONValue) -> String? {
+        guard let parts = condition["And"]?.arrayValue, parts.count == 2, parts[0]["IsPresent"] != nil,
+            parts[1]["IsString"] != nil
+        else { return nil }
+        return parts[0]["Variable"]?.stringValue
+    }
+
+    private static func comparedTexts(in condition: JSONValue) -> [String] {
+        let inner = (condition["And"]?.arrayValue ?? []) + (condition["Or"]?.arrayValue ?? [])
+        let isText = condition.objectValue?.names.contains { $0.hasPrefix("String") } ?? false
+        return (inner + [condition["Not"]].compactMap(\.self)).flatMap(comparedTexts)
+            + (isText ? [condition["Variable"]?.stringValue].compactMap(\.self) : [])
+    }
+
+    /// The marks that choices read later, by where they are put; and of those laid out at the beginning, by their names.
+    func marks(_ parameters: JSONValue, at path: String?, _ place: ProblemPath) -> [Problem] {
+        var problems: [Problem] = []
+        func demand(_ value: JSONValue?, oneOf values: [JSONValue], _ place: ProblemPath) {
+            if let value, !values.contains(value) { problems.append(broken(place, "the mark is \(values[0].text)")) }
+        }
+        switch path {
+        case "$.mode": demand(parameters, oneOf: [["repeat": true]], place)
+        case "$.made": demand(parameters, oneOf: [["more": true]], place)
+        case "$.anchor": demand(parameters, oneOf: [["own": true], ["own": false]], place)
+        case "$.recovery":
+            demand(
+                parameters, oneOf: [["recover": true, "executionArn.$": "$.lost.executionArn"]], place)
+        case nil:
+            let isBeginning = parameters["room"] != nil
+            let beginnings: [(String, JSONValue)] = [
+                ("mode", ["repeat": false]), ("made", ["more": false]), ("left", ["text": ""]),
+            ]
+            for (name, value) in beginnings {
+                demand(parameters[name], oneOf: [value], place.appending(name))
+                if isBeginning, parameters[name] == nil, parameters[name + ".$"] == nil {
+                    problems.append(broken(place, "'\(name)' is laid out at the beginning"))
+                }
+            }
+            if isBeginning, parameters["room"]?["marker.$"] != .string(Marker.description.json.stringValue ?? "") {
+                problems.append(broken(place.appending("room"), "a room has its marker"))
+            }
+        default: break
+        }
+        if let error = parameters["Error"]?.stringValue, !Self.failures.contains(error) {
+            problems.append(broken(place.appending("Error"), "no task fails with '\(error)'"))
+        }
+        return problems
+    }
+
+    /// The properties of a database are read that carry the marker, and no others.
+    func properties(in json: JSONValue, at place: ProblemPath) -> [Problem] {
+        switch json {
+        case .string(let text):
+            let known = [MarkerProperty.requestID, MarkerProperty.execution]
+            var problems: [Problem] = []
+            for word in text.split(separator: " ") {
+                guard let found = word.firstRange(of: ".Database.Parameters.") else { continue }
+                let name = String(word.suffix(from: found.upperBound).prefix { $0.isLetter || $0 == "_" })
+                if !known.contains(name) { problems.append(broken(place, "no room has a property '\(name)'")) }
+            }
+            return problems
+        case .array(let elements):
+            return elements.enumerated().flatMap { properties(in: $1, at: place.appending($0)) }
+        case .object(let members):
+            return members.flatMap { properties(in: $1, at: place.appending($0)) }
+        default: return []
+        }
+    }
+
+    private static let texts: Set = [
+        "", "a", "${LocationRoleArn}", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "PENDING_REDRIVE",
+        ExecutionError.notCreated, ExecutionError.leftovers, "CleanroomNotWhole", "EntityNotFoundException",
+        "*No permissions revoked*", "*AlreadyExists*", "*already exists*", "States.Http.*", "{*",
+        "cleanroom request=* execution=* started=* deployment=*", "*\"recover\"*",
+        "*:execution:${Name}-recover:*",
+    ]
+
+    /// Of lists and tries, and 1 before twelve digits.
+    private static let numbers: Set<Int64> = [0, 1, 2, 6, 40, 1_000_000_000_000, 2_000_000_000_000]
+
+    /// The errors that the machines themselves make.
+    private static let failures: Set = [
+        "LakeFormation.BatchFailure", "MarkerNotFound", "CleanroomNotWhole", "States.Timeout", "HistoryNotFound",
+    ]
+}

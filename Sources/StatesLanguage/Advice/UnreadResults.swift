@@ -1,0 +1,130 @@
+import BitCollections
+import OrderedCollections
+
+/// Finds results that are kept where nothing looks for them before something else is put there.
+///
+/// What is read behind each state is followed from the ends to the beginning (live variables).
+struct UnreadResults {
+    private let scope: MachineScope
+    /// The places that are read anywhere, each by the names of members that lead to it.
+    private let places: OrderedSet<[String]>
+    /// What is read of the input of each state, there or later, as positions in `places`.
+    private var live: [String: BitSet] = [:]
+
+    init(_ scope: MachineScope) {
+        self.scope = scope
+        var places: OrderedSet<[String]> = []
+        let reads = scope.states.mapValues { state in Self.reads(of: state).map { places.append($0).index } }
+        self.places = places
+        // A state comes before those that lead to it, but for loops.
+        let order = scope.inOrderOfWays.reversed().compactMap { scope.states[$0] }
+        var hasChanged = true
+        while hasChanged {
+            hasChanged = false
+            for state in order {
+                let now = BitSet(reads[state.name] ?? []).union(passedOn(by: state))
+                if live[state.name] == now { continue }
+                live[state.name] = now
+                hasChanged = true
+            }
+        }
+    }
+
+    func check(_ problems: ProblemCollector) {
+        let ever = BitSet(places.indices)
+        for state in scope.states.values where !state.isOpaque {
+            if let path = Self.resultPath(of: state), case .next(let next) = state.transition, state.outputPath == nil {
+                check(path, state.place, live[next] ?? [], problems)
+            }
+            guard case .task(let task) = state.kind else { continue }
+            for (index, catcher) in task.catchers.enumerated() {
+                // An error is kept for whoever wants to tell it: somebody does, but not on every way.
+                check(catcher.resultPath, state.place.appending("Catch").appending(index), ever, problems)
+            }
+        }
+    }
+
+    private func check(_ path: ResultPath, _ place: ProblemPath, _ live: BitSet, _ problems: ProblemCollector) {
+        guard case .path(let path) = path else { return }
+        let written = Self.names(path.path)
+        let isRead = live.contains { places[$0].starts(with: written) || written.starts(with: places[$0]) }
+        if isRead { return }
+        problems.add(
+            .unreadResult, at: place.appending("ResultPath"),
+            "nothing reads what is put at '\(path.path.text)', or only after something else is put there")
+    }
+
+    /// What is read behind a state, and is not put there by it.
+    private func passedOn(by state: State) -> BitSet {
+        if state.isOpaque || state.outputPath != nil { return [] }
+        var passed = BitSet()
+        for edge in state.edges {
+            var behind = live[edge.target] ?? []
+            if case .catcher(let index) = edge.kind, case .task(let task) = state.kind {
+                behind = less(behind, task.catchers[index].resultPath)
+            } else if let path = Self.resultPath(of: state) {
+                behind = less(behind, path)
+            }
+            passed.formUnion(behind)
+        }
+        return passed
+    }
+
+    private func less(_ live: BitSet, _ path: ResultPath) -> BitSet {
+        switch path {
+        case .discard: return live
+        case .replace: return []
+        case .path(let path):
+            let written = Self.names(path.path)
+            return live.filter { !places[$0].starts(with: written) }
+        }
+    }
+
+    // MARK: One state
+
+    /// Where a state puts its result; `nil` for one that passes on what it gets.
+    private static func resultPath(of state: State) -> ResultPath? {
+        switch state.kind {
+        case .task(let task): return task.resultPath
+        case .pass(let pass):
+            let isSame = pass.parameters == nil && pass.result == nil && state.inputPath == nil
+            if isSame, case .replace = pass.resultPath { return nil }
+            return pass.resultPath
+        default: return nil
+        }
+    }
+
+    private static func reads(of state: State) -> [[String]] {
+        if state.isOpaque { return [[]] }
+        var reads: [[String]] = []
+        if case .path(let path) = state.inputPath {
+            // What is below it is read of what it gives.
+            reads.append(names(path))
+        } else {
+            reads = StatePaths(of: state).all.filter { $0.path.root == .input }.map { names($0.path) }
+            if takesAll(state) { reads.append([]) }
+        }
+        if case .path(let path) = state.outputPath { reads.append(names(path)) }
+        if state.isEnd, state.outputPath == nil { reads.append([]) }
+        return reads
+    }
+
+    /// Whether its whole input is what a state works on.
+    private static func takesAll(_ state: State) -> Bool {
+        switch state.kind {
+        case .task(let task): task.parameters == nil
+        case .pass(let pass): resultPath(of: state) != nil && pass.parameters == nil && pass.result == nil
+        default: false
+        }
+    }
+
+    /// The names on the way, as far as they are names.
+    private static func names(_ path: JSONPath) -> [String] {
+        var names: [String] = []
+        for segment in path.segments {
+            guard case .member(let name) = segment else { break }
+            names.append(name)
+        }
+        return names
+    }
+}
