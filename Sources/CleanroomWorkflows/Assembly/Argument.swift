@@ -58,7 +58,9 @@ struct Argument: Reference {
     }
 
     private static func quoted(_ text: String) -> String {
-        "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+        // Nearly no text has anything to escape, and to look is cheaper than to replace.
+        let isPlain = !text.utf8.contains { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "'") }
+        return isPlain ? "'\(text)'" : "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
     }
 }
 

@@ -17,8 +17,11 @@ struct Place: Reference, Equatable {
 
     /// The names that lead here from a part of the data.
     func names(below part: Place) -> [String] {
-        precondition(path.hasPrefix(part.path + "."), "\(path) is not in \(part.path)")
-        return path.dropFirst(part.path.count + 1).split(separator: ".").map(String.init)
+        let (all, before) = (path.utf8, part.path.utf8)
+        let dot = UInt8(ascii: ".")
+        precondition(
+            all.starts(with: before) && all.dropFirst(before.count).first == dot, "\(path) is not in \(part.path)")
+        return all.dropFirst(before.count + 1).split(separator: dot).map { String(Substring($0)) }
     }
 }
 
