@@ -149,10 +149,11 @@ private enum Dispatch {
             "HasItTold",
             [
                 (RecoverCleanroom.hasTold, "TakeNext"),
+                // Not by its input alone: a database may be called "recover".
+                (.not(.matches(.described.arn, "*:execution:${Name}-recover:*")), "TakeItself"),
                 (.matches(.described.input, "*\"recover\"*"), "TakeRecovered"),
                 // What only looked for others: the next one looks again.
-                (.matches(.described.arn, "*:execution:${Name}-recover:*"), "TakeNext"),
-            ], default: "TakeItself")
+            ], default: "TakeNext")
         graph.addPass("TakeItself", at: Place.lost, [\.executionARN: .queue.first], next: "DescribeRecovery")
         graph.addPass(
             "TakeRecovered", at: .root,

@@ -10,6 +10,8 @@ struct UnreadResults {
     private let places: OrderedSet<[String]>
     /// What is read of the input of each state, there or later, as positions in `places`.
     private var live: [String: BitSet] = [:]
+    /// The same, whatever is put there before.
+    private var behind: [String: BitSet] = [:]
 
     init(_ scope: MachineScope) {
         self.scope = scope
@@ -22,24 +24,26 @@ struct UnreadResults {
         while hasChanged {
             hasChanged = false
             for state in order {
-                let now = BitSet(reads[state.name] ?? []).union(passedOn(by: state))
-                if live[state.name] == now { continue }
-                live[state.name] = now
+                let read = BitSet(reads[state.name] ?? [])
+                let now = read.union(passedOn(by: state))
+                let later = state.targets.reduce(into: read) { $0.formUnion(behind[$1] ?? []) }
+                if live[state.name] == now, behind[state.name] == later { continue }
+                (live[state.name], behind[state.name]) = (now, later)
                 hasChanged = true
             }
         }
     }
 
     func check(_ problems: ProblemCollector) {
-        let ever = BitSet(places.indices)
         for state in scope.states.values where !state.isOpaque {
             if let path = Self.resultPath(of: state), case .next(let next) = state.transition, state.outputPath == nil {
                 check(path, state.place, live[next] ?? [], problems)
             }
             guard case .task(let task) = state.kind else { continue }
             for (index, catcher) in task.catchers.enumerated() {
-                // An error is kept for whoever wants to tell it: somebody does, but not on every way.
-                check(catcher.resultPath, state.place.appending("Catch").appending(index), ever, problems)
+                // An error is kept for whoever tells it, and on some ways another is told.
+                let place = state.place.appending("Catch").appending(index)
+                check(catcher.resultPath, place, behind[catcher.next] ?? [], problems)
             }
         }
     }
@@ -105,8 +109,12 @@ struct UnreadResults {
             if takesAll(state) { reads.append([]) }
         }
         if case .path(let path) = state.outputPath { reads.append(names(path)) }
-        if state.isEnd, state.outputPath == nil { reads.append([]) }
+        if state.isEnd, state.outputPath == nil, !replacesAll(state) { reads.append([]) }
         return reads
+    }
+
+    private static func replacesAll(_ state: State) -> Bool {
+        if case .replace? = resultPath(of: state) { true } else { state.typeName == "Fail" }
     }
 
     /// Whether its whole input is what a state works on.
