@@ -46,6 +46,12 @@ package struct Mutant: Sendable, CustomStringConvertible {
         case (.changed, "count") where place.contains("tries"): "one try fewer"
         case (.removed, _) where place.contains("tries"), (.renamed, _) where place.contains("tries"):
             "a counter that nothing reads behind it, which the compiler would miss"
+        case (.changed, "ResultPath") where place.dropFirst().first?.hasPrefix("List") == true:
+            "the queue is made of all lists, wherever they are"
+        case (.retargeted, _)
+        where old.stringValue.map { value.stringValue?.hasPrefix($0) == true } == true
+            && old.stringValue?.hasPrefix("Refuse") == true:
+            "the same field is named, in other words"
         case (.changed, "Cause"), (.changed, "cause"): "words that only people read"
         default: nil
         }

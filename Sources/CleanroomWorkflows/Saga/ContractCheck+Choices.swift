@@ -40,6 +40,11 @@ extension ContractCheck {
         {
             return [broken(place, "what is there and what is a text are the same")]
         }
+        if parts.count == 2, let sifted = parts[0]["Variable"]?.stringValue, sifted.hasPrefix("$.sifted."),
+            let kept = parts[1]["Not"]?["Variable"]?.stringValue, sifted != "$.sifted.\(kept.dropFirst(2))[0]"
+        {
+            return [broken(place, "what is kept of the history is looked for where it is kept")]
+        }
         let looked = Set(parts.compactMap(Self.guarded))
         let compared = Set(parts.filter { Self.guarded($0) == nil }.flatMap(Self.comparedTexts))
         if compared.isEmpty || looked.isSubset(of: compared) { return [] }
@@ -65,7 +70,7 @@ extension ContractCheck {
     func marks(_ parameters: JSONValue, at path: String?, _ place: ProblemPath) -> [Problem] {
         var problems: [Problem] = []
         func demand(_ value: JSONValue?, oneOf values: [JSONValue], _ place: ProblemPath) {
-            if let value, !values.contains(value) { problems.append(broken(place, "the mark is \(values[0].text)")) }
+            if let value, !values.contains(value) { problems.append(broken(place, "this is \(values[0].text)")) }
         }
         switch path {
         case "$.mode": demand(parameters, oneOf: [["repeat": true]], place)
@@ -74,7 +79,15 @@ extension ContractCheck {
         case "$.recovery":
             demand(
                 parameters, oneOf: [["recover": true, "executionArn.$": "$.lost.executionArn"]], place)
+        case "$.batch": demand(parameters, oneOf: [["failures.$": "$.batch.failures[1:]"]], place)
+        case "$.sifted": demand(parameters, oneOf: [Self.sifted], place)
+        case "$.error" where parameters["message.$"] != nil:
+            let first: JSONValue = ["message.$": "$.told.answer.error.message", "cause.$": "$.told.answer.error.cause"]
+            demand(parameters, oneOf: [first], place)
         case nil:
+            if parameters["queue.$"] == nil, parameters["request.$"] == nil, parameters["request"] == nil {
+                problems.append(broken(place, "all the data is a queue, or is about a request"))
+            }
             let isBeginning = parameters["room"] != nil
             let beginnings: [(String, JSONValue)] = [
                 ("mode", ["repeat": false]), ("made", ["more": false]), ("left", ["text": ""]),
@@ -115,6 +128,23 @@ extension ContractCheck {
         default: return []
         }
     }
+
+    private static let sifted: JSONValue = {
+        let entered = [
+            "success": "TellSuccess", "failure": "TellError", "undoing": "Undo", "more": "RegisterLocation",
+            "begun": "CreateDatabase",
+        ]
+        let names: JSONValue = .string(
+            "$.page.Events[?(@.StateExitedEventDetails.Name == 'TellSuccess' || "
+                + "@.StateExitedEventDetails.Name == 'TellError')].Id")
+        return .object(
+            JSONObject(
+                [("told.$", names)]
+                    + entered.map { name, state in
+                        let filter = "?(@.StateEnteredEventDetails.Name == '\(state)')"
+                        return ("\(name).$", .string("$.page.Events[\(filter)].StateEnteredEventDetails.Input"))
+                    }))
+    }()
 
     private static let texts: Set = [
         "", "a", "${LocationRoleArn}", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "PENDING_REDRIVE",

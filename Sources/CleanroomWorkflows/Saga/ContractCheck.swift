@@ -49,10 +49,24 @@ package struct ContractCheck {
             return [broken(place, "a task names its parameters, and does not pass on whatever it gets")]
         }
         return given(by: action, parameters, at: place) + rules(of: action, parameters, json, at: place)
+            + looking(action, task, at: state.place)
     }
 
     func broken(_ place: ProblemPath, _ message: String) -> Problem {
         Problem(.contractBroken, at: place, message)
+    }
+
+    /// What cannot be found out about other executions is answered by nobody now.
+    private func looking(_ action: ServiceAction, _ task: TaskState, at place: ProblemPath) -> [Problem] {
+        guard action.integration.contains(":sfn:") else { return [] }
+        return task.catchers.enumerated().compactMap { index, catcher in
+            let isKept =
+                catcher.errorEquals != ["States.ALL"] || ["NotRecovered", "NotAnswered"].contains(catcher.next)
+            return isKept
+                ? nil
+                : broken(
+                    place.appending("Catch").appending(index), "what cannot be found out is left to a later recovery")
+        }
     }
 
     /// The names by which callers and the recovery tell outcomes apart, and what goes with them.
@@ -173,8 +187,16 @@ package struct ContractCheck {
             if state["ResultSelector"] != ["arns.$": "$.Executions[*].ExecutionArn"] {
                 problems.append(broken(place, "of each list the ARNs are kept, under 'arns'"))
             }
+            if state["ResultPath"]?.stringValue == nil {
+                problems.append(broken(place, "a list is kept beside the others"))
+            }
         case ServiceAction.Glue.getDatabase.integration: demand("Name.$", "$.request.database")
-        case ServiceAction.Glue.getTables.integration: demand("DatabaseName.$", "$.request.database")
+        case ServiceAction.Glue.getTables.integration:
+            demand("DatabaseName.$", "$.request.database")
+            if state["ResultSelector"] != ["tables.$": "$.TableList[*].Name"] {
+                problems.append(broken(place, "the names of tables are kept"))
+            }
+        case ServiceAction.StepFunctions.getExecutionHistory.integration: demand("IncludeExecutionData", true)
         case ServiceAction.S3.listObjects.integration:
             demand("Bucket", "${Bucket}")
             demand("Prefix.$", "$.room.prefix")

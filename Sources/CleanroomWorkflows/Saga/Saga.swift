@@ -150,6 +150,9 @@ extension Saga {
     /// is undone all the same, since nobody else can have come by it meanwhile. Where another stands in its place
     /// nothing is touched, and what may be left is named.
     func addUndoGraph(to graph: inout Graph) {
+        // Nobody gets into the middle of it.
+        graph.outline.open(Waypoint.undo)
+        defer { graph.outline.close() }
         func parts(_ step: Step) -> [Undoing] { if case .by(let parts) = step.undo { parts } else { [] } }
         let before = steps.reversed().flatMap(parts)
         let last = parts(anchor)

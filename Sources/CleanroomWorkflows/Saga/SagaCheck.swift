@@ -20,13 +20,11 @@ package struct SagaCheck {
     /// 4. After the pivot only the outcome is told.
     /// 5. An execution tells one outcome, or is one of those that tell none.
     /// 6. What went wrong is said of the part in which it did.
-    /// 7. Every task is tried again, at random times.
+    /// 7. Every task is tried again, at random times, and no error leads back to it at once.
     package func problems() -> [Problem] {
         let problems: [[Problem]] = [
             sideDoors(), effectsWithoutUndo(), errorsWithoutUndo(), order(), undoOrder(), undoByRepeats(), afterPivot(),
-            outcomes(),
-            silentEnds(),
-            complaints(), scope.inOrder.flatMap(retries),
+            outcomes(), silentEnds(), complaints(), expectedErrors(), circles(), scope.inOrder.flatMap(retries),
         ]
         return problems.flatMap { $0 }
     }
@@ -114,6 +112,16 @@ package struct SagaCheck {
             for earlier in forward[..<position] where after.contains(earlier) {
                 problems.append(problem(.sagaStepRepeated, at: earlier, "a way leads back to it from \(entrance)"))
             }
+        }
+        problems += edges { state, edge in
+            guard let position = forward.firstIndex(of: edge.target), outline.forward[position].role != .pivot,
+                let part = outline.part(of: state.name), part.entrance != edge.target
+            else { return nil }
+            let isNext =
+                position > 0
+                ? part.entrance == forward[position - 1] : part.role == .intake && outline.forward[0].role == .check
+            if isNext { return nil }
+            return Problem(.sagaStepBypassed, at: edge.place, "\(edge.target) does not come after \(part.entrance)")
         }
         let undone = ways.reached(from: [Saga.Waypoint.undo])
         let beginning = outline.parts.filter { $0.role == .intake || $0.role == .dispatch }.map(\.entrance)
@@ -240,7 +248,33 @@ package struct SagaCheck {
         return problems
     }
 
+    /// What is caught by its name is expected, and nobody complains of it.
+    private func expectedErrors() -> [Problem] {
+        edges { state, edge in
+            guard case .catcher(let index) = edge.kind, case .task(let task) = state.kind,
+                task.catchers[index].errorEquals != [StatesError.all], let about = outline.complaints[edge.target]
+            else { return nil }
+            return Problem(
+                .sagaWrongComplaint, at: edge.place,
+                "\(edge.target) tells what failed in \(about), and this is expected")
+        }
+    }
+
     // MARK: 7. Retries
+
+    /// An error leads back to its task only by a state that waits; but where a queue gets shorter.
+    private func circles() -> [Problem] {
+        let waits = Set(scope.inOrder.filter { $0.typeName == "Wait" }.map(\.name))
+        return edges { state, edge in
+            guard case .catcher = edge.kind, outline.part(of: state.name)?.role != .dispatch else { return nil }
+            if !ways.reached(from: [edge.target], without: waits).contains(state.name) { return nil }
+            return Problem(.sagaStepRepeated, at: edge.place, "an error of \(state.name) leads back to it at once")
+        }
+    }
+
+    private func edges(_ problem: (State, State.Edge) -> Problem?) -> [Problem] {
+        scope.inOrder.flatMap { state in state.edges.compactMap { problem(state, $0) } }
+    }
 
     private func retries(of state: State) -> [Problem] {
         guard case .task(let task) = state.kind else { return [] }
