@@ -114,6 +114,8 @@ package enum RecoverCleanroom {
             Exits(next: Following.lookForFirst.entrance, failed: Saga.Waypoint.tellError))
         graph.build(Following.lookForFirst, as: .intake, Exits(next: whose.entrance, failed: Saga.Waypoint.tellError))
         graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "NotRecovered"))
+        graph.outline.isEntered(
+            "SayNotBegun", from: ["LookForDatabase", "LookForDatabaseReadMarker", "LookForDatabaseReadOwner"])
         graph.addPass(
             "SayNotBegun", at: Place.error,
             [

@@ -7,7 +7,32 @@ extension ContractCheck {
     func choices(in state: State) -> [Problem] {
         let place = state.place.appending("Choices")
         let rules = source.value(at: place)?.arrayValue ?? []
-        return rules.enumerated().flatMap { rule($1, at: place.appending($0)) }
+        return rules.enumerated().flatMap { index, json in
+            rule(json, at: place.appending(index)) + target(of: json, at: place.appending(index).appending("Next"))
+        }
+    }
+
+    /// Who refuses names what is refused, and what has succeeded is verified.
+    private func target(of rule: JSONValue, at place: ProblemPath) -> [Problem] {
+        guard let next = rule["Next"]?.stringValue, let target = scope.state(next),
+            let parameters = source.value(at: target.place)?["Parameters"]
+        else { return [] }
+        if rule["StringEquals"] == "SUCCEEDED", rule["Variable"] == "$.described.Status", next != "ReadRoom" {
+            return [broken(place, "what has succeeded is verified before it is told again")]
+        }
+        if parameters["message"]?.stringValue != ErrorMessage.invalidRequest.rawValue { return [] }
+        let cause = parameters["cause"]?.stringValue ?? parameters["cause.$"]?.stringValue ?? ""
+        let fields = Self.variables(in: rule).map { variable in
+            let name = variable.split(separator: ".").last?.split(separator: "[").first.map(String.init) ?? ""
+            return name == "number" ? "account" : name
+        }
+        return fields.contains(where: cause.contains)
+            ? [] : [broken(place, "another field is refused than the one meant")]
+    }
+
+    private static func variables(in rule: JSONValue) -> [String] {
+        let inner = (rule["And"]?.arrayValue ?? []) + (rule["Or"]?.arrayValue ?? []) + [rule["Not"]].compactMap(\.self)
+        return inner.flatMap(variables) + [rule["Variable"]?.stringValue].compactMap(\.self)
     }
 
     private func rule(_ json: JSONValue, at place: ProblemPath) -> [Problem] {

@@ -7,7 +7,7 @@ package import StatesLanguage
 /// written down here once more, as the contract with callers and customers has them.
 package struct ContractCheck {
     let source: JSONValue
-    private let scope: MachineScope
+    let scope: MachineScope
 
     package init(_ source: JSONValue, _ scope: MachineScope) {
         (self.source, self.scope) = (source, scope)

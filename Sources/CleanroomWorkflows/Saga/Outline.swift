@@ -59,6 +59,8 @@ package struct Outline: Sendable {
     private(set) var tellers: Set<String> = []
     /// States inside a region that others lead to all the same, and those that do.
     private(set) var sideDoors: [String: Set<String>] = [:]
+    /// The states that lead to some, and nothing else does.
+    private(set) var sources: [String: Set<String>] = [:]
     /// The states from which a repeat goes its own ways, which follow another execution: to the pivot without a step of
     /// its own, or to an answer without undoing.
     private var repeats: [String: Repeat] = [:]
@@ -98,6 +100,7 @@ package struct Outline: Sendable {
     mutating func ends(_ state: String, _ end: End) { ends[state] = end }
     mutating func tells(_ state: String) { tellers.insert(state) }
     mutating func hasSideDoor(_ state: String, from source: String) { sideDoors[state, default: []].insert(source) }
+    mutating func isEntered(_ state: String, from states: [String]) { sources[state] = Set(states) }
     mutating func follows(_ state: String, _ ways: Repeat = .allWays) { repeats[state] = ways }
     mutating func waits(_ state: String, for errors: [String]) { waiting[state, default: []].formUnion(errors) }
 

@@ -142,6 +142,8 @@ extension Saga {
                 (isRepeat, Following.Waypoint.notAnswered),
             ], default: Waypoint.undo)
         Following.add(to: &graph, pivot: pivot.block.entrance)
+        graph.outline.isEntered(Following.Waypoint.verifyAgain, from: ["LookForDatabaseReadOwner"])
+        graph.outline.isEntered(Waypoint.answerAgain, from: ["LookForDatabaseReadOwner", "IsThereMoreOfRepeat"])
     }
 
     /// The undo graph, the same for the machine and for its recovery.
@@ -171,6 +173,7 @@ extension Saga {
         graph.note(unknown, as: "UndoLeavesUnknown", about: Waypoint.undo, next: Waypoint.tellError)
         graph.addPass("RememberOwn", at: Place.anchor, [\.own: true], next: before[0].block.entrance)
         let more = Condition.isTrue(.made.more)
+        graph.outline.isEntered("UndoLeavesReplaced", from: ["IsThereMoreOfRepeat", "IsThereMore"])
         graph.addChoice("IsThereMoreOfRepeat", [(more, "UndoLeavesReplaced")], default: Waypoint.answerAgain)
         graph.addChoice("IsThereMore", [(more, "UndoLeavesReplaced")], default: Waypoint.tellError)
         graph.addPass(

@@ -39,6 +39,9 @@ package struct SagaCheck {
         scope.inOrder.flatMap { state -> [Problem] in
             let around = outline.regions(around: state.name)
             return state.edges.compactMap { edge -> Problem? in
+                if outline.sources[edge.target]?.contains(state.name) == false {
+                    return Problem(.sagaSideDoor, at: edge.place, "\(edge.target) is not for \(state.name)")
+                }
                 if edge.target == scope.startAt {
                     return Problem(.sagaSideDoor, at: edge.place, "a way leads back to where the machine begins")
                 }
@@ -115,13 +118,13 @@ package struct SagaCheck {
         }
         problems += edges { state, edge in
             guard let position = forward.firstIndex(of: edge.target), outline.forward[position].role != .pivot,
-                let part = outline.part(of: state.name), part.entrance != edge.target
+                outline.part(of: state.name)?.entrance != edge.target
             else { return nil }
-            let isNext =
-                position > 0
-                ? part.entrance == forward[position - 1] : part.role == .intake && outline.forward[0].role == .check
-            if isNext { return nil }
-            return Problem(.sagaStepBypassed, at: edge.place, "\(edge.target) does not come after \(part.entrance)")
+            let part = outline.part(of: state.name)
+            let isBeginning = outline.forward[0].role == .check ? part?.role == .intake : part == nil
+            if position > 0 ? part?.entrance == forward[position - 1] : isBeginning { return nil }
+            return Problem(
+                .sagaStepBypassed, at: edge.place, "\(edge.target) does not come after \(part?.entrance ?? state.name)")
         }
         let undone = ways.reached(from: [Saga.Waypoint.undo])
         let beginning = outline.parts.filter { $0.role == .intake || $0.role == .dispatch }.map(\.entrance)
@@ -239,7 +242,7 @@ package struct SagaCheck {
             for edge in state.edges {
                 guard case .catcher(let index) = edge.kind, case .task(let task) = state.kind,
                     task.catchers[index].errorEquals == [StatesError.all], edge.target != complaint,
-                    !part.states.contains(edge.target)
+                    part.role == .pivot || !part.states.contains(edge.target)
                 else { continue }
                 problems.append(
                     Problem(.sagaWrongComplaint, at: edge.place, "an error of \(part.entrance) leads to \(complaint)"))
@@ -262,10 +265,13 @@ package struct SagaCheck {
 
     // MARK: 7. Retries
 
-    /// An error leads back to its task only by a state that waits; but where a queue gets shorter.
+    /// An error leads back to its task only by a state that waits, which leads to a task; but where a queue gets shorter.
     private func circles() -> [Problem] {
         let waits = Set(scope.inOrder.filter { $0.typeName == "Wait" }.map(\.name))
         return edges { state, edge in
+            if state.typeName == "Wait", scope.state(edge.target)?.typeName != "Task" {
+                return Problem(.sagaStepBypassed, at: edge.place, "who waits looks again, or tries again")
+            }
             guard case .catcher = edge.kind, outline.part(of: state.name)?.role != .dispatch else { return nil }
             if !ways.reached(from: [edge.target], without: waits).contains(state.name) { return nil }
             return Problem(.sagaStepRepeated, at: edge.place, "an error of \(state.name) leads back to it at once")
