@@ -35,7 +35,7 @@ struct CompileCommand: AsyncParsableCommand {
                 printer.progress("\(file): \(machine.stateCount) states, \(text.utf8.count) bytes")
             }
             printer.progress("\(try write(policy.prettyText + "\n", to: "policy.json")): what their role needs")
-            let names = try write(substitutions(of: machines).prettyText + "\n", to: "substitutions.json")
+            let names = try write(substitutions(of: checked).prettyText + "\n", to: "substitutions.json")
             printer.progress("\(names): what a deployment sets in them")
             let table = checked.map { "## \($0.machine.fileName)\n\n\($0.table)" }.joined(separator: "\n")
             printer.progress("\(try write("# States\n\n" + table, to: "states.md")): what each state does")
@@ -48,18 +48,19 @@ struct CompileCommand: AsyncParsableCommand {
         let problems: [Problem]
         let text: String
         let table: String
+        let substitutions: [String]
 
         init(_ machine: CompiledMachine) {
             self.machine = machine
-            (problems, text, table) = (machine.problems(), machine.text, machine.table)
+            problems = machine.problems()
+            (text, table, substitutions) = (machine.text, machine.table, machine.substitutions)
         }
     }
 
     /// Each name that a deployment sets, with the files in which it stands.
-    private func substitutions(of machines: [CompiledMachine]) -> JSONValue {
-        let names = machines.map { (file: $0.fileName, names: $0.substitutions) }
-        let files = Set(names.flatMap(\.names)).sorted().map { name in
-            (name, JSONValue.strings(names.filter { $0.names.contains(name) }.map(\.file)))
+    private func substitutions(of machines: [Checked]) -> JSONValue {
+        let files = Set(machines.flatMap(\.substitutions)).sorted().map { name in
+            (name, JSONValue.strings(machines.filter { $0.substitutions.contains(name) }.map(\.machine.fileName)))
         }
         return Document.versioned(["substitutions": .object(JSONObject(files))])
     }

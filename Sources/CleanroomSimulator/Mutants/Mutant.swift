@@ -32,6 +32,12 @@ package struct Mutant: Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether another state is led to that refuses the same field: `RefuseAccountType` for `RefuseAccount`.
+    private var isOfSameRefusal: Bool {
+        guard let old = old.stringValue, let new = value.stringValue else { return false }
+        return old.hasPrefix("Refuse") && new.hasPrefix(old)
+    }
+
     /// Why a machine that differs in this way is as good; `nil` where it is not known to be.
     package var equivalence: String? {
         switch (kind, place.last ?? "") {
@@ -48,10 +54,7 @@ package struct Mutant: Sendable, CustomStringConvertible {
             "a counter that nothing reads behind it, which the compiler would miss"
         case (.changed, "ResultPath") where place.dropFirst().first?.hasPrefix("List") == true:
             "the queue is made of all lists, wherever they are"
-        case (.retargeted, _)
-        where old.stringValue.map { value.stringValue?.hasPrefix($0) == true } == true
-            && old.stringValue?.hasPrefix("Refuse") == true:
-            "the same field is named, in other words"
+        case (.retargeted, _) where isOfSameRefusal: "the same field is named, in other words"
         case (.changed, "Cause"), (.changed, "cause"): "words that only people read"
         default: nil
         }

@@ -251,17 +251,22 @@ private struct Visit {
             case .found where !isThere && isSure(path.segments, shape): return nil
             default: return shape.knowing(isThere, at: path.segments[...])
             }
-        case .test(let path, _, _), .matches(let path, _):
-            return path.root == .input && path.isDefinite ? shape.knowing(true, at: path.segments[...]) : shape
+        case .test(let path, _, _), .matches(let path, _): return found(path, shape)
         case .compare(let path, _, let ordering, let operand):
-            guard path.root == .input, path.isDefinite else { return shape }
-            if case .found(.literal(let value)) = shape.find(path.segments), case .literal(let literal) = operand,
+            if path.root == .input, path.isDefinite, case .found(.literal(let value)) = shape.find(path.segments),
+                case .literal(let literal) = operand,
                 ordering == .equals, (value == literal) != holds
             {
                 return nil
             }
-            return shape.knowing(true, at: path.segments[...])
+            return found(path, shape)
         }
+    }
+
+    /// What is known when something is at the end of a path.
+    private func found(_ path: JSONPath, _ shape: Shape) -> Shape {
+        if path.root != .input || !path.isDefinite || isSure(path.segments, shape) { return shape }
+        return shape.knowing(true, at: path.segments[...])
     }
 
     /// Whether what a path finds is there on every way.
