@@ -113,7 +113,11 @@ package struct CleanroomService: Sendable {
     private func wait(for arn: ExecutionARN, in engine: Engine<LakeStore>) async throws {
         try await withThrowingTaskGroup { group in
             group.addTask {
-                if try await engine.outcome(of: arn) == nil { try await Task.sleep(for: Self.pollInterval) }
+                if try await engine.outcome(of: arn) != nil { return }
+                // Not in hand: it has just ended, or another process has it.
+                if try self.store.execution(named: arn)?.status == .running {
+                    try await Task.sleep(for: Self.pollInterval)
+                }
             }
             group.addTask { try await Task.sleep(for: Self.pollInterval) }
             try await group.next()
