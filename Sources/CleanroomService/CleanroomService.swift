@@ -98,11 +98,13 @@ package struct CleanroomService: Sendable {
                     try await engine.takeUp(arn)
                     // Executions that other processes start meanwhile are taken up as well.
                     try await engine.resume()
-                    try await wait(for: arn, in: engine)
+                    let isRunning = try store.execution(named: arn)?.status == .running
                     if let outcome = try outcome() {
                         await engine.shutDown()
                         return outcome
                     }
+                    // What has ended without an outcome is being recovered.
+                    try await wait(for: isRunning ? arn : nil, in: engine)
                 }
             }
             try await Task.sleep(for: Self.pollInterval)
@@ -110,14 +112,15 @@ package struct CleanroomService: Sendable {
     }
 
     /// Waits until an execution has ended, but no longer than until it is time to look around again.
-    private func wait(for arn: ExecutionARN, in engine: Engine<LakeStore>) async throws {
+    private func wait(for arn: ExecutionARN?, in engine: Engine<LakeStore>) async throws {
         try await withThrowingTaskGroup { group in
             group.addTask {
-                if try await engine.outcome(of: arn) != nil { return }
-                // Not in hand: it has just ended, or another process has it.
-                if try self.store.execution(named: arn)?.status == .running {
-                    try await Task.sleep(for: Self.pollInterval)
+                if let arn {
+                    if try await engine.outcome(of: arn) != nil { return }
+                    // It has ended just now, or another process has it.
+                    if try self.store.execution(named: arn)?.status != .running { return }
                 }
+                try await Task.sleep(for: Self.pollInterval)
             }
             group.addTask { try await Task.sleep(for: Self.pollInterval) }
             try await group.next()
