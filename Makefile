@@ -117,7 +117,7 @@ dist: tools ## Builds one file to copy, out/dist/cleanroom, with Swift's librari
 	@mkdir -p out/dist && strip -o out/dist/cleanroom .build-static/release/cleanroom
 	@ls -lh out/dist/cleanroom | awk '{ print $$NF ": " $$5 }'
 
-# Tests look at a sample of them; all take some minutes.
+# Tests look at a sample of them; all take a minute or two.
 .PHONY: mutants
 mutants: tools ## Changes every field of the compiled machines, one at a time, and looks what becomes of it.
 	@swift build -c release --product cleanroom
