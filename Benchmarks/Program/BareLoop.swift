@@ -35,9 +35,9 @@ struct BareLoop {
             if case .text(let sql) = row[0] { try to.execute(sql) }
         }
         let inserts = try Self.tables.compactMap { table -> (statement: OpaquePointer, rows: [[Value]])? in
-            // A room's rows fall anywhere between others', but for those that are numbered.
-            let isNumbered = ["execution", "journal", "answer"].contains(table)
-            let rows = try from.rows("SELECT * FROM \(table)\(isNumbered ? "" : " ORDER BY random()")")
+            // Rows without numbers of their own fall anywhere between others.
+            let hasNames = ["registered_location", "permission"].contains(table)
+            let rows = try from.rows("SELECT * FROM \(table)\(hasNames ? " ORDER BY random()" : "")")
             guard let columns = rows.first?.count else { return nil }
             let marks = Array(repeating: "?", count: columns).joined(separator: ", ")
             return (try to.prepare("INSERT INTO \(table) VALUES (\(marks))"), rows)

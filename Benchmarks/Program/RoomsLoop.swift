@@ -9,12 +9,15 @@ import Synchronization
 /// Makes rooms as a server does, many at once, and measures how fast. `at-once` callers each ask for one, wait until its
 /// execution has ended, and ask for the next.
 ///
-/// At each number of rooms in `at` the last `window` are measured, and then pages of what has been made.
+/// At each number of rooms in `at` the last `window` are measured, and then pages of what has been made. A folder that
+/// has rooms already is gone on with `from` their number.
 struct RoomsLoop {
     private let folder: String
     private let atOnce: Int
     private let window: Int
     private let points: [Int]
+    /// How many rooms there are already.
+    private let first: Int
     /// Another definition than the compiled one, its substitutions applied.
     private let definition: String?
 
@@ -23,6 +26,7 @@ struct RoomsLoop {
         atOnce = try options.number("at-once")
         window = try options.number("window")
         points = try options.numbers("at")
+        first = try options["from"] == nil ? 0 : options.number("from")
         definition = try options["definition"].map { try String(contentsOfFile: $0, encoding: .utf8) }
     }
 
@@ -31,7 +35,7 @@ struct RoomsLoop {
         let store = try LakeStore(folder: DataFolder(path: folder), observe: { _ in commits.add() })
         let host = try await CleanroomHost(store: store, deployment: .standard)
         let machine = definition.map { Self.version(of: $0, like: host.machine.reference) } ?? host.machine
-        var made = 0
+        var made = first
         var results: [JSONValue] = []
         for point in points {
             _ = try await make(made..<max(made, point - window), of: machine, on: host)

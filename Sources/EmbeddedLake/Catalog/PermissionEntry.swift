@@ -78,7 +78,7 @@ extension LakeTransaction {
     ) throws -> [PermissionEntry] {
         try Row.fetchAll(
             db,
-            sql: "SELECT * FROM permission WHERE \(condition) ORDER BY kind, resource, principal LIMIT ? OFFSET ?",
+            sql: "SELECT * FROM permission WHERE \(condition) ORDER BY resource, kind, principal LIMIT ? OFFSET ?",
             arguments: arguments + [limit, offset]
         ).compactMap { row in
             let (kind, name): (String, String) = (

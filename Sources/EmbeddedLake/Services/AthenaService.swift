@@ -157,7 +157,7 @@ package struct AthenaService: CatalogService {
     }
 
     /// An id in the form of a UUID that the same token gives again.
-    private static func identifier(_ token: String) -> String {
+    fileprivate static func identifier(_ token: String) -> String {
         var random = SeededRandom(seed: SeededRandom.seed(token))
         return random.uuid()
     }
@@ -186,8 +186,11 @@ package struct QueryExecution: Hashable, Sendable {
 
 extension LakeTransaction {
     package func query(token: String) throws -> QueryExecution? {
-        let statement = try db.cachedStatement(sql: "SELECT * FROM query_execution WHERE token = ?")
-        return try Row.fetchOne(statement, arguments: [token]).map { try QueryExecution($0) }
+        guard let query = try query(id: AthenaService.identifier(token)) else { return nil }
+        if query.token != token {
+            throw ServiceError("InvalidRequestException", "the token gives the id of another query, \(query.id)")
+        }
+        return query
     }
 
     package func query(id: String) throws -> QueryExecution? {
