@@ -160,9 +160,10 @@ extension TemplateNode {
             }
             return .array(elements)
         case .object(let members):
-            var object = JSONObject()
-            for member in members {
-                object[member.name] = try member.template.evaluate(in: scope, random: &random, field: member.field)
+            var object = JSONObject(minimumCapacity: members.count)
+            for member in members {  // No name is there twice.
+                object.append(
+                    member.name, try member.template.evaluate(in: scope, random: &random, field: member.field))
             }
             return .object(object)
         }

@@ -6,10 +6,13 @@ package struct JSONObject: Sendable {
     /// From how many members on there is an index.
     private static let indexedCount = 17
 
-    private var members: [(name: String, value: JSONValue)] = []
+    private var members: [(String, JSONValue)] = []
     private var index: [String: Int]?
 
     package init() {}
+
+    /// An empty object with room for `count` members.
+    init(minimumCapacity count: Int) { members.reserveCapacity(count) }
 
     /// Makes an object of `pairs`; where a name comes twice the last value stands.
     package init(_ pairs: some Sequence<(String, JSONValue)>) {
@@ -18,11 +21,11 @@ package struct JSONObject: Sendable {
     }
 
     package subscript(name: String) -> JSONValue? {
-        get { position(of: name).map { members[$0].value } }
+        get { position(of: name).map { members[$0].1 } }
         set {
             let position = position(of: name)
             switch (position, newValue) {
-            case (let position?, let value?): members[position].value = value
+            case (let position?, let value?): members[position].1 = value
             case (let position?, nil):
                 members.remove(at: position)
                 buildIndex()
@@ -32,7 +35,7 @@ package struct JSONObject: Sendable {
         }
     }
 
-    package var names: some Sequence<String> { members.lazy.map(\.name) }
+    package var names: some Sequence<String> { members.lazy.map(\.0) }
     package var count: Int { members.count }
     package var isEmpty: Bool { members.isEmpty }
 
@@ -55,20 +58,20 @@ package struct JSONObject: Sendable {
 
     private func position(of name: String) -> Int? {
         if let index { return index[name] }
-        for position in members.indices where members[position].name == name { return position }
+        for position in members.indices where members[position].0 == name { return position }
         return nil
     }
 
     private mutating func buildIndex() {
         index = nil
         if members.count < Self.indexedCount { return }
-        index = Dictionary(uniqueKeysWithValues: members.indices.lazy.map { [members] in (members[$0].name, $0) })
+        index = Dictionary(uniqueKeysWithValues: members.indices.lazy.map { [members] in (members[$0].0, $0) })
     }
 }
 
 extension JSONObject: Sequence {
     package func makeIterator() -> some IteratorProtocol<(String, JSONValue)> {
-        members.lazy.map { ($0.name, $0.value) }.makeIterator()
+        members.makeIterator()
     }
 
     package var underestimatedCount: Int { members.count }
@@ -94,6 +97,19 @@ extension JSONObject: Hashable {
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
     package init(dictionaryLiteral members: (String, JSONValue)...) {
-        self.init(members)
+        self.init(of: members)
+    }
+
+    /// Takes members over as they are, unless there are many of them or a name comes twice.
+    init(of members: [(String, JSONValue)]) {
+        let isPlain =
+            members.count < Self.indexedCount
+            && members.indices.allSatisfy { later in !members[..<later].contains { $0.0 == members[later].0 } }
+        if !isPlain {
+            self.init(members)
+            return
+        }
+        self.init()
+        self.members = members
     }
 }

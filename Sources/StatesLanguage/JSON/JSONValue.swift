@@ -70,7 +70,7 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByStringInterpolatio
     package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 
     package init(dictionaryLiteral members: (String, JSONValue)...) {
-        self = .object(JSONObject(members))
+        self = .object(JSONObject(of: members))
     }
 
     /// An array of strings.
