@@ -103,10 +103,16 @@ package struct CompiledMachine: Sendable {
     ]
 
     /// Everything that is wrong with the machine, warnings included.
-    package func problems() -> [Problem] {
-        guard let reading else { return [] }
-        let check = MachineCheck(outline: assembled.outline, input: input, substitutions: Self.deploymentNames)
-        return check.problems(of: reading)
+    package func problems() -> [Problem] { languageProblems() + sagaProblems() }
+
+    /// What is wrong with it as a state machine, whatever it is for.
+    package func languageProblems() -> [Problem] { reading.map(check.languageProblems) ?? [] }
+
+    /// What it does not keep of what a saga and the contract promise.
+    package func sagaProblems() -> [Problem] { reading.map(check.sagaProblems) ?? [] }
+
+    private var check: MachineCheck {
+        MachineCheck(outline: assembled.outline, input: input, substitutions: Self.deploymentNames)
     }
 
     /// The definition, with `${…}` for what a deployment sets.

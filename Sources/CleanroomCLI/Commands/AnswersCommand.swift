@@ -19,7 +19,7 @@ struct AnswersCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists answers: first those that have not been taken, then the newest.",
+            commandName: "list", abstract: "Lists answers: first those that have not been taken, then the newest.",
             discussion: """
                 Example:
                   cleanroom answers list --limit 10
@@ -52,6 +52,7 @@ struct AnswersCommand: AsyncParsableCommand {
 
     struct Redeliver: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "redeliver",
             abstract: "Sends an answer again that could not be delivered: the same one, to the same endpoint.",
             discussion: """
                 The execution that tells it is started again where it failed, as RedriveExecution does on AWS; that can \

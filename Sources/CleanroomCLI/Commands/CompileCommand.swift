@@ -22,54 +22,67 @@ struct CompileCommand: AsyncParsableCommand {
     func run() async throws {
         let printer = Printer(format: .text)
         try await printer.run {
-            // Neither machine needs the other, and most of the time goes into checking them.
-            async let create = Checked(CompiledMachine.createCleanroom())
-            async let recover = Checked(CompiledMachine.recoverCleanroom())
-            let checked = try await [create, recover]
-            let machines = checked.map(\.machine)
+            // Neither machine needs the other, and most of the time goes into checking them: the longest comes first.
+            async let assembling = CompiledMachine.recoverCleanroom()
+            let (create, recover) = (try CompiledMachine.createCleanroom(), try await assembling)
+            let machines = [create, recover]
+            async let recoverProblems = recover.languageProblems()
+            async let createProblems = create.languageProblems()
+            async let sagaProblems = machines.map { $0.sagaProblems() }
+            async let writing = machines.map { Texts(of: $0) }
             let policy = CompiledMachine.policy(of: machines)
-            let problems = checked.flatMap(\.problems) + CompiledMachine.problems(of: policy, for: machines)
+            let problems =
+                await createProblems + recoverProblems + sagaProblems.joined()
+                + CompiledMachine.problems(of: policy, for: machines)
+            let texts = await writing
             if !problems.isEmpty { throw DefinitionError(problems: problems) }
-            for (machine, text) in checked.map({ ($0.machine, $0.text) }) {
-                let file = try write(text, to: machine.fileName)
-                printer.progress("\(file): \(machine.stateCount) states, \(text.utf8.count) bytes")
+            try makeFolder()
+            for (machine, texts) in zip(machines, texts) {
+                let file = try write(texts.definition, to: machine.fileName)
+                printer.progress("\(file): \(machine.stateCount) states, \(texts.definition.utf8.count) bytes")
             }
             printer.progress("\(try write(policy.prettyText + "\n", to: "policy.json")): what their role needs")
-            let names = try write(substitutions(of: checked).prettyText + "\n", to: "substitutions.json")
+            let names = try write(substitutions(of: zip(machines, texts)).prettyText + "\n", to: "substitutions.json")
             printer.progress("\(names): what a deployment sets in them")
-            let table = checked.map { "## \($0.machine.fileName)\n\n\($0.table)" }.joined(separator: "\n")
+            let table = zip(machines, texts).map { "## \($0.fileName)\n\n\($1.table)" }.joined(separator: "\n")
             printer.progress("\(try write("# States\n\n" + table, to: "states.md")): what each state does")
         }
     }
 
-    /// A machine with all that takes time about it.
-    private struct Checked: Sendable {
-        let machine: CompiledMachine
-        let problems: [Problem]
-        let text: String
+    /// What is written of a machine.
+    private struct Texts: Sendable {
+        let definition: String
         let table: String
         let substitutions: [String]
 
-        init(_ machine: CompiledMachine) {
-            self.machine = machine
-            problems = machine.problems()
-            (text, table, substitutions) = (machine.text, machine.table, machine.substitutions)
+        init(of machine: CompiledMachine) {
+            (definition, table, substitutions) = (machine.text, machine.table, machine.substitutions)
         }
     }
 
     /// Each name that a deployment sets, with the files in which it stands.
-    private func substitutions(of machines: [Checked]) -> JSONValue {
-        let files = Set(machines.flatMap(\.substitutions)).sorted().map { name in
-            (name, JSONValue.strings(machines.filter { $0.substitutions.contains(name) }.map(\.machine.fileName)))
+    private func substitutions(of machines: some Sequence<(CompiledMachine, Texts)>) -> JSONValue {
+        let files = machines.reduce(into: [String: [String]]()) { files, machine in
+            for name in machine.1.substitutions { files[name, default: []].append(machine.0.fileName) }
         }
-        return Document.versioned(["substitutions": .object(JSONObject(files))])
+        return Document.versioned([
+            "substitutions": .object(
+                JSONObject(files.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.strings($0.value)) }))
+        ])
+    }
+
+    private func makeFolder() throws {
+        do {
+            try FileManager.default.createDirectory(
+                at: URL(fileURLWithPath: output), withIntermediateDirectories: true)
+        } catch {
+            throw ValidationError("\(output) cannot be made: \(error.localizedDescription)")
+        }
     }
 
     private func write(_ text: String, to name: String) throws -> String {
-        let folder = URL(fileURLWithPath: output)
-        let file = folder.appendingPathComponent(name)
+        let file = URL(fileURLWithPath: output).appendingPathComponent(name)
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try Data(text.utf8).write(to: file, options: .atomic)
         } catch {
             throw ValidationError("\(file.path) cannot be written: \(error.localizedDescription)")

@@ -27,7 +27,7 @@ struct ExecutionsCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists executions, the newest first.",
+            commandName: "list", abstract: "Lists executions, the newest first.",
             discussion: """
                 Example:
                   cleanroom executions list --limit 10
@@ -60,7 +60,7 @@ struct ExecutionsCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows an execution with its answer.",
+            commandName: "show", abstract: "Shows an execution with its answer.",
             discussion: """
                 Example:
                   cleanroom executions show 6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11
@@ -95,7 +95,7 @@ struct ExecutionsCommand: AsyncParsableCommand {
 
     struct History: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows the history of an execution, with the events of Step Functions.",
+            commandName: "history", abstract: "Shows the history of an execution, with the events of Step Functions.",
             discussion: """
                 The history is derived from the journal.
 

@@ -13,11 +13,20 @@ package struct MachineCheck {
     }
 
     package func problems(of reading: DefinitionReading) -> [Problem] {
-        guard let source = reading.source, let scope = reading.scope else { return reading.errors }
+        languageProblems(of: reading) + sagaProblems(of: reading)
+    }
+
+    /// What is wrong with it as a state machine, whatever it is for.
+    package func languageProblems(of reading: DefinitionReading) -> [Problem] {
         // The failure of an answer is the execution's: a redrive sends it again.
-        let tellers = Set(outline.tellers.compactMap { scope.state($0)?.place })
+        let tellers = Set(outline.tellers.compactMap { reading.scope?.state($0)?.place })
         let warnings = advice.warnings(for: reading).filter { $0.code != .noCatch || !tellers.contains($0.path) }
-        return reading.errors + reading.unsupported + warnings + SagaCheck(scope, outline).problems()
-            + ContractCheck(source, scope).problems()
+        return reading.errors + reading.unsupported + warnings
+    }
+
+    /// What it does not keep of what a saga and the contract promise.
+    package func sagaProblems(of reading: DefinitionReading) -> [Problem] {
+        guard let source = reading.source, let scope = reading.scope else { return [] }
+        return SagaCheck(scope, outline).problems() + ContractCheck(source, scope).problems()
     }
 }

@@ -65,18 +65,19 @@ package struct Substitutions: Sendable {
     }
 
     private static func pieces(of text: String) -> [Piece] {
-        // Most texts have none, and looking at bytes is quick.
-        let opening = zip(text.utf8, text.utf8.dropFirst()).contains {
-            $0 == UInt8(ascii: "$") && $1 == UInt8(ascii: "{")
-        }
-        if !opening { return [Piece(text: text, name: nil)] }
         var pieces: [Piece] = []
-        var rest = text[...]
-        while let start = rest.firstRange(of: "${"), let end = rest[start.upperBound...].firstIndex(of: "}") {
-            pieces.append(Piece(text: String(rest[..<start.lowerBound]), name: nil))
-            pieces.append(Piece(text: "", name: String(rest[start.upperBound..<end])))
-            rest = rest[rest.index(after: end)...]
+        // Bytes are quick to look at, and all that counts here is ASCII.
+        let bytes = text.utf8
+        var (rest, position) = (bytes.startIndex, bytes.startIndex)
+        while let dollar = bytes[position...].firstIndex(of: UInt8(ascii: "$")) {
+            position = bytes.index(after: dollar)
+            guard position < bytes.endIndex, bytes[position] == UInt8(ascii: "{") else { continue }
+            let name = bytes.index(after: position)
+            guard let end = bytes[name...].firstIndex(of: UInt8(ascii: "}")) else { break }
+            pieces.append(Piece(text: String(text[rest..<dollar]), name: nil))
+            pieces.append(Piece(text: "", name: String(text[name..<end])))
+            (rest, position) = (bytes.index(after: end), bytes.index(after: end))
         }
-        return pieces + [Piece(text: String(rest), name: nil)]
+        return pieces + [Piece(text: pieces.isEmpty ? text : String(text[rest...]), name: nil)]
     }
 }
