@@ -79,7 +79,7 @@ let package = Package(
             ]),
         .target(
             name: "EmbeddedLake",
-            dependencies: ["CleanroomModel", "DurableExecution", "StatesLanguage", crypto, grdb]),
+            dependencies: ["CleanroomModel", "DurableExecution", "StatesLanguage", crypto, grdb, sqlite]),
         .target(
             name: "AWSClient",
             dependencies: [

@@ -64,7 +64,7 @@ package final class CleanroomHost: Sendable {
         // 3.
         let hub = EventHub()
         let engine = Engine(
-            store: store, handlers: handlers, clock: clock,
+            store: store, handlers: handlers, clock: clock, laneCount: LakeStore.laneCount,
             observe: { event in
                 hub.tell(event)
                 observe(event)

@@ -20,7 +20,10 @@ package actor Engine<Store: ExecutionStore> {
     private var core: EngineCore<Store.Transaction>
     /// What goes on outside for an execution: its remote task or timer, and the clock of the whole.
     private var activities: [ExecutionARN: [Task<Void, Never>]] = [:]
-    private var machines: [String: StateMachine] = [:]
+    /// The machines by the hashes of their definitions, a copy for each lane that has needed one.
+    private var machines: [String: [StateMachine]] = [:]
+    private let laneCount: Int
+    private var nextLane = 0
     private var waiters: [ExecutionARN: [Int: CheckedContinuation<ExecutionOutcome, any Error>]] = [:]
     private var nextWaiter = 0
     private var searches = 0
@@ -30,13 +33,20 @@ package actor Engine<Store: ExecutionStore> {
     private var turning: Task<Void, Never>?
     private var failure: (any Error)?
 
-    /// - Parameter observe: told of the history events of tasks and of the execution itself, after they are on disk,
-    ///   without what went in and came out.
+    /// A turn that takes in less than this is not worth a second thread.
+    private static var fewestForLanes: Int { 8 }
+
+    /// - Parameters:
+    ///   - laneCount: how many lanes executions are shared out to, each of which a thread may carry on.
+    ///   - observe: told of the history events of tasks and of the execution itself, after they are on disk, without what
+    ///     went in and came out.
     package init(
         store: Store, handlers: TaskHandlers<Store.Transaction>, clock: any EngineClock = SystemClock(),
-        policy: CommitPolicy = .sharing, observe: (@Sendable (HistoryEvent) -> Void)? = nil
+        policy: CommitPolicy = .sharing, laneCount: Int = 1,
+        observe: (@Sendable (HistoryEvent) -> Void)? = nil
     ) {
         self.store = store
+        self.laneCount = laneCount
         self.handlers = handlers
         self.clock = clock
         self.observe = observe
@@ -76,7 +86,8 @@ package actor Engine<Store: ExecutionStore> {
         try beginSearch()
         defer { endSearch() }
         let isIdle = turning == nil && !core.hasInput && !hasMoreInStore
-        let firstTurn = isIdle ? core.firstTurn(on: machines, recordsHistory: observe != nil, clock: clock) : nil
+        let firstLane = machines.compactMapValues(\.first)
+        let firstTurn = isIdle ? core.firstTurn(on: firstLane, recordsHistory: observe != nil, clock: clock) : nil
         let (value, started, outcome) = try await store.write { transaction in
             let (value, started) = try commit(transaction)
             return (value, started, try firstTurn?.carryOut(started, in: transaction))
@@ -110,9 +121,13 @@ package actor Engine<Store: ExecutionStore> {
                 hasMoreInStore = true
                 break
             }
-            let machine = try await machine(hash: journalled.start.machine.definitionHash)
+            // One that comes alone stays in the first lane, and needs no copy of its machine.
+            nextLane = found.count > 1 || core.hasInput ? (nextLane + 1) % laneCount : 0
+            let lane = nextLane
+            let machine = try await machine(hash: journalled.start.machine.definitionHash, lane: lane)
             if endedDuringSearch.contains(journalled.start.arn) || failure != nil { continue }
-            core.takeUp(journalled, on: machine, recordsHistory: observe != nil, historyHasData: false)
+            core.takeUp(
+                journalled, on: machine, lane: lane, recordsHistory: observe != nil, historyHasData: false)
         }
         turn()
     }
@@ -187,12 +202,18 @@ package actor Engine<Store: ExecutionStore> {
     private func takeTurn() async throws {
         // Whoever wants to write meanwhile is not to wait for everything; whoever does so already, still less.
         let turn = core.beginTurn(clock: clock, limit: searches == 0 ? 64 : 16)
-        let outcome = try await store.write { try turn.carryOut(in: $0) }
+        let outcome =
+            if turn.parts.count > 1, turn.count >= Self.fewestForLanes {
+                EngineCore.Turn.Outcome(
+                    joining: try await store.write(each: turn.parts.map { part in { try part.carryOut(in: $0) } }))
+            } else {
+                try await store.write { try turn.carryOut(in: $0) }
+            }
         if failure == nil { end(outcome) }
     }
 
     private func end(_ outcome: EngineCore<Store.Transaction>.Turn.Outcome, isFirst: Bool = false) {
-        if let observe { outcome.history.forEach(observe) }
+        if let observe { for events in outcome.history { events.forEach(observe) } }
         for (arn, action) in core.endTurn(outcome, isFirst: isFirst) { act(action, for: arn) }
         turn()
     }
@@ -258,11 +279,16 @@ package actor Engine<Store: ExecutionStore> {
         waiters = [:]
     }
 
-    private func machine(hash: String) async throws -> StateMachine {
-        if let machine = machines[hash] { return machine }
-        let machine = try await store.definition(hash: hash)
-        try handlers.check(machine)
-        machines[hash] = machine
-        return machine
+    /// The machine of a definition, in the copy that a lane has of it.
+    private func machine(hash: String, lane: Int) async throws -> StateMachine {
+        if machines[hash] == nil {
+            let machine = try await store.definition(hash: hash)
+            try handlers.check(machine)
+            machines[hash] = [machine]
+        }
+        guard var copies = machines[hash] else { preconditionFailure("it has just been read") }
+        while copies.count <= lane { copies.append(try copies[0].copy()) }
+        machines[hash] = copies
+        return copies[lane]
     }
 }

@@ -8,9 +8,19 @@ package import StatesLanguage
 /// `endTurn`, which says what is to be done outside. A turn that is not ended has not happened.
 package struct EngineCore<Transaction: JournalTransaction>: Sendable {
     private let handlers: TaskHandlers<Transaction>
+    /// A copy of them for each lane that has been needed.
+    private var laneHandlers: [TaskHandlers<Transaction>] = []
     private let policy: CommitPolicy
-    private var running: [ExecutionARN: Interpreter] = [:]
+    private var running: [ExecutionARN: Running] = [:]
     private var inbox: [(execution: ExecutionARN, input: EngineInput)] = []
+
+    /// An execution in hand.
+    private struct Running {
+        var interpreter: Interpreter
+        /// Executions of different lanes share nothing that changes, not even counts of references, and may be carried on
+        /// beside each other.
+        let lane: Int
+    }
 
     package init(handlers: TaskHandlers<Transaction>, policy: CommitPolicy = .sharing) {
         self.handlers = handlers
@@ -27,11 +37,13 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
     package var waitingCount: Int { inbox.count }
 
     /// The execution as it stands after the last turn; `nil` when it has ended or is not in hand.
-    package func interpreter(of execution: ExecutionARN) -> Interpreter? { running[execution] }
+    package func interpreter(of execution: ExecutionARN) -> Interpreter? { running[execution]?.interpreter }
 
     /// Takes an execution in hand where its journal leaves it, unless it is in hand already.
+    ///
+    /// - Parameter lane: the lane that it goes on in, whose copy of the machine this is.
     package mutating func takeUp(
-        _ journalled: JournalledExecution, on machine: StateMachine, recordsHistory: Bool = false,
+        _ journalled: JournalledExecution, on machine: StateMachine, lane: Int = 0, recordsHistory: Bool = false,
         historyHasData: Bool = true
     ) {
         let execution = journalled.start.arn
@@ -40,7 +52,8 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
             on: machine, recordsHistory: recordsHistory, historyHasData: historyHasData)
         // Told already, by the process that wrote the entries.
         if !journalled.entries.isEmpty { _ = interpreter.takeHistory() }
-        running[execution] = interpreter
+        running[execution] = Running(interpreter: interpreter, lane: lane)
+        while laneHandlers.count <= lane { laneHandlers.append(handlers.copy()) }
         inbox.append((execution, .actions(actions)))
     }
 
@@ -55,11 +68,14 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
     ///
     /// - Parameter limit: how much of it is taken.
     package mutating func beginTurn(clock: any EngineClock, limit: Int = .max) -> Turn {
-        let inputs = Array(inbox.prefix(limit))
-        inbox.removeFirst(inputs.count)
-        var interpreters: [ExecutionARN: Interpreter] = [:]
-        for (execution, _) in inputs { interpreters[execution] = running[execution] }
-        return Turn(inputs: inputs, interpreters: interpreters, handlers: handlers, policy: policy, clock: clock)
+        var parts = laneHandlers.map { Turn.Part(handlers: $0, policy: policy, clock: clock) }
+        for (execution, input) in inbox.prefix(limit) {
+            guard let running = running[execution] else { continue }
+            parts[running.lane].inputs.append((execution, input))
+            parts[running.lane].interpreters[execution] = running.interpreter
+        }
+        inbox.removeFirst(min(limit, inbox.count))
+        return Turn(parts: parts.filter { !$0.inputs.isEmpty })
     }
 
     /// A turn for executions that are started in its own transaction, on machines that have been read.
@@ -83,10 +99,17 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         var result = result
         if isFirst {
             result.changed.removeAll { running[$0.execution] != nil }
-            for (execution, interpreter, _) in result.changed { running[execution] = interpreter }
+            for (execution, interpreter, _) in result.changed {
+                running[execution] = Running(interpreter: interpreter, lane: 0)
+            }
+            if laneHandlers.isEmpty { laneHandlers = [handlers] }
         }
         for (execution, interpreter, next) in result.changed where running[execution] != nil {
-            running[execution] = interpreter.outcome == nil ? interpreter : nil
+            if interpreter.outcome == nil {
+                running[execution]?.interpreter = interpreter
+            } else {
+                running[execution] = nil
+            }
             if !next.postponed.isEmpty { inbox.append((execution, .actions(next.postponed))) }
             actions += next.actions.map { (execution, $0) }
         }
@@ -142,16 +165,37 @@ package enum EngineInput: Sendable {
 
 extension EngineCore {
     /// One pass over everything that waits.
-    ///
-    /// 1. Apply each event to its execution.
-    /// 2. Begin the tasks that come of it. A local one is done there and then, and its result applied in its turn.
-    /// 3. Append the events to the journal, and mark what has ended.
     package struct Turn: Sendable {
+        /// The turn lane by lane: parts that have no execution in common.
+        package fileprivate(set) var parts: [Part]
+
+        /// How much it takes in.
+        package var count: Int { parts.reduce(0) { $0 + $1.inputs.count } }
+
+        /// Does the part of the turn that is inside the transaction.
+        ///
+        /// - Throws: the store's error; then the transaction has to be taken back as a whole.
+        package func carryOut(in transaction: Transaction) throws -> Outcome {
+            Outcome(joining: try parts.map { try $0.carryOut(in: transaction) })
+        }
+
         /// What a turn leads to, for when it is on disk.
         package struct Outcome: Sendable {
             fileprivate var changed: [(execution: ExecutionARN, interpreter: Interpreter, next: Next)] = []
-            /// What came to pass, if history is recorded.
-            package fileprivate(set) var history: [HistoryEvent] = []
+            /// What came to pass, if history is recorded, input by input.
+            package fileprivate(set) var history: [[HistoryEvent]] = []
+
+            fileprivate init() {}
+
+            /// What parts of a turn lead to together.
+            package init(joining outcomes: [Outcome]) {
+                if let only = outcomes.first, outcomes.count == 1 {
+                    self = only
+                } else {
+                    changed = outcomes.flatMap(\.changed)
+                    history = outcomes.flatMap(\.history)
+                }
+            }
         }
 
         /// What an execution wants to have done after the commit.
@@ -161,15 +205,28 @@ extension EngineCore {
             /// Tasks that the commit policy leaves for the next turn.
             var postponed: [ExecutionAction] = []
         }
+    }
+}
 
-        fileprivate let inputs: [(execution: ExecutionARN, input: EngineInput)]
-        fileprivate let interpreters: [ExecutionARN: Interpreter]
+extension EngineCore.Turn {
+    /// What a turn does for the executions of one lane.
+    ///
+    /// 1. Apply each event to its execution.
+    /// 2. Begin the tasks that come of it. A local one is done there and then, and its result applied in its turn.
+    /// 3. Append the events to the journal, and mark what has ended.
+    package struct Part: Sendable {
+        fileprivate var inputs: [(execution: ExecutionARN, input: EngineInput)] = []
+        fileprivate var interpreters: [ExecutionARN: Interpreter] = [:]
         fileprivate let handlers: TaskHandlers<Transaction>
         fileprivate let policy: CommitPolicy
         fileprivate let clock: any EngineClock
 
-        /// Does the part of the turn that is inside the transaction.
-        ///
+        fileprivate init(handlers: TaskHandlers<Transaction>, policy: CommitPolicy, clock: any EngineClock) {
+            self.handlers = handlers
+            self.policy = policy
+            self.clock = clock
+        }
+
         /// - Throws: the store's error; then the transaction has to be taken back as a whole.
         package func carryOut(in transaction: Transaction) throws -> Outcome {
             var outcome = Outcome()
@@ -177,7 +234,7 @@ extension EngineCore {
             for (execution, input) in inputs {
                 guard var interpreter = interpreters[execution] else { continue }
                 let next = try take(input, execution, &interpreter, in: transaction)
-                outcome.history += interpreter.takeHistory()
+                outcome.history.append(interpreter.takeHistory())
                 interpreters[execution] = interpreter
                 outcome.changed.append((execution, interpreter, next))
             }

@@ -86,6 +86,10 @@ package protocol ExecutionStore<Transaction>: Sendable {
     /// Runs `body` in one transaction that is on disk when this returns.
     func write<Value: Sendable>(_ body: @Sendable @escaping (Transaction) throws -> Value) async throws -> Value
 
+    /// Runs bodies that have no execution in common in one transaction, as if one came after the other, in their order.
+    /// A store may run them beside each other.
+    func write<Value: Sendable>(each bodies: [@Sendable (Transaction) throws -> Value]) async throws -> [Value]
+
     /// The executions that have not ended, oldest first, less those that the caller has in hand; `limit` at most.
     func unfinished(except known: Set<ExecutionARN>, limit: Int) async throws -> [JournalledExecution]
 
@@ -94,4 +98,12 @@ package protocol ExecutionStore<Transaction>: Sendable {
 
     /// The definition with this hash.
     func definition(hash: String) async throws -> StateMachine
+}
+
+extension ExecutionStore {
+    package func write<Value: Sendable>(
+        each bodies: [@Sendable (Transaction) throws -> Value]
+    ) async throws -> [Value] {
+        try await write { transaction in try bodies.map { try $0(transaction) } }
+    }
 }

@@ -7,7 +7,7 @@ import Testing
 
 /// The rules of Athena, Glue and Lake Formation that the embedded services keep, one by one.
 struct ServiceRuleTests {
-    private static let role = "arn:aws:iam::000000000000:role/maker"
+    private static let role = LakeCall.role
     private static let location = "arn:aws:s3:::bucket/cleanroom/a/"
 
     private let folder = TemporaryFolder()
@@ -17,35 +17,14 @@ struct ServiceRuleTests {
         store = try LakeStore(folder: DataFolder(path: folder.path))
     }
 
-    /// Calls an action as a task of an execution would.
     private func call(_ resource: String, _ parameters: JSONValue) throws -> TaskResult {
-        let machine = StateMachineReference(
-            arn: "arn:aws:states:us-east-1:000000000000:stateMachine:m", name: "m", roleARN: Self.role,
-            definitionHash: "")
-        let definition: JSONValue = [
-            "StartAt": "T",
-            "States": [
-                "T": [
-                    "Type": "Task", "Resource": .string("arn:aws:states:::" + resource), "Parameters": parameters,
-                    "End": true,
-                ]
-            ],
-        ]
-        let start = ExecutionStart(
-            machine: machine, name: UUID().uuidString, input: [:], startedAt: Timestamp(milliseconds: 0), seed: 1)
-        var interpreter = Interpreter(start: start, machine: try StateMachine(definition))
-        guard case .runTask(let request) = interpreter.begin().first,
-            let handler = LakeServices.table()[request.resource]
-        else { throw TestFailure("there is no action \(resource)") }
-        let disposition = try store.writeNow { try handler.begin(request, in: $0) }
-        guard case .finished(let result) = disposition else { throw TestFailure("the task left the process") }
-        return result
+        let call = try LakeCall(resource, parameters)
+        return try store.writeNow { try call.carryOut(in: $0) }
     }
 
     private func run(_ statement: String, token: String? = nil) throws -> TaskResult {
-        var parameters: JSONObject = ["QueryString": .string(statement), "WorkGroup": "primary"]
-        if let token { parameters["ClientRequestToken"] = .string(token) }
-        return try call("athena:startQueryExecution.sync", .object(parameters))
+        let call = try LakeCall(statement: statement, token: token)
+        return try store.writeNow { try call.carryOut(in: $0) }
     }
 
     private func makeDatabase() throws {
@@ -238,5 +217,4 @@ struct ServiceRuleTests {
 
 extension Result where Success == JSONValue, Failure == TaskFailure {
     fileprivate var value: JSONValue? { if case .success(let value) = self { value } else { nil } }
-    fileprivate var error: TaskFailure? { if case .failure(let error) = self { error } else { nil } }
 }

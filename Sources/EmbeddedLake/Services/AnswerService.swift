@@ -29,13 +29,13 @@ package struct AnswerService: TaskHandler {
         }
         let isKept = deliver == nil || url.host == Self.nobody
         let status = isKept ? AnswerRecord.Status.kept : .undelivered
-        try transaction.db.cachedStatement(
-            sql: "INSERT INTO answer (execution, path, body, status) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-        ).execute(
-            arguments: [
-                try transaction.rowID(of: request.execution.arn), url.path,
-                (request.parameters["RequestBody"] ?? .null).text, status.rawValue,
-            ])
+        let body = (request.parameters["RequestBody"] ?? .null).text
+        let id = try transaction.rowID(of: request.execution.arn)
+        try transaction.writing { transaction in
+            try transaction.db.cachedStatement(
+                sql: "INSERT INTO answer (execution, path, body, status) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            ).execute(arguments: [id, url.path, body, status.rawValue])
+        }
         if !isKept { return .remote }
         return .finished(.success(["StatusCode": 200, "StatusText": "OK", "Headers": [:], "ResponseBody": ""]))
     }
@@ -47,9 +47,10 @@ package struct AnswerService: TaskHandler {
 
     package func end(_ request: TaskRequest, _ result: TaskResult, in transaction: LakeTransaction) throws {
         guard case .success = result else { return }
-        try transaction.db.cachedStatement(sql: "UPDATE answer SET status = ? WHERE execution = ?").execute(
-            arguments: [
-                AnswerRecord.Status.delivered.rawValue, try transaction.rowID(of: request.execution.arn),
-            ])
+        let id = try transaction.rowID(of: request.execution.arn)
+        try transaction.writing { transaction in
+            try transaction.db.cachedStatement(sql: "UPDATE answer SET status = ? WHERE execution = ?")
+                .execute(arguments: [AnswerRecord.Status.delivered.rawValue, id])
+        }
     }
 }

@@ -1,4 +1,5 @@
 package import DurableExecution
+import Foundation
 import GRDB
 package import StatesLanguage
 
@@ -12,11 +13,16 @@ package final class LakeStore: Sendable {
     private let pool: DatabasePool
     let machines: MachineCache
     private let starts = StartSignal()
+    private let checkpointer: Checkpointer
     private let observe: (@Sendable (Duration) -> Void)?
 
     /// How long a connection waits for another process that holds the file, in seconds: one that recovers the log of a
     /// process that was killed keeps out readers, too.
     static let busyMode = Database.BusyMode.timeout(10)
+
+    /// How many executions may be carried on beside each other: as many as there are processors, but for what is read at
+    /// the same time a few connections have to be left.
+    package static let laneCount = min(ProcessInfo.processInfo.activeProcessorCount, 3)
 
     /// Opens the lake of a folder, and makes both if they are not there.
     ///
@@ -31,17 +37,21 @@ package final class LakeStore: Sendable {
         var configuration = Configuration()
         configuration.busyMode = Self.busyMode
         configuration.label = "lake"
-        // A damaged page is refused when it is read, and not followed into others.
-        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cell_size_check = ON") }
         let path = folder.databasePath
+        let checkpointer = Checkpointer(path: path)
+        self.checkpointer = checkpointer
+        configuration.prepareDatabase { db in
+            // A damaged page is refused when it is read, and not followed into others.
+            try db.execute(sql: "PRAGMA cell_size_check = ON")
+            // The configuration, and so what it captures, is kept as long as the connection is.
+            if !db.configuration.readonly { checkpointer.watch(db) }
+        }
         try folder.makeDatabaseFile()
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
             // After the pool is open: with the write-ahead log GRDB sets NORMAL, which may lose a commit with the power.
-            // And pages that are written again and again are taken over into the file once in 16 MiB of the log, not 4.
             try pool.writeWithoutTransaction { db in
-                try db.execute(
-                    sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8000")
+                try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -16000")
             }
             if try pool.read(Schema.migrator.hasBeenSuperseded) { throw LakeError.newerSchema(path: path) }
             if try !pool.read(Schema.migrator.hasCompletedMigrations) { try Schema.migrator.migrate(pool) }
@@ -53,6 +63,8 @@ package final class LakeStore: Sendable {
         self.machines = machines
         self.observe = observe
     }
+
+    deinit { checkpointer.stop() }
 
     /// Keeps a machine that has been read, so that its definition is not read again.
     package func keep(_ machine: StateMachine, hash: String) { machines.keep(machine, hash: hash) }
@@ -93,10 +105,12 @@ package final class LakeStore: Sendable {
         return value
     }
 
-    func transaction(_ db: Database) -> LakeTransaction {
+    func transaction(
+        _ db: Database, memory: CatalogMemory = CatalogMemory(), later: DeferredWrites? = nil
+    ) -> LakeTransaction {
         LakeTransaction(
-            db: db, warehouse: warehouse, behavior: behavior, machines: machines, starts: starts,
-            memory: CatalogMemory())
+            db: db, warehouse: warehouse, behavior: behavior, machines: machines, starts: starts, memory: memory,
+            later: later)
     }
 
     /// The value of a setting of the connection that writes.
@@ -130,16 +144,60 @@ extension LakeStore: ExecutionStore {
     package func write<Value: Sendable>(
         _ body: @Sendable @escaping (LakeTransaction) throws -> Value
     ) async throws -> Value {
+        try await commit { [self] db in try carryOut(body, on: db) }
+            .mapError { LakeError($0, path: folder.databasePath) }.get()
+    }
+
+    package func write<Value: Sendable>(
+        each bodies: [@Sendable (LakeTransaction) throws -> Value]
+    ) async throws -> [Value] {
+        let result = await commit { [self] db in try carryOut(each: bodies, on: db) }
+        if case .failure(let error) = result, error is NotPossibleBesideOthers {
+            return try await write { transaction in try bodies.map { try $0(transaction) } }
+        }
+        return try result.mapError { LakeError($0, path: folder.databasePath) }.get()
+    }
+
+    private func commit<Value: Sendable>(
+        _ body: @Sendable @escaping (Database) throws -> Value
+    ) async -> Result<Value, any Error> {
         let begin = ContinuousClock.now
         let result = await withCheckedContinuation { continuation in
-            pool.asyncWrite { [self] db in
-                try carryOut(body, on: db)
-            } completion: { _, result in
-                continuation.resume(returning: result)
-            }
+            pool.asyncWrite(body) { _, result in continuation.resume(returning: result) }
         }
         observe?(ContinuousClock.now - begin)
-        return try result.mapError { LakeError($0, path: folder.databasePath) }.get()
+        return result
+    }
+
+    /// Runs bodies beside each other, the first with the connection that writes and the others with ones that read.
+    ///
+    /// This transaction keeps all others from writing, so all of them find what was committed last.
+    private func carryOut<Value: Sendable>(
+        each bodies: [@Sendable (LakeTransaction) throws -> Value], on db: Database
+    ) throws -> [Value] {
+        let others = SideTransactions(
+            bodies.dropFirst().map { body in
+                { [self] memory, later in
+                    try pool.read { try body(transaction($0, memory: memory, later: later)) }
+                }
+            })
+        let first = transaction(db)
+        let value = Result { try bodies[0](first) }
+        let ended = others.wait()
+        var values = [try value.get()]
+        var before = [first.memory]
+        for other in ended {
+            if before.contains(where: { other.memory.hasRead(changesOf: $0) }) { throw NotPossibleBesideOthers() }
+            values.append(try other.value.get())
+            before.append(other.memory)
+        }
+        try RememberedCatalog(first).write()
+        for other in ended {
+            let transaction = transaction(db, memory: other.memory)
+            try other.later.carryOut(in: transaction)
+            try RememberedCatalog(transaction).write()
+        }
+        return values
     }
 
     package func unfinished(except known: Set<ExecutionARN>, limit: Int) async throws -> [JournalledExecution] {
@@ -215,21 +273,35 @@ package struct LakeTransaction {
     /// What the tasks of a turn read and change goes through it: they see the catalog as `RememberedCatalog`. What
     /// clients do goes to the tables at once; the two do not meet in one transaction.
     let memory: CatalogMemory
+    /// What is to be written when the transactions that stand beside each other are put together; `nil` in the one that
+    /// writes.
+    let later: DeferredWrites?
+
+    /// Writes now, or when that is possible.
+    func writing(_ body: @escaping (LakeTransaction) throws -> Void) throws {
+        if let later { later.add(body) } else { try body(self) }
+    }
 }
 
 extension LakeTransaction: JournalTransaction {
     package func append(_ entries: [JournalEntry], to execution: ExecutionARN) throws {
         let id = try rowID(of: execution)
-        let text = JSONValue.array(entries.map(\.json)).utf8
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO journal (execution, position, entries)
-                VALUES (?1, (SELECT COALESCE(MAX(position), 0) + 1 FROM journal WHERE execution = ?1), ?2)
-                """
-        ).execute(arguments: [id, PackedText.value(text)])
+        let packed = PackedText.value(JSONValue.array(entries.map(\.json)).utf8)
+        try writing { transaction in
+            try transaction.db.cachedStatement(
+                sql: """
+                    INSERT INTO journal (execution, position, entries)
+                    VALUES (?1, (SELECT COALESCE(MAX(position), 0) + 1 FROM journal WHERE execution = ?1), ?2)
+                    """
+            ).execute(arguments: [id, packed])
+        }
     }
 
     package func finish(_ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp) throws {
+        try writing { try $0.setFinished(execution, with: outcome, at: time) }
+    }
+
+    private func setFinished(_ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp) throws {
         var (output, error, cause): (String?, String?, String?)
         switch outcome {
         case .succeeded(let value): output = value.text
@@ -247,6 +319,7 @@ extension LakeTransaction: JournalTransaction {
 
     /// Runs `body`, and takes back its writes if it throws an error of a service.
     package func isolating<Value>(_ body: () throws -> Value) throws -> Value {
+        if later != nil { throw NotPossibleBesideOthers() }
         var result: Swift.Result<Value, any Error>?
         try db.inSavepoint {
             do {
