@@ -48,6 +48,30 @@ struct JSONTests {
         #expect(one.text == #"{"b":1,"a":2}"#)
     }
 
+    @Test(arguments: ["\"", "\\", "\n", "\r", "\t", "\u{8}", "\u{C}", "\u{0}", "\u{1F}"])
+    func `what needs an escape gets it wherever it stands`(escaped: String) throws {
+        let plain = ["", "a", " ", "\u{7F}", "é", "😀", "\u{20}\u{21}\u{23}"]
+        for (before, after) in plain.flatMap({ one in plain.map { (one, $0) } }) {
+            for count in 0..<18 {
+                let text = String(repeating: "x", count: count) + before + escaped + after + escaped
+                let written = JSONValue.string(text).text
+                #expect(written.utf8.allSatisfy { $0 >= 0x20 })
+                #expect(try JSONValue(parsing: written) == .string(text))
+            }
+        }
+    }
+
+    @Test(arguments: [2, 16, 17, 40])
+    func `of a name that a literal has twice the last value stands, in the place of the first`(count: Int) {
+        let others = (1..<count).map { ("n\($0)", JSONValue.integer(Int64($0))) }
+        let object = JSONObject([("twice", 1)] + others + [("twice", 2)])
+        #expect(object.count == count)
+        #expect(object["twice"] == 2)
+        #expect(Array(object.names).first == "twice")
+        let literal: JSONObject = ["twice": 1, "once": 1, "twice": 2]
+        #expect(literal == ["once": 1, "twice": 2])
+    }
+
     @Test(arguments: [0, 1, 8, 9, 10, 11, 100])
     func `the size of a value is that of its text`(limit: Int) throws {
         let value = try JSONValue(parsing: #"{"a":[1]}"#)

@@ -131,12 +131,14 @@ extension LakeStore {
 extension LakeTransaction {
     /// Starts an execution, or finds the one that has its name and its input.
     package func start(_ start: ExecutionStart, of machine: StateMachineVersion) throws -> LakeStore.StartResult {
-        if let known = try execution(machine: start.machine.arn, name: start.name) {
-            if known.start.input != start.input { throw LakeError.requestIDReused(requestID: start.name) }
-            return .known(known.start.arn)
+        let version = try register(machine)
+        // Nearly every name is new, and whether it is the insertion finds out anyway.
+        if try insertIfNew(start, version: version) { return .started(start.arn) }
+        guard let known = try execution(machine: start.machine.arn, name: start.name) else {
+            throw DatabaseError(message: "there is no execution \(start.arn)")
         }
-        try insert(start, version: try register(machine))
-        return .started(start.arn)
+        if known.start.input != start.input { throw LakeError.requestIDReused(requestID: start.name) }
+        return .known(known.start.arn)
     }
 
     func execution(machine: String, name: String) throws -> ExecutionRecord? {
@@ -177,10 +179,17 @@ extension LakeTransaction {
     }
 
     func insert(_ start: ExecutionStart, version: Int64) throws {
+        if try !insertIfNew(start, version: version) {
+            throw DatabaseError(resultCode: .SQLITE_CONSTRAINT, message: "\(start.arn) is there already")
+        }
+    }
+
+    /// Writes an execution down, unless there is one of its name.
+    private func insertIfNew(_ start: ExecutionStart, version: Int64) throws -> Bool {
         try db.cachedStatement(
             sql: """
                 INSERT INTO execution (machine_arn, name, machine, input, started_at, seed, status, recovers)
-                VALUES (?, ?, ?, ?, ?, ?, 'RUNNING', ?)
+                VALUES (?, ?, ?, ?, ?, ?, 'RUNNING', ?) ON CONFLICT (machine_arn, name) DO NOTHING
                 """
         ).execute(
             arguments: [
@@ -188,6 +197,7 @@ extension LakeTransaction {
                 Int64(bitPattern: start.seed),
                 start.input["recover"] == true ? start.input["executionArn"]?.stringValue : nil,
             ])
+        return db.changesCount > 0
     }
 
     /// Has who runs the engine told, once this is on disk, that there is something to take up.

@@ -25,7 +25,8 @@ struct UnreadResults {
             hasChanged = false
             for state in order {
                 let read = BitSet(reads[state.name] ?? [])
-                let now = read.union(passedOn(by: state))
+                var now = read
+                now.formUnion(passedOn(by: state))
                 let later = state.targets.reduce(into: read) { $0.formUnion(behind[$1] ?? []) }
                 if live[state.name] == now, behind[state.name] == later { continue }
                 (live[state.name], behind[state.name]) = (now, later)

@@ -72,14 +72,32 @@ private struct JSONWriter {
         text.withUTF8 { utf8 in
             // What needs no escape is taken over as it is, and that is nearly always all.
             var start = 0
-            for position in utf8.indices where Self.needsEscape(utf8[position]) {
-                bytes.append(contentsOf: utf8[start..<position])
+            while let position = Self.escapable(in: utf8, from: start) {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<position]))
                 escape(utf8[position])
                 start = position + 1
             }
-            bytes.append(contentsOf: utf8[start...])
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Where the next byte is that needs an escape. Eight bytes are looked at as one number: a byte of it is below `n`, or
+    /// equal to a byte, where taking that away borrows from its highest bit.
+    private static func escapable(in utf8: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        let (ones, high) = (UInt64(0x0101_0101_0101_0101), UInt64(0x8080_8080_8080_8080))
+        func isZeroInOne(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & high }
+        let raw = UnsafeRawBufferPointer(utf8)
+        var position = start
+        while position + 8 <= utf8.count {
+            let word = raw.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            let found =
+                (word &- ones &* 0x20) & ~word & high | isZeroInOne(word ^ ones &* UInt64(UInt8(ascii: "\"")))
+                | isZeroInOne(word ^ ones &* UInt64(UInt8(ascii: "\\")))
+            if found != 0 { break }
+            position += 8
+        }
+        return utf8[position...].firstIndex(where: needsEscape)
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {
