@@ -92,7 +92,7 @@ struct KillDrill {
     }
 
     /// How long a process works after it has begun, in microseconds, on an idle machine and some more.
-    private static let workingTime = 350_000.0
+    private static let workingTime = 120_000.0
 
     private mutating func layOut() throws {
         stood = [try random.request("stood")]

@@ -51,7 +51,7 @@ package final class LakeStore: Sendable {
             pool = try DatabasePool(path: path, configuration: configuration)
             // After the pool is open: with the write-ahead log GRDB sets NORMAL, which may lose a commit with the power.
             try pool.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -16000")
+                try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -12000")
             }
             if try pool.read(Schema.migrator.hasBeenSuperseded) { throw LakeError.newerSchema(path: path) }
             if try !pool.read(Schema.migrator.hasCompletedMigrations) { try Schema.migrator.migrate(pool) }
