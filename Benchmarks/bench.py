@@ -131,7 +131,7 @@ def rooms(runs: int, count: int) -> dict:
 def scale(most: int) -> dict:
     points = [n for n in (1000, 10_000, 100_000, 1_000_000) if n < most] + [most]
     with folder() as place:
-        found = loop("rooms", folder=f"{place}/lake", at_once=64, at=",".join(map(str, points)), window=1000)["points"]
+        found = loop("rooms", folder=f"{place}/lake", at_once=64, at=",".join(map(str, points)), window=20_000)["points"]
     first, last = found[0], found[-1]
     ratios = {name: last[name] / first[name] for name in ("perSecond", "show", "list")}
     return {"points": found, "lastToFirst": ratios}

@@ -107,9 +107,9 @@ struct RoomsLoop {
         return "room_" + String(UInt32(truncatingIfNeeded: random.next()), radix: 36) + "_\(number)"
     }
 
-    /// The median of what 100 calls take.
+    /// The median of what 1,000 calls take.
     private static func milliseconds(_ call: (Int) throws -> Void) rethrows -> Double {
-        try (0..<100).map { number in
+        try (0..<1000).map { number in
             let begin = ContinuousClock.now
             try call(number)
             return (ContinuousClock.now - begin).seconds * 1000

@@ -202,8 +202,10 @@ package actor Engine<Store: ExecutionStore> {
     private func takeTurn() async throws {
         // Whoever wants to write meanwhile is not to wait for everything; whoever does so already, still less.
         let turn = core.beginTurn(clock: clock, limit: searches == 0 ? 64 : 16)
+        // Where more is asked for than can be carried out, the other processors are for those who ask.
+        let isFlooded = searches > 0 && core.waitingCount > Self.waitingLimit / 4
         let outcome =
-            if turn.parts.count > 1, turn.count >= Self.fewestForLanes {
+            if turn.parts.count > 1, turn.count >= Self.fewestForLanes, !isFlooded {
                 EngineCore.Turn.Outcome(
                     joining: try await store.write(each: turn.parts.map { part in { try part.carryOut(in: $0) } }))
             } else {
