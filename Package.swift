@@ -109,7 +109,10 @@ let package = Package(
             path: "Tests/CrashProbe"),
         .executableTarget(
             name: "crash-drill",
-            dependencies: ["CleanroomModel", "EmbeddedLake", "StatesLanguage", "TestSupport", "cleanroom", grdb],
+            dependencies: [
+                "CleanroomModel", "CleanroomService", "EmbeddedLake", "StatesLanguage", "TestSupport", "cleanroom",
+                grdb,
+            ],
             path: "Tests/CrashDrill"),
         .executableTarget(
             name: "bench",

@@ -52,17 +52,30 @@ struct Cleanroom {
     func start(_ request: CleanroomRequest, in folder: String) throws -> RunningCleanroom {
         try RunningCleanroom(request, command: wrapper + [program.path] + arguments(request, folder))
     }
+
+    /// Starts a server on any port, to be killed or ended.
+    func serve(_ folder: String) throws -> RunningProgram {
+        try RunningProgram(command: wrapper + [program.path, "serve", "--port", "0", "--data-dir", folder])
+    }
 }
 
 /// A process that makes a room.
-final class RunningCleanroom {
+final class RunningCleanroom: RunningProgram {
     let request: CleanroomRequest
+
+    init(_ request: CleanroomRequest, command: [String]) throws {
+        self.request = request
+        try super.init(command: command)
+    }
+}
+
+/// A process of the program.
+class RunningProgram {
     private let process = Process()
     private let output = Pipe()
     private let started = ContinuousClock.now
 
-    init(_ request: CleanroomRequest, command: [String]) throws {
-        self.request = request
+    init(command: [String]) throws {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = command
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("CLEANROOM_") }
@@ -80,6 +93,9 @@ final class RunningCleanroom {
     }
 
     func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
+
+    /// Has it end by itself.
+    func end() { process.terminate() }
 
     /// Waits for its end; the status is `nil` when it was killed.
     func wait() throws -> Int32? {

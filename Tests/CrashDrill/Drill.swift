@@ -1,6 +1,9 @@
 import CleanroomModel
+import EmbeddedLake
 import Foundation
+import GRDB
 import StatesLanguage
+import TestSupport
 
 /// What a drill has found out.
 struct DrillReport {
@@ -29,4 +32,13 @@ extension SeededRandom {
     }
 
     mutating func chance(_ one: Int, in many: Int) -> Bool { Int.random(in: 0..<many, using: &self) < one }
+}
+
+extension LakeStore {
+    /// How many executions of a folder have not ended.
+    static func unfinished(in folder: String) throws -> Int {
+        try DatabaseQueue.lake(in: folder).read { db in
+            try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM execution WHERE status = 'RUNNING'") ?? 0
+        }
+    }
 }

@@ -77,7 +77,7 @@ struct KillDrill {
                 if try finish(process) == nil { kills += 1 }
                 running.removeAll { $0 === process }
             }
-            isMidway = try unfinished() > 0
+            isMidway = try LakeStore.unfinished(in: folder.path) > 0
             if isMidway { midway += victims.count }
             for process in running where !process.isRunning { _ = try finish(process) }
             running.removeAll { !$0.isRunning }
@@ -134,12 +134,6 @@ struct KillDrill {
             violations.append("a process for \(process.request.database) ended with \(status)")
         }
         return status
-    }
-
-    private func unfinished() throws -> Int {
-        try DatabaseQueue.lake(in: folder.path).read { db in
-            try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM execution WHERE status = 'RUNNING'") ?? 0
-        }
     }
 
     private mutating func compareWithWhatWasTold() throws {
