@@ -20,8 +20,8 @@ package final class LakeStore: Sendable {
     /// process that was killed keeps out readers, too.
     static let busyMode = Database.BusyMode.timeout(10)
 
-    /// How many executions may be carried on beside each other: as many as there are processors, but for what is read at
-    /// the same time a few connections have to be left.
+    /// How many lanes executions are shared out to: as many as there are processors, but so few that connections are left
+    /// for those who read meanwhile.
     package static let laneCount = min(ProcessInfo.processInfo.activeProcessorCount, 3)
 
     /// Opens the lake of a folder, and makes both if they are not there.

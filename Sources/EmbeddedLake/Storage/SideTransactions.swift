@@ -45,8 +45,7 @@ final class SideTransactions<Value: Sendable>: Sendable {
     }
 }
 
-/// What one has to do that has read what another changes, or that needs the connection that writes: it cannot be done
-/// beside others, and has to be done after them.
+/// One has read what another changes, or needs the connection that writes: all have to be done one after the other.
 struct NotPossibleBesideOthers: Error {}
 
 /// Writes that wait for the transaction that writes.
