@@ -19,8 +19,14 @@ struct BareLoop {
     }
 
     private static let tables = [
-        "execution", "journal", "answer", "catalog_database", "registered_location", "permission", "query_execution",
+        "execution", "journal", "answer", "catalog_entry", "query_execution",
     ]
+
+    /// By its name a room falls anywhere between others, and its entries beside each other.
+    private static let roomsInAnyOrder = """
+        WITH rooms AS MATERIALIZED (SELECT room, random() AS position FROM (SELECT DISTINCT room FROM catalog_entry))
+        SELECT catalog_entry.* FROM catalog_entry JOIN rooms USING (room) ORDER BY position
+        """
 
     init(_ options: Options) throws {
         (source, target) = (try options.text("source"), try options.text("target"))
@@ -35,9 +41,7 @@ struct BareLoop {
             if case .text(let sql) = row[0] { try to.execute(sql) }
         }
         let inserts = try Self.tables.compactMap { table -> (statement: OpaquePointer, rows: [[Value]])? in
-            // Rows without numbers of their own fall anywhere between others.
-            let hasNames = ["registered_location", "permission"].contains(table)
-            let rows = try from.rows("SELECT * FROM \(table)\(hasNames ? " ORDER BY random()" : "")")
+            let rows = try from.rows(table == "catalog_entry" ? Self.roomsInAnyOrder : "SELECT * FROM \(table)")
             guard let columns = rows.first?.count else { return nil }
             let marks = Array(repeating: "?", count: columns).joined(separator: ", ")
             return (try to.prepare("INSERT INTO \(table) VALUES (\(marks))"), rows)

@@ -20,8 +20,8 @@ package actor Engine<Store: ExecutionStore> {
     private var core: EngineCore<Store.Transaction>
     /// What goes on outside for an execution: its remote task or timer, and the clock of the whole.
     private var activities: [ExecutionARN: [Task<Void, Never>]] = [:]
-    /// The machines by the hashes of their definitions, a copy for each lane that has needed one.
-    private var machines: [String: [StateMachine]] = [:]
+    /// The machines by the hashes of their definitions.
+    private var machines: [String: StateMachine] = [:]
     private let laneCount: Int
     private var nextLane = 0
     private var waiters: [ExecutionARN: [Int: CheckedContinuation<ExecutionOutcome, any Error>]] = [:]
@@ -86,8 +86,7 @@ package actor Engine<Store: ExecutionStore> {
         try beginSearch()
         defer { endSearch() }
         let isIdle = turning == nil && !core.hasInput && !hasMoreInStore
-        let firstLane = machines.compactMapValues(\.first)
-        let firstTurn = isIdle ? core.firstTurn(on: firstLane, recordsHistory: observe != nil, clock: clock) : nil
+        let firstTurn = isIdle ? core.firstTurn(on: machines, recordsHistory: observe != nil, clock: clock) : nil
         let (value, started, outcome) = try await store.write { transaction in
             let (value, started) = try commit(transaction)
             return (value, started, try firstTurn?.carryOut(started, in: transaction))
@@ -121,13 +120,11 @@ package actor Engine<Store: ExecutionStore> {
                 hasMoreInStore = true
                 break
             }
-            // One that comes alone stays in the first lane, and needs no copy of its machine.
-            nextLane = found.count > 1 || core.hasInput ? (nextLane + 1) % laneCount : 0
-            let lane = nextLane
-            let machine = try await machine(hash: journalled.start.machine.definitionHash, lane: lane)
+            let machine = try await machine(hash: journalled.start.machine.definitionHash)
             if endedDuringSearch.contains(journalled.start.arn) || failure != nil { continue }
+            nextLane = (nextLane + 1) % laneCount
             core.takeUp(
-                journalled, on: machine, lane: lane, recordsHistory: observe != nil, historyHasData: false)
+                journalled, on: machine, lane: nextLane, recordsHistory: observe != nil, historyHasData: false)
         }
         turn()
     }
@@ -281,16 +278,11 @@ package actor Engine<Store: ExecutionStore> {
         waiters = [:]
     }
 
-    /// The machine of a definition, in the copy that a lane has of it.
-    private func machine(hash: String, lane: Int) async throws -> StateMachine {
-        if machines[hash] == nil {
-            let machine = try await store.definition(hash: hash)
-            try handlers.check(machine)
-            machines[hash] = [machine]
-        }
-        guard var copies = machines[hash] else { preconditionFailure("it has just been read") }
-        while copies.count <= lane { copies.append(try copies[0].copy()) }
-        machines[hash] = copies
-        return copies[lane]
+    private func machine(hash: String) async throws -> StateMachine {
+        if let machine = machines[hash] { return machine }
+        let machine = try await store.definition(hash: hash)
+        try handlers.check(machine)
+        machines[hash] = machine
+        return machine
     }
 }

@@ -8,8 +8,6 @@ package import StatesLanguage
 /// `endTurn`, which says what is to be done outside. A turn that is not ended has not happened.
 package struct EngineCore<Transaction: JournalTransaction>: Sendable {
     private let handlers: TaskHandlers<Transaction>
-    /// A copy of them for each lane that has been needed.
-    private var laneHandlers: [TaskHandlers<Transaction>] = []
     private let policy: CommitPolicy
     private var running: [ExecutionARN: Running] = [:]
     private var inbox: [(execution: ExecutionARN, input: EngineInput)] = []
@@ -17,8 +15,7 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
     /// An execution in hand.
     private struct Running {
         var interpreter: Interpreter
-        /// Executions of different lanes share nothing that changes, not even counts of references, and may be carried on
-        /// beside each other.
+        /// Executions of different lanes share nothing that changes, and may be carried on beside each other.
         let lane: Int
     }
 
@@ -41,7 +38,7 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
 
     /// Takes an execution in hand where its journal leaves it, unless it is in hand already.
     ///
-    /// - Parameter lane: the lane that it goes on in, whose copy of the machine this is.
+    /// - Parameter lane: the lane that it goes on in.
     package mutating func takeUp(
         _ journalled: JournalledExecution, on machine: StateMachine, lane: Int = 0, recordsHistory: Bool = false,
         historyHasData: Bool = true
@@ -53,7 +50,6 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         // Told already, by the process that wrote the entries.
         if !journalled.entries.isEmpty { _ = interpreter.takeHistory() }
         running[execution] = Running(interpreter: interpreter, lane: lane)
-        while laneHandlers.count <= lane { laneHandlers.append(handlers.copy()) }
         inbox.append((execution, .actions(actions)))
     }
 
@@ -68,9 +64,12 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
     ///
     /// - Parameter limit: how much of it is taken.
     package mutating func beginTurn(clock: any EngineClock, limit: Int = .max) -> Turn {
-        var parts = laneHandlers.map { Turn.Part(handlers: $0, policy: policy, clock: clock) }
+        var parts: [Turn.Part] = []
         for (execution, input) in inbox.prefix(limit) {
             guard let running = running[execution] else { continue }
+            while parts.count <= running.lane {
+                parts.append(Turn.Part(handlers: handlers, policy: policy, clock: clock))
+            }
             parts[running.lane].inputs.append((execution, input))
             parts[running.lane].interpreters[execution] = running.interpreter
         }
@@ -102,7 +101,6 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
             for (execution, interpreter, _) in result.changed {
                 running[execution] = Running(interpreter: interpreter, lane: 0)
             }
-            if laneHandlers.isEmpty { laneHandlers = [handlers] }
         }
         for (execution, interpreter, next) in result.changed where running[execution] != nil {
             if interpreter.outcome == nil {

@@ -42,9 +42,6 @@ package struct TaskHandlers<Transaction>: Sendable {
         self.handlers = handlers
     }
 
-    /// The same in a table of its own, for a thread that is not to wait for others that look something up in this one.
-    func copy() -> TaskHandlers { TaskHandlers(Dictionary(uniqueKeysWithValues: handlers.map { ($0, $1) })) }
-
     subscript(resource: TaskResource) -> (any TaskHandler<Transaction>)? { handlers[resource] }
 
     /// Refuses a machine that calls what no handler is there for, naming each resource.

@@ -24,20 +24,30 @@ struct LakeInvariantsTests {
         #expect(try LakeInvariants(folder: lake.folder.path, before: before).violations(of: requests) == [])
     }
 
+    private static let grant = "room, name, kind, principal, permissions, grantable"
+
     @Test(arguments: [
-        "DELETE FROM permission WHERE resource = 'made' AND kind = 'TABLES'",
-        "UPDATE permission SET grantable = '' WHERE resource = 'made' AND kind = 'DATABASE'",
-        "UPDATE permission SET principal = '999999999999' WHERE resource = 'made' AND kind = 'DATABASE'",
-        "INSERT INTO permission VALUES ('DATABASE', 'made', 'IAM_ALLOWED_PRINCIPALS', 'ALL', '')",
-        "INSERT INTO permission VALUES ('TABLES', 'nothing', '111122223333', 'SELECT', '')",
-        "DELETE FROM registered_location WHERE arn LIKE '%/made/'",
-        "UPDATE registered_location SET is_hybrid = 1 WHERE arn LIKE '%/made/'",
-        "INSERT INTO registered_location VALUES ('arn:aws:s3:::b/x/', 'r', 0, 0)",
-        "DELETE FROM catalog_database WHERE name = 'made'", "DELETE FROM catalog_database WHERE name = 'stood'",
-        "UPDATE catalog_database SET description = 'x' WHERE name = 'stood'",
-        "UPDATE catalog_database SET parameters = '{}' WHERE name = 'made'",
-        "UPDATE catalog_database SET table_defaults = '[1]' WHERE name = 'made'",
-        "INSERT INTO catalog_database VALUES ('half', NULL, NULL, '{}', '[]', 0)",
+        "DELETE FROM catalog_entry WHERE name = 'made' AND kind = 'TABLES'",
+        "UPDATE catalog_entry SET grantable = '' WHERE name = 'made' AND permissions = 'DESCRIBE'",
+        "UPDATE catalog_entry SET principal = '999999999999' WHERE name = 'made' AND permissions = 'DESCRIBE'",
+        "INSERT INTO catalog_entry (\(grant)) VALUES ('made', 'made', 'DATABASE', 'IAM_ALLOWED_PRINCIPALS', 'ALL', '')",
+        "INSERT INTO catalog_entry (\(grant)) VALUES ('nothing', 'nothing', 'TABLES', '111122223333', 'SELECT', '')",
+        "DELETE FROM catalog_entry WHERE name LIKE '%/made/' AND principal = ''",
+        "UPDATE catalog_entry SET is_hybrid = 1 WHERE name LIKE '%/made/' AND principal = ''",
+        """
+        INSERT INTO catalog_entry (room, name, kind, principal, role_arn, is_hybrid, created_at)
+            VALUES ('x', 'arn:aws:s3:::b/x/', 'LOCATION', '', 'r', 0, 0)
+        """,
+        "DELETE FROM catalog_entry WHERE name = 'made' AND principal = ''",
+        "DELETE FROM catalog_entry WHERE name = 'stood' AND principal = ''",
+        "UPDATE catalog_entry SET description = CAST('x' AS BLOB) WHERE name = 'stood' AND principal = ''",
+        "UPDATE catalog_entry SET parameters = CAST('{}' AS BLOB) WHERE name = 'made' AND principal = ''",
+        "UPDATE catalog_entry SET table_defaults = '[1]' WHERE name = 'made' AND principal = ''",
+        "UPDATE catalog_entry SET room = 'elsewhere' WHERE name = 'made'",
+        """
+        INSERT INTO catalog_entry (room, name, kind, principal, parameters, table_defaults, created_at)
+            VALUES ('half', 'half', 'DATABASE', '', CAST('{}' AS BLOB), '[]', 0)
+        """,
         "INSERT INTO catalog_table (database_name, name, input, created_at) VALUES ('made', 't', '{}', 0)",
         "UPDATE execution SET status = 'RUNNING' WHERE id = (SELECT MAX(id) FROM execution)",
         "UPDATE execution SET status = 'SUCCEEDED', error = NULL WHERE status = 'FAILED'",

@@ -71,9 +71,9 @@ struct UndoTests {
             // The grants went with the database; that the service refused to say so is told all the same.
             #expect(rows.isEmpty)
         } else {
-            #expect(rows.contains { $0.hasPrefix("catalog_database") })
+            #expect(rows.contains { $0.hasPrefix("database") })
             #expect(
-                rows.contains { $0.hasPrefix("registered_location") } == part.hasSuffix("Location")
+                rows.contains { $0.hasPrefix("location") } == part.hasSuffix("Location")
                     || part == "FindRegistration")
             #expect(
                 rows.contains { $0.hasPrefix("permission") && $0.contains(TestLake.account) } == (part == "Unshare"))
@@ -94,7 +94,7 @@ struct UndoTests {
         #expect(outcome.status == .failed)
         #expect(outcome.record.error == ExecutionError.leftovers)
         #expect(outcome.error?.cause.contains("does not bear the marker") == true)
-        #expect(try lake.store.catalogRows().contains { $0.hasPrefix("catalog_database") })
+        #expect(try lake.store.catalogRows().contains { $0.hasPrefix("database") })
         #expect(!(try lake.tasks(of: outcome)).contains("DropDatabase"))
     }
 
@@ -135,19 +135,20 @@ struct UndoTests {
         #expect(tasks.contains("StopQuery") && tasks.contains("AwaitQuery") && tasks.contains("DropDatabase"))
     }
 
-    /// Has the database changed from outside, at the moment when a row comes into a table.
-    private func meanwhile(_ lake: TestLake, _ event: String, _ statement: String) throws {
+    /// Has the database changed from outside, at the moment when a location is registered.
+    private func whenRegistered(_ lake: TestLake, _ statement: String) throws {
         try DatabaseQueue.lake(in: lake.folder.path).write { db in
-            try db.execute(sql: "CREATE TRIGGER meanwhile AFTER INSERT ON \(event) BEGIN \(statement); END")
+            try db.execute(
+                sql: """
+                    CREATE TRIGGER meanwhile AFTER INSERT ON catalog_entry
+                    WHEN NEW.kind = 'LOCATION' AND NEW.principal = '' BEGIN \(statement); END
+                    """)
         }
     }
 
     @Test func `where somebody takes the database away the registration and the grants go all the same`() async throws {
         let lake = try TestLake(policy: .everyTask)
-        try meanwhile(
-            lake, "registered_location",
-            "DELETE FROM catalog_database WHERE name = 'acme_room'; DELETE FROM permission WHERE resource = 'acme_room'"
-        )
+        try whenRegistered(lake, "DELETE FROM catalog_entry WHERE name = 'acme_room'")
         let outcome = try await lake.create(TestLake.request())
         #expect(outcome.status == .failed)
         #expect(outcome.record.error == ExecutionError.notCreated)
@@ -157,22 +158,28 @@ struct UndoTests {
     @Test func `where another database stands in its place it is not touched, and what is left is named`() async throws
     {
         let lake = try TestLake(policy: .everyTask)
-        try meanwhile(
-            lake, "registered_location",
-            "UPDATE catalog_database SET parameters = '{}', description = 'mine' WHERE name = 'acme_room'")
+        try whenRegistered(
+            lake,
+            """
+            UPDATE catalog_entry SET parameters = CAST('{}' AS BLOB), description = CAST('mine' AS BLOB)
+            WHERE name = 'acme_room' AND principal = ''
+            """)
         // Shared already when it is found out.
         let outcome = try await lake.create(TestLake.request())
         #expect(outcome.status == .failed)
         #expect(outcome.record.error == ExecutionError.leftovers)
         #expect(outcome.error?.cause.contains("since acme_room is another's now") == true)
-        #expect(try lake.store.catalogRows().contains { $0.hasPrefix("catalog_database") && $0.contains("mine") })
+        #expect(try lake.store.catalogRows().contains { $0.hasPrefix("database") && $0.contains("mine") })
     }
 
     @Test func `a stranger's grant keeps a room from being called whole`() async throws {
         let lake = try TestLake(policy: .everyTask)
-        try meanwhile(
-            lake, "registered_location",
-            "INSERT INTO permission VALUES ('DATABASE', 'acme_room', 'arn:aws:iam::999999999999:root', 'DESCRIBE', '')")
+        try whenRegistered(
+            lake,
+            """
+            INSERT INTO catalog_entry (room, name, kind, principal, permissions, grantable) VALUES
+                ('acme_room', 'acme_room', 'DATABASE', 'arn:aws:iam::999999999999:root', 'DESCRIBE', '')
+            """)
         let outcome = try await lake.create(TestLake.request())
         #expect(outcome.error?.message == ErrorMessage.notVerified.rawValue)
         #expect(outcome.error?.cause.contains("999999999999") == true)

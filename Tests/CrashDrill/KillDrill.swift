@@ -101,11 +101,17 @@ struct KillDrill {
         try DatabaseQueue.lake(in: folder.path).write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO catalog_database VALUES ('stranger', NULL, 's3://elsewhere/', '{}', '[]', 0);
-                    INSERT INTO permission VALUES ('DATABASE', 'stranger', '999999999999', 'DESCRIBE', '');
+                    INSERT INTO catalog_entry (
+                        room, name, kind, principal, location, parameters, table_defaults, created_at)
+                    VALUES ('stranger', 'stranger', 'DATABASE', '', 's3://elsewhere/', CAST('{}' AS BLOB), '[]', 0);
+                    INSERT INTO catalog_entry (room, name, kind, principal, permissions, grantable)
+                    VALUES ('stranger', 'stranger', 'DATABASE', '999999999999', 'DESCRIBE', '');
                     """)
             try db.execute(
-                sql: "INSERT INTO registered_location VALUES (?, 'arn:aws:iam::000000000000:role/theirs', 0, 0)",
+                sql: """
+                    INSERT INTO catalog_entry (room, name, kind, principal, role_arn, is_hybrid, created_at)
+                    VALUES ('registered', ?, 'LOCATION', '', 'arn:aws:iam::000000000000:role/theirs', 0, 0)
+                    """,
                 arguments: ["arn:aws:s3:::\(bucket)/cleanroom/registered/"])
         }
         let filled = "\(folder.path)/warehouse/\(bucket)/cleanroom/filled"

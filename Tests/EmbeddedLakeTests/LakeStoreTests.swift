@@ -19,7 +19,7 @@ struct LakeStoreTests {
         let folder = TemporaryFolder()
         let store = try store(folder)
         let lock = try store.ownEngine()
-        _ = try store.catalogRows()
+        _ = try store.rooms(limit: 1)
         #expect(try permissions(folder.path) == 0o700)
         for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
             #expect(try permissions(folder.path + "/" + file) == 0o600, "\(file)")
@@ -73,8 +73,11 @@ struct LakeStoreTests {
         "UPDATE execution SET status = 'NONSENSE'", "UPDATE execution SET input = '{'",
         "UPDATE answer SET status = 'NONSENSE'", "UPDATE answer SET body = ''",
         "UPDATE journal SET entries = CAST('[{}]' AS BLOB)",
-        "UPDATE catalog_database SET parameters = '{\"cleanroom_request_id\":1}, '", "DROP TABLE answer",
-        "UPDATE catalog_database SET table_defaults = 'x'",
+        "UPDATE catalog_entry SET parameters = CAST('{\"cleanroom_request_id\":1}, ' AS BLOB) WHERE principal = ''",
+        "UPDATE catalog_entry SET parameters = x'01ff' WHERE principal = ''", "DROP TABLE answer",
+        "UPDATE catalog_entry SET table_defaults = 'x'",
+        "UPDATE catalog_entry SET kind = 'NONSENSE' WHERE principal = ''",
+        "UPDATE catalog_entry SET permissions = NULL",
     ])
     func `what no program of ours writes is damage`(change: String) async throws {
         let lake = try TestLake()

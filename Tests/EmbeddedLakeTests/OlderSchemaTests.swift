@@ -25,7 +25,7 @@ struct OlderSchemaTests {
         #expect(files.count == schemas.count - 1, "\(files) for \(schemas)")
     }
 
-    @Test(arguments: 1...2)
+    @Test(arguments: 1...3)
     func `a lake of an older schema is taken on: what is done stays, what ran is finished`(schema: Int) async throws {
         let folder = TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)

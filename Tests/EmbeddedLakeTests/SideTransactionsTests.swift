@@ -41,7 +41,7 @@ struct SideTransactionsTests {
         let (results, begun) = try await carryOut(["a", "b", "c"].map { try Self.create($0) })
         #expect(results.allSatisfy { $0.error == nil })
         #expect(begun == [1, 1, 1])
-        #expect(try rows("catalog_database").count == 3)
+        #expect(try rows("database").count == 3)
         // Of its maker and of everybody.
         #expect(try rows("permission").count == 6)
     }
@@ -51,7 +51,7 @@ struct SideTransactionsTests {
         #expect(results.map { $0.error == nil } == [true, true, false])
         #expect(results[2].error?.cause.contains("Database a already exists") == true)
         #expect(begun == [2, 2, 2])
-        #expect(try rows("catalog_database").count == 2)
+        #expect(try rows("database").count == 2)
     }
 
     @Test func `a statement that is taken in twice under one token is run once`() async throws {
@@ -68,7 +68,7 @@ struct SideTransactionsTests {
         let (results, begun) = try await carryOut([Self.create("b"), Self.create("a", token: token)])
         #expect(results.allSatisfy { $0.error == nil })
         #expect(begun == [1, 1])
-        #expect(try rows("catalog_database").count == 2)
+        #expect(try rows("database").count == 2)
     }
 
     @Test func `what is refused leaves nothing, and what stands beside it all`() async throws {
@@ -76,7 +76,7 @@ struct SideTransactionsTests {
         let (results, begun) = try await carryOut([Self.create("a"), Self.create("taken"), Self.create("b")])
         #expect(results.map { $0.error == nil } == [true, false, true])
         #expect(begun == [1, 1, 1])
-        #expect(try rows("catalog_database").count == 3)
+        #expect(try rows("database").count == 3)
     }
 
     @Test func `what needs the connection that writes is done after the others`() async throws {
@@ -87,7 +87,7 @@ struct SideTransactionsTests {
         #expect(results[0].error == nil)
         #expect(results[1].error?.error == "Sfn.StateMachineDoesNotExistException")
         #expect(begun == [2, 2])
-        #expect(try rows("catalog_database").count == 1)
+        #expect(try rows("database").count == 1)
     }
 
     @Test(arguments: 0..<3) func `an error of the store takes all of it back`(position: Int) async throws {
@@ -101,7 +101,7 @@ struct SideTransactionsTests {
                     }
                 })
         }
-        #expect(try rows("catalog_database").isEmpty)
+        #expect(try rows("database").isEmpty)
     }
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>)

@@ -85,11 +85,14 @@ package struct LakeInvariants {
             let marked = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT * FROM catalog_database WHERE name = ? AND location = ? AND table_defaults = '[]'
-                    AND parameters ->> ? = ?
+                    SELECT * FROM catalog_entry WHERE name = ? AND kind = 'DATABASE' AND principal = ''
+                    AND location = ? AND table_defaults = '[]' AND unpacked(parameters) ->> ? = ?
                     """, arguments: [name, uri, "$.\(MarkerProperty.requestID)", request.requestID.text])
             let registered = try Row.fetchAll(
-                db, sql: "SELECT * FROM registered_location WHERE arn = ? AND is_hybrid = 0", arguments: [arn])
+                db,
+                sql:
+                    "SELECT * FROM catalog_entry WHERE name = ? AND kind = 'LOCATION' AND principal = '' AND is_hybrid = 0",
+                arguments: [arn])
             let grants: [(String, String, String)] = [
                 ("LOCATION", arn, "DATA_LOCATION_ACCESS"), ("DATABASE", name, "DESCRIBE"),
                 ("TABLES", name, "DESCRIBE SELECT"),
@@ -98,30 +101,32 @@ package struct LakeInvariants {
                 try Row.fetchAll(
                     db,
                     sql: """
-                        SELECT * FROM permission WHERE kind = ? AND resource = ? AND principal = ?
+                        SELECT * FROM catalog_entry WHERE kind = ? AND name = ? AND principal = ?
                         AND permissions = ?4 AND grantable = ?4
                         """, arguments: [kind, resource, request.account.text, permissions])
             }
-            if marked.count != 1 || registered.count != 1 || granted.count != 3 {
+            let entries = marked + registered + granted
+            // Entries stand where they are looked for.
+            if marked.count != 1 || registered.count != 1 || granted.count != 3
+                || entries.contains(where: { $0["room"] != name })
+            {
                 found.append(
                     "\(name) was told to stand and is not whole: \(marked.count) databases of the request, "
                         + "\(registered.count) registrations, \(granted.count) of 3 grants")
             }
-            expected["catalog_database", default: []].formUnion(marked.map(\.description))
-            expected["registered_location", default: []].formUnion(registered.map(\.description))
-            expected["permission", default: []].formUnion(granted.map(\.description))
+            for entry in entries { expected[LakeRows.kind(entry), default: []].insert(try LakeRows.text(entry)) }
             if let object = objects(in: name).first { found.append("\(name) is not empty: \(object)") }
         }
-        for (table, rows) in now.rows {
-            let left = rows.subtracting(before.rows[table] ?? []).subtracting(expected[table] ?? [])
-            found += left.sorted().map { "left behind: \(table) \($0)" }
+        for (kind, rows) in now.rows {
+            let left = rows.subtracting(before.rows[kind] ?? []).subtracting(expected[kind] ?? [])
+            found += left.sorted().map { "left behind: \(kind) \($0)" }
         }
         return found
     }
 
     /// What is in the folder of a room that was not made, unless the folder was there before.
     private func remains(of name: String) -> [String] {
-        let isStrangers = before.rows.values.contains { $0.contains { $0.contains("\"\(name)\"") } }
+        let isStrangers = before.rows.values.contains { $0.contains { $0.contains("name:\"\(name)\"") } }
         return isStrangers ? [] : objects(in: name).filter { $0 != Self.strangersObject }.map { "left behind: \($0)" }
     }
 

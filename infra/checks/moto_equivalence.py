@@ -200,6 +200,15 @@ class MotoLake:
         return entered(event for page in pages for event in page["events"])
 
 
+def itself(name: str, row: str = "") -> str:
+    """What holds for the entry of a database or a location, and for none of what is granted on it."""
+    return f"{row}name = '{name}' AND {row}principal = ''"
+
+
+def blob(text: str) -> str:
+    return f"CAST('{text}' AS BLOB)"
+
+
 class EmbeddedLake:
     account = "000000000000"
 
@@ -230,32 +239,39 @@ class EmbeddedLake:
         change(self, database)
         body, self.statements = "; ".join(self.statements), None
         event = {
-            "made": f"INSERT ON catalog_database WHEN NEW.name = '{database}'",
-            "given away": f"DELETE ON permission WHEN OLD.resource = '{database}' AND OLD.principal = '{self.role}'",
+            "made": f"INSERT ON catalog_entry WHEN {itself(database, 'NEW.')}",
+            "given away": f"DELETE ON catalog_entry WHEN OLD.name = '{database}' AND OLD.principal = '{self.role}'",
         }[moment]
         self._sql(f"CREATE TRIGGER meanwhile AFTER {event} BEGIN {body}; END")
 
     def create_database(self, database, description="", parameters={}):
         self._sql(
-            "INSERT INTO catalog_database (name, description, parameters, table_defaults, created_at) "
-            f"VALUES ('{database}', '{description}', '{json.dumps(parameters)}', '[]', 0)")
+            "INSERT INTO catalog_entry "
+            "(room, name, kind, principal, description, parameters, table_defaults, created_at) "
+            f"VALUES ('{database}', '{database}', 'DATABASE', '', {blob(description)}, {blob(json.dumps(parameters))}, "
+            "'[]', 0)")
 
     def rewrite_database(self, database, keep_description):
-        description = "description" if keep_description else "''"
+        description = "description" if keep_description else blob("")
         self._sql(
-            f"UPDATE catalog_database SET parameters = '{{}}', description = {description} WHERE name = '{database}'")
+            f"UPDATE catalog_entry SET parameters = {blob('{}')}, description = {description} "
+            f"WHERE {itself(database)}")
 
     def delete_database(self, database):
-        self._sql(f"DELETE FROM catalog_database WHERE name = '{database}'")
+        self._sql(f"DELETE FROM catalog_entry WHERE {itself(database)}")
 
     def deregister(self, database):
-        self._sql(f"DELETE FROM registered_location WHERE arn = '{location(database)}'")
+        self._sql(f"DELETE FROM catalog_entry WHERE {itself(location(database))}")
 
     def register(self, database, role):
-        self._sql(f"INSERT INTO registered_location VALUES ('{location(database)}', '{role}', 0, 0)")
+        self._sql(
+            "INSERT INTO catalog_entry (room, name, kind, principal, role_arn, is_hybrid, created_at) "
+            f"VALUES ('{database}', '{location(database)}', 'LOCATION', '', '{role}', 0, 0)")
 
     def grant_describe(self, database, principal):
-        self._sql(f"INSERT INTO permission VALUES ('DATABASE', '{database}', '{principal}', 'DESCRIBE', '')")
+        self._sql(
+            "INSERT INTO catalog_entry (room, name, kind, principal, permissions, grantable) "
+            f"VALUES ('{database}', '{database}', 'DATABASE', '{principal}', 'DESCRIBE', '')")
 
     def put_object(self, database):
         path = self.folder / "warehouse" / BUCKET / "cleanroom" / database / "part.parquet"

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 package import StatesLanguage
 
@@ -26,41 +27,6 @@ package struct CatalogDatabase: Hashable, Sendable {
 }
 
 extension LakeTransaction {
-    package func database(_ name: String) throws -> CatalogDatabase? {
-        let statement = try db.cachedStatement(sql: "SELECT * FROM catalog_database WHERE name = ?")
-        return try Row.fetchOne(statement, arguments: [name]).map { try CatalogDatabase($0) }
-    }
-
-    package func insert(_ database: CatalogDatabase) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO catalog_database (name, description, location, parameters, table_defaults, created_at)
-                VALUES (?, ?, ?, ?, ?, ?)
-                """
-        ).execute(
-            arguments: [
-                database.name, database.description, database.location, JSONValue.object(database.parameters).text,
-                database.tableDefaults.text, database.createdAt.milliseconds,
-            ])
-    }
-
-    package func update(_ database: CatalogDatabase) throws {
-        try db.cachedStatement(
-            sql: """
-                UPDATE catalog_database SET description = ?, location = ?, parameters = ?, table_defaults = ?
-                WHERE name = ?
-                """
-        ).execute(
-            arguments: [
-                database.description, database.location, JSONValue.object(database.parameters).text,
-                database.tableDefaults.text, database.name,
-            ])
-    }
-
-    package func deleteDatabase(_ name: String) throws {
-        try db.cachedStatement(sql: "DELETE FROM catalog_database WHERE name = ?").execute(arguments: [name])
-    }
-
     package func tableNames(in database: String, limit: Int, after name: String) throws -> [String] {
         let statement = try db.cachedStatement(
             sql: "SELECT name FROM catalog_table WHERE database_name = ? AND name > ? ORDER BY name LIMIT ?")
@@ -69,11 +35,11 @@ extension LakeTransaction {
 }
 
 extension CatalogDatabase {
-    init(_ row: Row) throws {
-        name = try row.decode(forColumn: "name")
-        description = try row.decode(forColumn: "description")
+    init(_ row: Row, name: String) throws {
+        self.name = name
+        description = try row.decode(Data?.self, forColumn: "description").map { try PackedText.unpack([UInt8]($0)) }
         location = try row.decode(forColumn: "location")
-        parameters = try row.json("parameters").objectValue ?? [:]
+        parameters = try JSONValue(parsing: row.packedText("parameters")).objectValue ?? [:]
         tableDefaults = try row.json("table_defaults")
         createdAt = try row.timestamp("created_at")
     }
@@ -101,33 +67,11 @@ package struct RegisteredLocation: Hashable, Sendable {
     }
 }
 
-extension LakeTransaction {
-    package func registeredLocation(_ arn: String) throws -> RegisteredLocation? {
-        let statement = try db.cachedStatement(sql: "SELECT * FROM registered_location WHERE arn = ?")
-        return try Row.fetchOne(statement, arguments: [arn]).map { try RegisteredLocation($0) }
-    }
-
-    package func insert(_ location: RegisteredLocation) throws {
-        try db.cachedStatement(
-            sql: "INSERT INTO registered_location (arn, role_arn, is_hybrid, registered_at) VALUES (?, ?, ?, ?)"
-        ).execute(
-            arguments: [location.arn, location.roleARN, location.isHybrid, location.registeredAt.milliseconds])
-    }
-
-    package func isBelowRegisteredLocation(_ arn: String) throws -> Bool {
-        try RegisteredLocation.above(arn).contains { try registeredLocation($0) != nil }
-    }
-
-    package func deleteLocation(_ arn: String) throws {
-        try db.cachedStatement(sql: "DELETE FROM registered_location WHERE arn = ?").execute(arguments: [arn])
-    }
-}
-
 extension RegisteredLocation {
-    init(_ row: Row) throws {
-        arn = try row.decode(forColumn: "arn")
+    init(_ row: Row, arn: String) throws {
+        self.arn = arn
         roleARN = try row.decode(forColumn: "role_arn")
         isHybrid = try row.decode(forColumn: "is_hybrid")
-        registeredAt = try row.timestamp("registered_at")
+        registeredAt = try row.timestamp("created_at")
     }
 }

@@ -5,9 +5,7 @@ import DurableExecution
 /// A room is made by some twenty tasks that read and write the same few rows. In one transaction only the rows as they
 /// are at its end matter: they are read once, and what differs in the end is written once.
 final class CatalogMemory {
-    fileprivate var databases = Rows<String, CatalogDatabase?>()
-    fileprivate var locations = Rows<String, RegisteredLocation?>()
-    fileprivate var permissions = Rows<SecuredResource, [PermissionEntry]>()
+    fileprivate var entries = Rows<String, CatalogEntries>()
     fileprivate var queries = Rows<String, QueryExecution?>()
     fileprivate var queryIDs: [String: String] = [:]
     /// The tokens that a statement was looked for under.
@@ -20,9 +18,7 @@ final class CatalogMemory {
 
     /// A row before a change, so that the change can be taken back.
     fileprivate enum Change {
-        case database(String, CatalogDatabase?)
-        case location(String, RegisteredLocation?)
-        case permissions(SecuredResource, [PermissionEntry])
+        case entries(CatalogEntries)
         case query(String, QueryExecution?)
     }
 
@@ -46,17 +42,16 @@ final class CatalogMemory {
         }
 
         /// Gives what differs from the table, as it is there and as it is to be, and takes it for written.
-        mutating func takeChanges() -> [(key: Key, stored: Row, current: Row)] {
+        mutating func takeChanges() -> [(stored: Row, current: Row)] {
             let changed = entries.filter { $0.value.stored != $0.value.current }
             for (key, row) in changed { entries[key]?.stored = row.current }
-            return changed.map { ($0.key, $0.value.stored, $0.value.current) }
+            return changed.values.map { ($0.stored, $0.current) }
         }
     }
 
     /// Whether anything was read here that differs in the end in the memory of another transaction.
     func hasRead(changesOf other: CatalogMemory) -> Bool {
-        databases.hasRead(changesOf: other.databases) || locations.hasRead(changesOf: other.locations)
-            || permissions.hasRead(changesOf: other.permissions) || queries.hasRead(changesOf: other.queries)
+        entries.hasRead(changesOf: other.entries) || queries.hasRead(changesOf: other.queries)
             || !soughtTokens.isDisjoint(with: other.queryIDs.keys)
     }
 
@@ -74,9 +69,7 @@ final class CatalogMemory {
         } catch let error as ServiceError {
             while changes.count > mark {
                 switch changes.removeLast() {
-                case .database(let name, let row): databases.set(name, row)
-                case .location(let arn, let row): locations.set(arn, row)
-                case .permissions(let resource, let rows): permissions.set(resource, rows)
+                case .entries(let before): entries.set(before.name, before)
                 case .query(let id, let row): queries.set(id, row)
                 }
             }
@@ -86,7 +79,7 @@ final class CatalogMemory {
 }
 
 /// The catalog for the tasks of a turn: what they change is written when the turn is over.
-struct RememberedCatalog: LakeCatalog {
+struct RememberedCatalog: CatalogByName {
     let transaction: LakeTransaction
     private var memory: CatalogMemory { transaction.memory }
 
@@ -103,69 +96,17 @@ struct RememberedCatalog: LakeCatalog {
         return settings
     }
 
-    func database(_ name: String) throws -> CatalogDatabase? {
-        try memory.databases.row(name) { try transaction.database(name) }
+    package func entries(_ name: String) throws -> CatalogEntries {
+        try memory.entries.row(name) { try transaction.entries(name) }
     }
 
-    func insert(_ database: CatalogDatabase) throws { try put(database, database.name) }
-    func update(_ database: CatalogDatabase) throws { try put(database, database.name) }
-    func deleteDatabase(_ name: String) throws { try put(nil, name) }
-
-    private func put(_ row: CatalogDatabase?, _ name: String) throws {
-        memory.note(.database(name, try database(name)))
-        memory.databases.set(name, row)
+    package func set(_ entries: CatalogEntries) throws {
+        memory.note(.entries(try self.entries(entries.name)))
+        memory.entries.set(entries.name, entries)
     }
 
     func tableNames(in database: String, limit: Int, after name: String) throws -> [String] {
         try transaction.tableNames(in: database, limit: limit, after: name)
-    }
-
-    func registeredLocation(_ arn: String) throws -> RegisteredLocation? {
-        try memory.locations.row(arn) { try transaction.registeredLocation(arn) }
-    }
-
-    func isBelowRegisteredLocation(_ arn: String) throws -> Bool {
-        try RegisteredLocation.above(arn).contains { try registeredLocation($0) != nil }
-    }
-
-    func insert(_ location: RegisteredLocation) throws { try put(location, at: location.arn) }
-    func deleteLocation(_ arn: String) throws { try put(nil, at: arn) }
-
-    private func put(_ row: RegisteredLocation?, at arn: String) throws {
-        memory.note(.location(arn, try registeredLocation(arn)))
-        memory.locations.set(arn, row)
-    }
-
-    func permissions(on resource: SecuredResource) throws -> [PermissionEntry] {
-        try memory.permissions.row(resource) { try transaction.permissions(on: resource) }
-    }
-
-    func permission(of principal: String, on resource: SecuredResource) throws -> PermissionEntry? {
-        try permissions(on: resource).first { $0.principal == principal }
-    }
-
-    func set(_ entry: PermissionEntry) throws {
-        let before = try permissions(on: entry.resource)
-        var entries = before
-        entries.removeAll { $0.principal == entry.principal }
-        if !entry.permissions.isEmpty {
-            var entry = entry
-            entry.permissions.sort()
-            entry.grantable.sort()
-            // In the order that SQLite has.
-            let position = entries.firstIndex { entry.principal.utf8.lexicographicallyPrecedes($0.principal.utf8) }
-            entries.insert(entry, at: position ?? entries.endIndex)
-        }
-        set(entry.resource, before: before, entries)
-    }
-
-    func deletePermissions(on resource: SecuredResource) throws {
-        set(resource, before: try permissions(on: resource), [])
-    }
-
-    private func set(_ resource: SecuredResource, before: [PermissionEntry], _ rows: [PermissionEntry]) {
-        memory.note(.permissions(resource, before))
-        memory.permissions.set(resource, rows)
     }
 
     func query(token: String) throws -> QueryExecution? {
@@ -196,25 +137,8 @@ struct RememberedCatalog: LakeCatalog {
 
     /// Writes what has changed.
     func write() throws {
-        for (name, stored, current) in memory.databases.takeChanges() {
-            switch (stored, current) {
-            case (_, nil): try transaction.deleteDatabase(name)
-            case (nil, let database?): try transaction.insert(database)
-            case (_, let database?): try transaction.update(database)
-            }
-        }
-        for (arn, stored, current) in memory.locations.takeChanges() {
-            if stored != nil { try transaction.deleteLocation(arn) }
-            if let current { try transaction.insert(current) }
-        }
-        for (_, stored, current) in memory.permissions.takeChanges() {
-            for var entry in stored where !current.contains(where: { $0.principal == entry.principal }) {
-                entry.permissions = []
-                try transaction.set(entry)
-            }
-            for entry in current where !stored.contains(entry) { try transaction.set(entry) }
-        }
-        for (_, _, current) in memory.queries.takeChanges() {
+        for (stored, current) in memory.entries.takeChanges() { try current.write(over: stored, to: transaction.db) }
+        for (_, current) in memory.queries.takeChanges() {
             if let current { try transaction.set(current) }
         }
     }

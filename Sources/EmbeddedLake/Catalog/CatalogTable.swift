@@ -70,9 +70,12 @@ extension LakeTransaction {
 
     /// The names of at most `limit` databases after a name, in their order.
     func databaseNames(after name: String, limit: Int) throws -> [String] {
-        let statement = try db.cachedStatement(
-            sql: "SELECT name FROM catalog_database WHERE name > ? ORDER BY name LIMIT ?")
-        return try String.fetchAll(statement, arguments: [name, limit])
+        var names: [String] = []
+        try CatalogEntries.forEach(after: name, where: "kind = 'DATABASE' AND principal = ''", in: db) { entries in
+            names.append(entries.name)
+            return names.count < limit
+        }
+        return names
     }
 
     /// Demands a permission on a table: on itself, or on all tables of its database.

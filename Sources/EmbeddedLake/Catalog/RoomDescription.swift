@@ -18,50 +18,58 @@ extension LakeStore {
     /// The cleanrooms after a name, in the order of their names.
     package func rooms(after name: String = "", limit: Int) throws(LakeError) -> [RoomDescription] {
         try read { db in
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT * FROM catalog_database
-                    WHERE name > ? AND parameters ->> '$.\(MarkerProperty.requestID)' IS NOT NULL ORDER BY name LIMIT ?
-                    """, arguments: [name, limit])
-            return try rows.map { try RoomDescription(CatalogDatabase($0), db) }
+            var rooms: [RoomDescription] = []
+            // What stands beside each other of one room.
+            var (room, entries) = ("", [CatalogEntries]())
+            func take() throws {
+                for database in entries where database.isCleanroom && rooms.count < limit {
+                    rooms.append(try RoomDescription(database, besides: entries, db))
+                }
+            }
+            try CatalogEntries.forEach(after: name, in: db) { next in
+                if CatalogEntries.room(next.name) != room {
+                    try take()
+                    (room, entries) = (CatalogEntries.room(next.name), [])
+                }
+                entries.append(next)
+                return rooms.count < limit
+            }
+            try take()
+            return rooms
         }
     }
 
     /// Whether there is a database of a name, be it a cleanroom or not.
     package func hasDatabase(_ name: String) throws(LakeError) -> Bool {
-        try read { db in
-            try Int.fetchOne(db, sql: "SELECT 1 FROM catalog_database WHERE name = ?", arguments: [name]) != nil
-        }
+        try read { db in try CatalogEntries.read(name, from: db).database != nil }
     }
 
     /// The cleanroom of a name.
     package func room(_ name: String) throws(LakeError) -> RoomDescription? {
         try read { db in
-            guard
-                let row = try Row.fetchOne(db, sql: "SELECT * FROM catalog_database WHERE name = ?", arguments: [name])
-            else { return nil }
-            let database = try CatalogDatabase(row)
-            if database.parameters[MarkerProperty.requestID] == nil { return nil }
-            return try RoomDescription(database, db)
+            let entries = try CatalogEntries.read(name, from: db)
+            return entries.isCleanroom ? try RoomDescription(entries, db) : nil
         }
     }
 }
 
+extension CatalogEntries {
+    /// Whether there is a database that bears the marker of a cleanroom.
+    fileprivate var isCleanroom: Bool { database?.parameters[MarkerProperty.requestID] != nil }
+}
+
 extension RoomDescription {
-    fileprivate init(_ database: CatalogDatabase, _ db: Database) throws {
-        self.database = database.name
-        requestID = database.parameters[MarkerProperty.requestID]?.stringValue ?? ""
-        let location = database.location ?? ""
-        self.location = location
-        createdAt = database.createdAt
+    /// - Parameter others: entries that were read already.
+    fileprivate init(_ entries: CatalogEntries, besides others: [CatalogEntries] = [], _ db: Database) throws {
+        database = entries.name
+        requestID = entries.database?.parameters[MarkerProperty.requestID]?.stringValue ?? ""
+        location = entries.database?.location ?? ""
+        createdAt = entries.database?.createdAt ?? Timestamp(milliseconds: 0)
         let arn = "arn:aws:s3:::" + location.dropFirst("s3://".count)
-        isRegistered =
-            try Int.fetchOne(db, sql: "SELECT 1 FROM registered_location WHERE arn = ?", arguments: [arn]) != nil
-        grants = try [SecuredResource.location(arn: arn), .database(database.name), .tables(of: database.name)]
-            .flatMap { try LakeTransaction.permissions(db, on: $0) }
-        tableCount =
-            try Int.fetchOne(
-                db, sql: "SELECT COUNT(*) FROM catalog_table WHERE database_name = ?", arguments: [database.name]) ?? 0
+        let place = try others.first { $0.name == arn } ?? CatalogEntries.read(arn, from: db)
+        isRegistered = place.location != nil
+        grants = place.permissions + entries.permissions
+        let tables = try db.cachedStatement(sql: "SELECT COUNT(*) FROM catalog_table WHERE database_name = ?")
+        tableCount = try Int.fetchOne(tables, arguments: [entries.name]) ?? 0
     }
 }

@@ -43,8 +43,10 @@ struct AthenaClientActions {
         case .selectOne: return ["columns": [["_col0", "integer"]], "rows": [["1"]], "hasHeader": true]
         case .showDatabases(let pattern):
             let names = try String.fetchAll(
-                transaction.db, sql: "SELECT name FROM catalog_database WHERE name GLOB ? ORDER BY name",
-                arguments: [pattern ?? "*"])
+                transaction.db,
+                sql: """
+                    SELECT name FROM catalog_entry WHERE kind = 'DATABASE' AND principal = '' AND name GLOB ? ORDER BY name
+                    """, arguments: [pattern ?? "*"])
             return [
                 "columns": [["database_name", "string"]], "rows": .array(names.map { .strings([$0]) }),
                 "hasHeader": false,

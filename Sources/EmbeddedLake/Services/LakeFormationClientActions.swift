@@ -72,8 +72,8 @@ struct LakeFormationClientActions {
                 throw ServiceError("InvalidInputException", "Resource names no database, table, tables or location")
             }
             try transaction.requireCatalogObject(of: resource)
-            query.conditions.append("kind = ? AND resource = ?")
-            query.arguments += [resource.kind, resource.name]
+            query.conditions.append("room = ? AND name = ? AND kind = ?")
+            query.arguments += [CatalogEntries.room(resource.name), resource.name, resource.kind]
         } else if let type = call.parameters["ResourceType"]?.stringValue {
             let kinds = ["DATABASE": "'DATABASE'", "TABLE": "'TABLE', 'TABLES'", "DATA_LOCATION": "'LOCATION'"]
             guard let kind = kinds[type] else {
@@ -112,9 +112,12 @@ extension RegisteredLocation {
 }
 
 extension LakeTransaction {
-    fileprivate func registeredLocations(after arn: String, limit: Int) throws -> [RegisteredLocation] {
-        try Row.fetchAll(
-            db, sql: "SELECT * FROM registered_location WHERE arn > ? ORDER BY arn LIMIT ?", arguments: [arn, limit]
-        ).map { try RegisteredLocation($0) }
+    func registeredLocations(after arn: String, limit: Int) throws -> [RegisteredLocation] {
+        var locations: [RegisteredLocation] = []
+        try CatalogEntries.forEach(after: arn, where: "kind = 'LOCATION' AND principal = ''", in: db) { entries in
+            locations += [entries.location].compactMap(\.self)
+            return locations.count < limit
+        }
+        return locations
     }
 }

@@ -127,16 +127,6 @@ package final class LakeStore: Sendable {
     package func runningExecutionCount() throws(LakeError) -> Int {
         try read { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM execution WHERE status = 'RUNNING'") ?? 0 }
     }
-
-    /// Every row of every table that makes up the lake, for comparing it before and after.
-    package func catalogRows() throws(LakeError) -> [String] {
-        try read { db in
-            try ["catalog_database", "catalog_table", "registered_location", "permission", "data_lake_settings"]
-                .flatMap { table in
-                    try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map { "\(table) \($0)" }.sorted()
-                }
-        }
-    }
 }
 
 extension LakeStore: ExecutionStore {

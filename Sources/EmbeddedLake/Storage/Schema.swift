@@ -11,6 +11,7 @@ enum Schema {
             try db.execute(sql: whatClientsMake)
         }
         migrator.registerMigration("3 fewer pages for a room") { db in try db.execute(sql: fewerPages) }
+        migrator.registerMigration("4 a room in one place") { db in try db.execute(sql: oneTree) }
         return migrator
     }
 
@@ -143,5 +144,41 @@ enum Schema {
             SELECT id, token, statement, workgroup, state, reason, submitted_at FROM query_execution ORDER BY submitted_at;
         DROP TABLE query_execution;
         ALTER TABLE query_with_row_id RENAME TO query_execution;
+        """
+
+    /// Everything that the catalog has of a room stands in one tree and beside each other: the database, the registration
+    /// of its location, and the permissions on them. In a large lake that is one page to read and to write, instead of one
+    /// for each. Rows are short, with what is long in them packed, so that many are on a page.
+    ///
+    /// `room` is what brings them together, the last part of `name`: the name of a database, or the ARN of a location.
+    /// An entry without a principal is a database or a location itself, one with a principal what that may do there.
+    private static let oneTree = """
+        CREATE TABLE catalog_entry (
+            room TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, principal TEXT NOT NULL,
+            permissions TEXT, grantable TEXT,
+            description BLOB, location TEXT, parameters BLOB, table_defaults TEXT,
+            role_arn TEXT, is_hybrid INTEGER, created_at INTEGER,
+            PRIMARY KEY (room, name, kind, principal)
+        ) WITHOUT ROWID, STRICT;
+        INSERT INTO catalog_entry
+            SELECT substr(rtrim(name, '/'), length(rtrim(rtrim(name, '/'), replace(name, '/', ''))) + 1) AS room, *
+            FROM (
+                SELECT name, 'DATABASE' AS kind, '' AS principal, NULL, NULL, CAST(description AS BLOB), location,
+                    CAST(parameters AS BLOB), table_defaults, NULL, NULL, created_at FROM catalog_database
+                UNION ALL SELECT arn, 'LOCATION', '', NULL, NULL, NULL, NULL, NULL, NULL, role_arn, is_hybrid,
+                    registered_at FROM registered_location
+                UNION ALL SELECT resource, kind, principal, permissions, grantable, NULL, NULL, NULL, NULL, NULL, NULL,
+                    NULL FROM permission
+            ) ORDER BY room, name, kind, principal;
+        CREATE TABLE table_of_entry (
+            database_name TEXT NOT NULL, name TEXT NOT NULL, input TEXT NOT NULL, created_at INTEGER NOT NULL,
+            updated_at INTEGER, version INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (database_name, name)
+        ) WITHOUT ROWID, STRICT;
+        INSERT INTO table_of_entry SELECT * FROM catalog_table;
+        DROP TABLE catalog_table;
+        ALTER TABLE table_of_entry RENAME TO catalog_table;
+        DROP TABLE permission;
+        DROP TABLE registered_location;
+        DROP TABLE catalog_database;
         """
 }

@@ -31,10 +31,6 @@ package struct StateMachine: Sendable {
         self.scope = scope
     }
 
-    /// The machine once more, with which it has nothing in common that counts its references: threads that each work with
-    /// one of their own do not wait for each other.
-    package func copy() throws(DefinitionError) -> StateMachine { try StateMachine(parsing: source.text) }
-
     /// The state called `name`.
     package func state(_ name: String) -> State? { states[name] }
 
