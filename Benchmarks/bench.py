@@ -98,7 +98,7 @@ def rooms(runs: int, count: int) -> dict:
         with folder() as place:
             lake, definition = f"{place}/lake", Path(place, "reduced.json")
             definition.write_text(reduced_here())
-            made = loop("rooms", folder=lake, at_once=64, at=count, window=count)["points"][0]
+            made = loop("rooms", folder=lake, at_once=64, at=0, window=count)["points"][0]
             check_all_stand(lake)
             found["perSecond"] = made["perSecond"]
             used = subprocess.run(["du", "-s", "-B1", lake], check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -107,11 +107,11 @@ def rooms(runs: int, count: int) -> dict:
             bare = loop("bare", source=f"{lake}/lake.sqlite", target=f"{place}/bare.sqlite", rooms=count,
                         commits=made["commits"])
             found["barePerSecond"] = bare["perSecond"]
-            alone = loop("rooms", folder=f"{place}/alone", at_once=1, at=count // 5, window=count // 5)["points"][0]
+            alone = loop("rooms", folder=f"{place}/alone", at_once=1, at=0, window=count // 5)["points"][0]
             found["aloneMedianMs"], found["aloneP99Ms"] = alone["median"], alone["p99"]
             options = {"folder": f"{place}/reduced", "definition": definition}
             found["reducedPerSecond"] = loop(
-                "rooms", at_once=64, at=count, window=count, **options)["points"][0]["perSecond"]
+                "rooms", at_once=64, at=0, window=count, **options)["points"][0]["perSecond"]
             check_all_stand(f"{place}/reduced")
         peer = json.loads(subprocess.run(
             [sys.executable, "Benchmarks/peer.py", "out/state_machine.json", "10"], check=True,
@@ -129,7 +129,7 @@ def rooms(runs: int, count: int) -> dict:
 
 
 def scale(most: int) -> dict:
-    points = [n for n in (1000, 10_000, 100_000, 1_000_000) if n < most] + [most]
+    points = [n for n in (1000, 30_000, 100_000, 300_000) if n < most] + [most]
     with folder() as place:
         found = loop("rooms", folder=f"{place}/lake", at_once=64, at=",".join(map(str, points)), window=20_000)["points"]
     first, last = found[0], found[-1]

@@ -9,8 +9,8 @@ import Synchronization
 /// Makes rooms as a server does, many at once, and measures how fast. `at-once` callers each ask for one, wait until its
 /// execution has ended, and ask for the next.
 ///
-/// At each number of rooms in `at` the last `window` are measured, and then pages of what has been made. A folder that
-/// has rooms already is gone on with `from` their number.
+/// At each number of rooms in `at` pages of what has been made are measured, and then the next `window` rooms. A folder
+/// that has rooms already is gone on with `from` their number.
 struct RoomsLoop {
     private let folder: String
     private let atOnce: Int
@@ -38,23 +38,24 @@ struct RoomsLoop {
         var made = first
         var results: [JSONValue] = []
         for point in points {
-            _ = try await make(made..<max(made, point - window), of: machine, on: host)
-            made = max(made, point - window)
+            let point = max(point, made)
+            _ = try await make(made..<point, of: machine, on: host)
+            // What goes on behind, such as taking over the log, comes to rest first: a lake of this size is measured, and
+            // not how it came to it.
+            try await Task.sleep(for: .seconds(2))
+            let show = try Self.milliseconds { _ = try store.room(Self.database((point / 2 + $0) % max(point, 1))) }
+            let list = try Self.milliseconds { _ = try store.rooms(after: Self.database($0), limit: 20) }
             let commitsBefore = commits.value
             let begin = ContinuousClock.now
-            let latencies = try await make(made..<point, of: machine, on: host)
+            let latencies = try await make(point..<(point + window), of: machine, on: host)
             let seconds = (ContinuousClock.now - begin).seconds
-            // What goes on behind, such as taking over the log, comes to rest first: a page is measured, and not the disk.
-            try await Task.sleep(for: .seconds(1))
-            let show = try Self.milliseconds { _ = try store.room(Self.database((point / 2 + $0) % point)) }
-            let list = try Self.milliseconds { _ = try store.rooms(after: Self.database($0), limit: 20) }
             results.append([
-                "rooms": .integer(Int64(point)), "perSecond": .double(Double(point - made) / seconds),
+                "rooms": .integer(Int64(point)), "perSecond": .double(Double(window) / seconds),
                 "median": .double(latencies.percentile(0.5)), "p99": .double(latencies.percentile(0.99)),
                 "commits": .integer(Int64(commits.value - commitsBefore)), "show": .double(show),
                 "list": .double(list),
             ])
-            made = point
+            made = point + window
         }
         await host.shutDown()
         return ["points": .array(results)]

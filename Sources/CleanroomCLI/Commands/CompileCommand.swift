@@ -37,16 +37,35 @@ struct CompileCommand: AsyncParsableCommand {
             let texts = await writing
             if !problems.isEmpty { throw DefinitionError(problems: problems) }
             try makeFolder()
-            for (machine, texts) in zip(machines, texts) {
-                let file = try write(texts.definition, to: machine.fileName)
-                printer.progress("\(file): \(machine.stateCount) states, \(texts.definition.utf8.count) bytes")
-            }
-            printer.progress("\(try write(policy.prettyText + "\n", to: "policy.json")): what their role needs")
-            let names = try write(substitutions(of: zip(machines, texts)).prettyText + "\n", to: "substitutions.json")
-            printer.progress("\(names): what a deployment sets in them")
             let table = zip(machines, texts).map { "## \($0.fileName)\n\n\($1.table)" }.joined(separator: "\n")
-            printer.progress("\(try write("# States\n\n" + table, to: "states.md")): what each state does")
+            let files =
+                zip(machines, texts).map { machine, texts in
+                    let size = "\(machine.stateCount) states, \(texts.definition.utf8.count) bytes"
+                    return File(name: machine.fileName, text: texts.definition, note: size)
+                } + [
+                    File(name: "policy.json", text: policy.prettyText + "\n", note: "what their role needs"),
+                    File(
+                        name: "substitutions.json",
+                        text: substitutions(of: zip(machines, texts)).prettyText + "\n",
+                        note: "what a deployment sets in them"),
+                    File(name: "states.md", text: "# States\n\n" + table, note: "what each state does"),
+                ]
+            // Each waits for the disk, and none for another.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for file in files { group.addTask { try write(file) } }
+                try await group.waitForAll()
+            }
+            for file in files { printer.progress("\(place(of: file).path): \(file.note)") }
+            // To give the machines back piece by piece would take a twentieth of the whole.
+            Self.exit()
         }
+    }
+
+    /// A file that is written, and what is said of it.
+    private struct File: Sendable {
+        let name: String
+        let text: String
+        let note: String
     }
 
     /// What is written of a machine.
@@ -80,13 +99,13 @@ struct CompileCommand: AsyncParsableCommand {
         }
     }
 
-    private func write(_ text: String, to name: String) throws -> String {
-        let file = URL(fileURLWithPath: output).appendingPathComponent(name)
+    private func place(of file: File) -> URL { URL(fileURLWithPath: output).appendingPathComponent(file.name) }
+
+    private func write(_ file: File) throws {
         do {
-            try Data(text.utf8).write(to: file, options: .atomic)
+            try Data(file.text.utf8).write(to: place(of: file), options: .atomic)
         } catch {
-            throw ValidationError("\(file.path) cannot be written: \(error.localizedDescription)")
+            throw ValidationError("\(place(of: file).path) cannot be written: \(error.localizedDescription)")
         }
-        return file.path
     }
 }
