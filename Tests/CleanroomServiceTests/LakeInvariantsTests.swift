@@ -24,30 +24,38 @@ struct LakeInvariantsTests {
         #expect(try LakeInvariants(folder: lake.folder.path, before: before).violations(of: requests) == [])
     }
 
-    private static let grant = "room, name, kind, principal, permissions, grantable"
+    /// A statement that changes what stands under a name.
+    private static func change(_ name: String, _ function: String, _ arguments: String) -> String {
+        """
+        UPDATE catalog_entry SET content = CAST(\(function)(unpacked(content), \(arguments)) AS BLOB)
+            WHERE name LIKE '\(name)'
+        """
+    }
+
+    private static func insert(_ name: String, in room: String, _ content: String) -> String {
+        "INSERT INTO catalog_entry VALUES ('\(room)', '\(name)', CAST('\(content)' AS BLOB))"
+    }
 
     @Test(arguments: [
-        "DELETE FROM catalog_entry WHERE name = 'made' AND kind = 'TABLES'",
-        "UPDATE catalog_entry SET grantable = '' WHERE name = 'made' AND permissions = 'DESCRIBE'",
-        "UPDATE catalog_entry SET principal = '999999999999' WHERE name = 'made' AND permissions = 'DESCRIBE'",
-        "INSERT INTO catalog_entry (\(grant)) VALUES ('made', 'made', 'DATABASE', 'IAM_ALLOWED_PRINCIPALS', 'ALL', '')",
-        "INSERT INTO catalog_entry (\(grant)) VALUES ('nothing', 'nothing', 'TABLES', '111122223333', 'SELECT', '')",
-        "DELETE FROM catalog_entry WHERE name LIKE '%/made/' AND principal = ''",
-        "UPDATE catalog_entry SET is_hybrid = 1 WHERE name LIKE '%/made/' AND principal = ''",
-        """
-        INSERT INTO catalog_entry (room, name, kind, principal, role_arn, is_hybrid, created_at)
-            VALUES ('x', 'arn:aws:s3:::b/x/', 'LOCATION', '', 'r', 0, 0)
-        """,
-        "DELETE FROM catalog_entry WHERE name = 'made' AND principal = ''",
-        "DELETE FROM catalog_entry WHERE name = 'stood' AND principal = ''",
-        "UPDATE catalog_entry SET description = CAST('x' AS BLOB) WHERE name = 'stood' AND principal = ''",
-        "UPDATE catalog_entry SET parameters = CAST('{}' AS BLOB) WHERE name = 'made' AND principal = ''",
-        "UPDATE catalog_entry SET table_defaults = '[1]' WHERE name = 'made' AND principal = ''",
+        change("made", "json_remove", "'$.Permissions.TABLES'"),
+        change("made", "json_set", #"'$.Permissions.DATABASE."\#(TestLake.account)"[1]', ''"#),
+        change("made", "json_set", #"'$.Permissions.DATABASE', json('{"999999999999": ["DESCRIBE", "DESCRIBE"]}')"#),
+        change("made", "json_set", #"'$.Permissions.DATABASE.IAM_ALLOWED_PRINCIPALS', json('["ALL", ""]')"#),
+        insert("nothing", in: "nothing", #"{"Permissions": {"TABLES": {"111122223333": ["SELECT", ""]}}}"#),
+        change("%/made/", "json_remove", "'$.Location'"),
+        change("%/made/", "json_set", "'$.Location.HybridAccessEnabled', json('true')"),
+        insert(
+            "arn:aws:s3:::b/x/", in: "x",
+            #"{"Location": {"RoleArn": "r", "HybridAccessEnabled": false, "LastModified": 0}}"#),
+        change("made", "json_remove", "'$.Database'"), change("stood", "json_remove", "'$.Database'"),
+        "DELETE FROM catalog_entry WHERE name = 'stood'",
+        change("stood", "json_set", "'$.Database.Description', 'x'"),
+        change("made", "json_set", "'$.Database.Parameters', json('{}')"),
+        change("made", "json_set", "'$.Database.CreateTableDefaultPermissions', json('[1]')"),
         "UPDATE catalog_entry SET room = 'elsewhere' WHERE name = 'made'",
-        """
-        INSERT INTO catalog_entry (room, name, kind, principal, parameters, table_defaults, created_at)
-            VALUES ('half', 'half', 'DATABASE', '', CAST('{}' AS BLOB), '[]', 0)
-        """,
+        insert(
+            "half", in: "half",
+            #"{"Database": {"Parameters": {}, "CreateTableDefaultPermissions": [], "CreateTime": 0}}"#),
         "INSERT INTO catalog_table (database_name, name, input, created_at) VALUES ('made', 't', '{}', 0)",
         "UPDATE execution SET status = 'RUNNING' WHERE id = (SELECT MAX(id) FROM execution)",
         "UPDATE execution SET status = 'SUCCEEDED', error = NULL WHERE status = 'FAILED'",

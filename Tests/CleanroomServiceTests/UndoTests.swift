@@ -141,7 +141,7 @@ struct UndoTests {
             try db.execute(
                 sql: """
                     CREATE TRIGGER meanwhile AFTER INSERT ON catalog_entry
-                    WHEN NEW.kind = 'LOCATION' AND NEW.principal = '' BEGIN \(statement); END
+                    WHEN unpacked(NEW.content) ->> '$.Location' IS NOT NULL BEGIN \(statement); END
                     """)
         }
     }
@@ -161,8 +161,9 @@ struct UndoTests {
         try whenRegistered(
             lake,
             """
-            UPDATE catalog_entry SET parameters = CAST('{}' AS BLOB), description = CAST('mine' AS BLOB)
-            WHERE name = 'acme_room' AND principal = ''
+            UPDATE catalog_entry SET content = CAST(
+                json_set(unpacked(content), '$.Database.Parameters', json('{}'), '$.Database.Description', 'mine') AS BLOB)
+            WHERE name = 'acme_room'
             """)
         // Shared already when it is found out.
         let outcome = try await lake.create(TestLake.request())
@@ -177,8 +178,9 @@ struct UndoTests {
         try whenRegistered(
             lake,
             """
-            INSERT INTO catalog_entry (room, name, kind, principal, permissions, grantable) VALUES
-                ('acme_room', 'acme_room', 'DATABASE', 'arn:aws:iam::999999999999:root', 'DESCRIBE', '')
+            UPDATE catalog_entry SET content = CAST(json_set(
+                unpacked(content), '$.Permissions.DATABASE."arn:aws:iam::999999999999:root"', json('["DESCRIBE", ""]')
+            ) AS BLOB) WHERE name = 'acme_room'
             """)
         let outcome = try await lake.create(TestLake.request())
         #expect(outcome.error?.message == ErrorMessage.notVerified.rawValue)

@@ -101,16 +101,16 @@ struct KillDrill {
         try DatabaseQueue.lake(in: folder.path).write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO catalog_entry (
-                        room, name, kind, principal, location, parameters, table_defaults, created_at)
-                    VALUES ('stranger', 'stranger', 'DATABASE', '', 's3://elsewhere/', CAST('{}' AS BLOB), '[]', 0);
-                    INSERT INTO catalog_entry (room, name, kind, principal, permissions, grantable)
-                    VALUES ('stranger', 'stranger', 'DATABASE', '999999999999', 'DESCRIBE', '');
+                    INSERT INTO catalog_entry VALUES ('stranger', 'stranger', CAST('{
+                        "Database": {"LocationUri": "s3://elsewhere/", "Parameters": {},
+                            "CreateTableDefaultPermissions": [], "CreateTime": 0},
+                        "Permissions": {"DATABASE": {"999999999999": ["DESCRIBE", ""]}}}' AS BLOB));
                     """)
             try db.execute(
                 sql: """
-                    INSERT INTO catalog_entry (room, name, kind, principal, role_arn, is_hybrid, created_at)
-                    VALUES ('registered', ?, 'LOCATION', '', 'arn:aws:iam::000000000000:role/theirs', 0, 0)
+                    INSERT INTO catalog_entry VALUES ('registered', ?, CAST('{"Location": {
+                        "RoleArn": "arn:aws:iam::000000000000:role/theirs", "HybridAccessEnabled": false,
+                        "LastModified": 0}}' AS BLOB))
                     """,
                 arguments: ["arn:aws:s3:::\(bucket)/cleanroom/registered/"])
         }

@@ -73,11 +73,11 @@ struct LakeStoreTests {
         "UPDATE execution SET status = 'NONSENSE'", "UPDATE execution SET input = '{'",
         "UPDATE answer SET status = 'NONSENSE'", "UPDATE answer SET body = ''",
         "UPDATE journal SET entries = CAST('[{}]' AS BLOB)",
-        "UPDATE catalog_entry SET parameters = CAST('{\"cleanroom_request_id\":1}, ' AS BLOB) WHERE principal = ''",
-        "UPDATE catalog_entry SET parameters = x'01ff' WHERE principal = ''", "DROP TABLE answer",
-        "UPDATE catalog_entry SET table_defaults = 'x'",
-        "UPDATE catalog_entry SET kind = 'NONSENSE' WHERE principal = ''",
-        "UPDATE catalog_entry SET permissions = NULL",
+        "UPDATE catalog_entry SET content = x'01ff'", "UPDATE catalog_entry SET content = CAST('{]' AS BLOB)",
+        "UPDATE catalog_entry SET content = CAST('[]' AS BLOB)", "DROP TABLE answer",
+        "UPDATE catalog_entry SET content = CAST(json_remove(unpacked(content), '$.Database.Parameters') AS BLOB)",
+        "UPDATE catalog_entry SET content = CAST(json_set(unpacked(content), '$.Permissions.X', json('{}')) AS BLOB)",
+        "UPDATE catalog_entry SET content = CAST(json_remove(unpacked(content), '$.Location.RoleArn') AS BLOB)",
     ])
     func `what no program of ours writes is damage`(change: String) async throws {
         let lake = try TestLake()

@@ -82,39 +82,31 @@ package struct LakeInvariants {
             let location = "cleanroom/\(name)/"
             let uri = "s3://\(deployment.bucket)/\(location)"
             let arn = "arn:aws:s3:::\(deployment.bucket)/\(location)"
-            let marked = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT * FROM catalog_entry WHERE name = ? AND kind = 'DATABASE' AND principal = ''
-                    AND location = ? AND table_defaults = '[]' AND unpacked(parameters) ->> ? = ?
-                    """, arguments: [name, uri, "$.\(MarkerProperty.requestID)", request.requestID.text])
-            let registered = try Row.fetchAll(
-                db,
-                sql:
-                    "SELECT * FROM catalog_entry WHERE name = ? AND kind = 'LOCATION' AND principal = '' AND is_hybrid = 0",
-                arguments: [arn])
-            let grants: [(String, String, String)] = [
-                ("LOCATION", arn, "DATA_LOCATION_ACCESS"), ("DATABASE", name, "DESCRIBE"),
-                ("TABLES", name, "DESCRIBE SELECT"),
+            let database = try content(db, name, in: name)
+            let place = try content(db, arn, in: name)
+            let marked = database?["Database"]
+            let isMarked =
+                marked?["LocationUri"] == .string(uri) && marked?["CreateTableDefaultPermissions"] == []
+                && marked?["Parameters"]?[MarkerProperty.requestID] == .string(request.requestID.text)
+            let isRegistered = place?["Location"]?["HybridAccessEnabled"] == false
+            let grants: [(JSONValue?, String, String)] = [
+                (place, "LOCATION", "DATA_LOCATION_ACCESS"), (database, "DATABASE", "DESCRIBE"),
+                (database, "TABLES", "DESCRIBE SELECT"),
             ]
-            let granted = try grants.flatMap { kind, resource, permissions in
-                try Row.fetchAll(
-                    db,
-                    sql: """
-                        SELECT * FROM catalog_entry WHERE kind = ? AND name = ? AND principal = ?
-                        AND permissions = ?4 AND grantable = ?4
-                        """, arguments: [kind, resource, request.account.text, permissions])
+            let granted = grants.filter { entries, kind, permissions in
+                entries?["Permissions"]?[kind]
+                    == .object([request.account.text: .strings([permissions, permissions])])
             }
-            let entries = marked + registered + granted
-            // Entries stand where they are looked for.
-            if marked.count != 1 || registered.count != 1 || granted.count != 3
-                || entries.contains(where: { $0["room"] != name })
-            {
+            if !isMarked || !isRegistered || granted.count != 3 {
                 found.append(
-                    "\(name) was told to stand and is not whole: \(marked.count) databases of the request, "
-                        + "\(registered.count) registrations, \(granted.count) of 3 grants")
+                    "\(name) was told to stand and is not whole: \(isMarked ? "a" : "no") database of the request, "
+                        + "\(isRegistered ? "a" : "no") registration, \(granted.count) of 3 grants")
             }
-            for entry in entries { expected[LakeRows.kind(entry), default: []].insert(try LakeRows.text(entry)) }
+            for (entries, key) in [(database, name), (place, arn)] {
+                for (kind, text) in try LakeRows.entries(entries?.text ?? "{}", of: key, in: name) {
+                    expected[kind, default: []].insert(text)
+                }
+            }
             if let object = objects(in: name).first { found.append("\(name) is not empty: \(object)") }
         }
         for (kind, rows) in now.rows {
@@ -124,9 +116,16 @@ package struct LakeInvariants {
         return found
     }
 
+    /// What the catalog has under a name.
+    private func content(_ db: Database, _ name: String, in room: String) throws -> JSONValue? {
+        try String.fetchOne(
+            db, sql: "SELECT unpacked(content) FROM catalog_entry WHERE room = ? AND name = ?", arguments: [room, name]
+        ).map { try JSONValue(parsing: $0) }
+    }
+
     /// What is in the folder of a room that was not made, unless the folder was there before.
     private func remains(of name: String) -> [String] {
-        let isStrangers = before.rows.values.contains { $0.contains { $0.contains("name:\"\(name)\"") } }
+        let isStrangers = before.rows.values.contains { $0.contains { $0.hasPrefix("\(name): ") } }
         return isStrangers ? [] : objects(in: name).filter { $0 != Self.strangersObject }.map { "left behind: \($0)" }
     }
 

@@ -1,21 +1,42 @@
 package import EmbeddedLake
-import Foundation
 package import GRDB
+import StatesLanguage
 
 /// Every row of the tables that make up a lake's catalog, read without the program's own code but for unpacking.
 package struct LakeRows: Equatable, Sendable {
-    /// The rows as text, by what they are: `database`, `location`, `permission`, or the table that they are in.
+    /// The rows as text, by what they are: `database`, `location` or `permission`, or the table that they are in.
     package let rows: [String: Set<String>]
 
     package init(_ db: Database) throws {
         var rows: [String: Set<String>] = [:]
-        for row in try Row.fetchAll(db, sql: "SELECT * FROM catalog_entry") {
-            rows[Self.kind(row), default: []].insert(try Self.text(row))
+        for row in try Row.fetchAll(db, sql: "SELECT room, name, unpacked(content) AS content FROM catalog_entry") {
+            for (kind, text) in try Self.entries(row["content"], of: row["name"], in: row["room"]) {
+                rows[kind, default: []].insert(text)
+            }
         }
         for table in ["catalog_table", "data_lake_settings"] {
-            rows[table] = Set(try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map(Self.text))
+            rows[table] = Set(try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map(\.description))
         }
         self.rows = rows
+    }
+
+    /// What stands under a name, one by one: what it is, and all of it as text.
+    package static func entries(
+        _ content: String, of name: String, in room: String
+    ) throws -> [(kind: String, text: String)] {
+        var entries: [(String, String)] = []
+        for (part, value) in try JSONValue(parsing: content).objectValue ?? [:] {
+            guard part == "Permissions" else {
+                entries.append((part.lowercased(), "\(room): \(name) \(value.text)"))
+                continue
+            }
+            for (kind, principals) in value.objectValue ?? [:] {
+                for (principal, granted) in principals.objectValue ?? [:] {
+                    entries.append(("permission", "\(room): \(kind) \(name) \(principal) \(granted.text)"))
+                }
+            }
+        }
+        return entries
     }
 
     /// Opens the lake of a folder and reads its rows.
@@ -27,22 +48,6 @@ package struct LakeRows: Equatable, Sendable {
 
     private init(rows: [String: Set<String>]) {
         self.rows = rows
-    }
-
-    /// What an entry of the catalog is.
-    package static func kind(_ entry: Row) -> String {
-        entry["principal"] == "" ? (entry["kind"] as String).lowercased() : "permission"
-    }
-
-    /// A row as text, with what is packed in it unpacked.
-    package static func text(_ row: Row) throws -> String {
-        try row.compactMap { column, value in
-            switch value.storage {
-            case .null: nil
-            case .blob(let data): "\(column):\(try PackedText.unpack([UInt8](data)))"
-            default: "\(column):\(value)"
-            }
-        }.joined(separator: " ")
     }
 
     /// The rows that are here and not in `others`, with what they are.
@@ -66,12 +71,7 @@ extension DatabaseQueue {
     package static func lake(in folder: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.busyMode = .timeout(30)
-        configuration.prepareDatabase { db in
-            db.add(
-                function: DatabaseFunction("unpacked", argumentCount: 1, pure: true) { values in
-                    try Data.fromDatabaseValue(values[0]).map { try PackedText.unpack([UInt8]($0)) }
-                })
-        }
+        configuration.prepareDatabase { db in db.add(function: PackedText.function) }
         return try DatabaseQueue(path: folder + "/lake.sqlite", configuration: configuration)
     }
 }

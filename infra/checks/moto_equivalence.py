@@ -200,15 +200,6 @@ class MotoLake:
         return entered(event for page in pages for event in page["events"])
 
 
-def itself(name: str, row: str = "") -> str:
-    """What holds for the entry of a database or a location, and for none of what is granted on it."""
-    return f"{row}name = '{name}' AND {row}principal = ''"
-
-
-def blob(text: str) -> str:
-    return f"CAST('{text}' AS BLOB)"
-
-
 class EmbeddedLake:
     account = "000000000000"
 
@@ -238,40 +229,48 @@ class EmbeddedLake:
         self.statements = []
         change(self, database)
         body, self.statements = "; ".join(self.statements), None
+        granted = f"""->> '$.Permissions.DATABASE."{self.role}"'"""
         event = {
-            "made": f"INSERT ON catalog_entry WHEN {itself(database, 'NEW.')}",
-            "given away": f"DELETE ON catalog_entry WHEN OLD.name = '{database}' AND OLD.principal = '{self.role}'",
+            "made": f"INSERT ON catalog_entry WHEN NEW.name = '{database}'",
+            "given away": f"UPDATE ON catalog_entry WHEN NEW.name = '{database}' "
+            f"AND unpacked(OLD.content) {granted} IS NOT NULL AND unpacked(NEW.content) {granted} IS NULL",
         }[moment]
         self._sql(f"CREATE TRIGGER meanwhile AFTER {event} BEGIN {body}; END")
 
+    def _insert(self, room: str, name: str, content: dict) -> None:
+        self._sql(f"INSERT INTO catalog_entry VALUES ('{room}', '{name}', CAST('{json.dumps(content)}' AS BLOB))")
+
+    def _change(self, name: str, changed: str) -> None:
+        """What the lake has under a name is packed, and can be unpacked by triggers only: they are carried out by the
+        program."""
+        self._sql(f"UPDATE catalog_entry SET content = CAST({changed} AS BLOB) WHERE name = '{name}'")
+
     def create_database(self, database, description="", parameters={}):
-        self._sql(
-            "INSERT INTO catalog_entry "
-            "(room, name, kind, principal, description, parameters, table_defaults, created_at) "
-            f"VALUES ('{database}', '{database}', 'DATABASE', '', {blob(description)}, {blob(json.dumps(parameters))}, "
-            "'[]', 0)")
+        self._insert(database, database, {"Database": {
+            "Description": description, "Parameters": parameters, "CreateTableDefaultPermissions": [],
+            "CreateTime": 0}})
 
     def rewrite_database(self, database, keep_description):
-        description = "description" if keep_description else blob("")
-        self._sql(
-            f"UPDATE catalog_entry SET parameters = {blob('{}')}, description = {description} "
-            f"WHERE {itself(database)}")
+        description = "" if keep_description else ", '$.Database.Description', ''"
+        self._change(database, f"json_set(unpacked(content), '$.Database.Parameters', json('{{}}'){description})")
 
     def delete_database(self, database):
-        self._sql(f"DELETE FROM catalog_entry WHERE {itself(database)}")
+        self._change(database, "json_remove(unpacked(content), '$.Database')")
 
     def deregister(self, database):
-        self._sql(f"DELETE FROM catalog_entry WHERE {itself(location(database))}")
+        self._change(location(database), "json_remove(unpacked(content), '$.Location')")
 
     def register(self, database, role):
-        self._sql(
-            "INSERT INTO catalog_entry (room, name, kind, principal, role_arn, is_hybrid, created_at) "
-            f"VALUES ('{database}', '{location(database)}', 'LOCATION', '', '{role}', 0, 0)")
+        self._insert(database, location(database), {"Location": {
+            "RoleArn": role, "HybridAccessEnabled": False, "LastModified": 0}})
 
     def grant_describe(self, database, principal):
-        self._sql(
-            "INSERT INTO catalog_entry (room, name, kind, principal, permissions, grantable) "
-            f"VALUES ('{database}', '{database}', 'DATABASE', '{principal}', 'DESCRIBE', '')")
+        if self.statements is None:
+            # Before anything else: the database is not there yet.
+            self._insert(database, database, {"Permissions": {"DATABASE": {principal: ["DESCRIBE", ""]}}})
+            return
+        place = f"""'$.Permissions.DATABASE."{principal}"'"""
+        self._change(database, f"json_set(unpacked(content), {place}, json('[\"DESCRIBE\", \"\"]'))")
 
     def put_object(self, database):
         path = self.folder / "warehouse" / BUCKET / "cleanroom" / database / "part.parquet"

@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 package import StatesLanguage
 
@@ -34,17 +33,6 @@ extension LakeTransaction {
     }
 }
 
-extension CatalogDatabase {
-    init(_ row: Row, name: String) throws {
-        self.name = name
-        description = try row.decode(Data?.self, forColumn: "description").map { try PackedText.unpack([UInt8]($0)) }
-        location = try row.decode(forColumn: "location")
-        parameters = try JSONValue(parsing: row.packedText("parameters")).objectValue ?? [:]
-        tableDefaults = try row.json("table_defaults")
-        createdAt = try row.timestamp("created_at")
-    }
-}
-
 /// A location that is registered with Lake Formation.
 package struct RegisteredLocation: Hashable, Sendable {
     package let arn: String
@@ -64,14 +52,5 @@ package struct RegisteredLocation: Hashable, Sendable {
         let start = arn.firstRange(of: ":::")?.upperBound ?? arn.startIndex
         let slashes = arn[start...].indices.filter { arn[$0] == "/" && arn.index(after: $0) != arn.endIndex }
         return slashes.reversed().map { String(arn[...$0]) } + (slashes.first.map { [String(arn[..<$0])] } ?? [])
-    }
-}
-
-extension RegisteredLocation {
-    init(_ row: Row, arn: String) throws {
-        self.arn = arn
-        roleARN = try row.decode(forColumn: "role_arn")
-        isHybrid = try row.decode(forColumn: "is_hybrid")
-        registeredAt = try row.timestamp("created_at")
     }
 }

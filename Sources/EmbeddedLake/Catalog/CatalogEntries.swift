@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import StatesLanguage
 
@@ -98,128 +97,116 @@ extension CatalogByName {
 // MARK: The table
 
 extension CatalogEntries {
-    private static let columns = """
-        room, name, kind, principal, permissions, grantable, description, location, parameters, table_defaults, role_arn,
-        is_hybrid, created_at
-        """
+    private var isEmpty: Bool { database == nil && location == nil && permissions.isEmpty }
 
     /// What stands in the table under a name.
     static func read(_ name: String, from db: Database) throws -> CatalogEntries {
         let statement = try db.cachedStatement(
-            sql: "SELECT \(columns) FROM catalog_entry WHERE room = ? AND name = ? ORDER BY kind, principal")
-        var entries = CatalogEntries(name)
-        let rows = try Row.fetchCursor(statement, arguments: [room(name), name])
-        while let row = try rows.next() { try entries.add(row) }
-        return entries
+            sql: "SELECT name, content FROM catalog_entry WHERE room = ? AND name = ?")
+        return try Row.fetchOne(statement, arguments: [room(name), name]).map(CatalogEntries.init)
+            ?? CatalogEntries(name)
     }
 
-    /// Takes in a row of its name.
-    private mutating func add(_ row: Row) throws {
-        let (kind, principal): (String, String) = (
-            try row.decode(forColumn: "kind"), try row.decode(forColumn: "principal")
-        )
-        switch (kind, principal.isEmpty) {
-        case ("DATABASE", true): database = try CatalogDatabase(row, name: name)
-        case ("LOCATION", true): location = try RegisteredLocation(row, arn: name)
-        default:
-            guard let resource = SecuredResource(kind: kind, name: name) else {
-                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "'\(kind)' is no kind of a catalog's entry")
-            }
-            permissions.append(try PermissionEntry(row, of: principal, on: resource))
+    /// What stands in the table after a name, in the order in which it stands there.
+    ///
+    /// - Parameter body: told of each name, until it returns `false`.
+    static func forEach(after name: String, in db: Database, _ body: (CatalogEntries) throws -> Bool) throws {
+        let statement = try db.cachedStatement(
+            sql: "SELECT name, content FROM catalog_entry WHERE (room, name) > (?, ?) ORDER BY room, name")
+        let rows = try Row.fetchCursor(statement, arguments: [room(name), name])
+        while let row = try rows.next() {
+            if try !body(CatalogEntries(row)) { return }
         }
     }
 
     /// Writes what is other than it was before.
     func write(over before: CatalogEntries, to db: Database) throws {
-        if database != before.database {
-            if let database { try insert(database, db) } else { try delete("DATABASE", of: "", db) }
+        if self == before { return }
+        if isEmpty {
+            try db.cachedStatement(sql: "DELETE FROM catalog_entry WHERE room = ? AND name = ?")
+                .execute(arguments: [Self.room(name), name])
+            return
         }
-        if location != before.location {
-            if let location { try insert(location, db) } else { try delete("LOCATION", of: "", db) }
-        }
-        for entry in before.permissions where permission(of: entry.principal, on: entry.resource) == nil {
-            try delete(entry.resource.kind, of: entry.principal, db)
-        }
-        for entry in permissions where !before.permissions.contains(entry) { try insert(entry, db) }
-    }
-
-    private func insert(_ database: CatalogDatabase, _ db: Database) throws {
         try db.cachedStatement(
             sql: """
-                INSERT INTO catalog_entry (
-                    room, name, kind, principal, description, location, parameters, table_defaults, created_at)
-                VALUES (?, ?, 'DATABASE', '', ?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET description = excluded.description, location = excluded.location,
-                    parameters = excluded.parameters, table_defaults = excluded.table_defaults,
-                    created_at = excluded.created_at
+                INSERT INTO catalog_entry (room, name, content) VALUES (?, ?, ?)
+                ON CONFLICT DO UPDATE SET content = excluded.content
                 """
-        ).execute(
-            arguments: [
-                Self.room(name), name, database.description.map { PackedText.value($0.utf8) }, database.location,
-                PackedText.value(JSONValue.object(database.parameters).utf8), database.tableDefaults.text,
-                database.createdAt.milliseconds,
-            ])
+        ).execute(arguments: [Self.room(name), name, PackedText.value(JSONValue.object(content).utf8)])
     }
 
-    private func insert(_ location: RegisteredLocation, _ db: Database) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO catalog_entry (room, name, kind, principal, role_arn, is_hybrid, created_at)
-                VALUES (?, ?, 'LOCATION', '', ?, ?, ?)
-                ON CONFLICT DO UPDATE SET role_arn = excluded.role_arn, is_hybrid = excluded.is_hybrid,
-                    created_at = excluded.created_at
-                """
-        ).execute(
-            arguments: [
-                Self.room(name), name, location.roleARN, location.isHybrid, location.registeredAt.milliseconds,
-            ])
-    }
-
-    private func insert(_ entry: PermissionEntry, _ db: Database) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO catalog_entry (room, name, kind, principal, permissions, grantable)
-                VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET permissions = excluded.permissions, grantable = excluded.grantable
-                """
-        ).execute(
-            arguments: [
-                Self.room(name), name, entry.resource.kind, entry.principal, entry.permissions.joined(separator: " "),
-                entry.grantable.joined(separator: " "),
-            ])
-    }
-
-    private func delete(_ kind: String, of principal: String, _ db: Database) throws {
-        try db.cachedStatement(
-            sql: "DELETE FROM catalog_entry WHERE room = ? AND name = ? AND kind = ? AND principal = ?"
-        ).execute(arguments: [Self.room(name), name, kind, principal])
-    }
-
-    /// The entries after a name, in the order in which they stand, for which a condition holds.
-    ///
-    /// - Parameter body: told of each name with all that stands under it, until it returns `false`.
-    static func forEach(
-        after name: String, where condition: String = "1", in db: Database, _ body: (CatalogEntries) throws -> Bool
-    ) throws {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT \(columns) FROM catalog_entry WHERE (room, name) > (?, ?) AND \(condition)
-                ORDER BY room, name, kind, principal
-                """)
-        var entries: CatalogEntries?
-        let rows = try Row.fetchCursor(statement, arguments: [room(name), name])
-        while let row = try rows.next() {
-            let name = try row.decode(String.self, forColumn: "name")
-            if let complete = entries, complete.name != name {
-                if try !body(complete) { return }
-                entries = nil
+    private init(_ row: Row) throws {
+        self.init(try row.decode(forColumn: "name"))
+        let content = try JSONValue(parsing: try row.packedText("content"))
+        guard content.objectValue != nil else { throw damaged("is no object") }
+        database = try content["Database"].map(readDatabase)
+        location = try content["Location"].map(readLocation)
+        for (kind, principals) in content["Permissions"]?.objectValue ?? [:] {
+            guard let resource = SecuredResource(kind: kind, name: name) else { throw damaged("has a kind '\(kind)'") }
+            for (principal, granted) in principals.objectValue ?? [:] {
+                guard let permissions = granted[0]?.stringValue, let grantable = granted[1]?.stringValue else {
+                    throw damaged("gives '\(principal)' no permissions")
+                }
+                self.permissions.append(
+                    PermissionEntry(
+                        principal: principal, resource: resource,
+                        permissions: permissions.split(separator: " ").map(String.init),
+                        grantable: grantable.split(separator: " ").map(String.init)))
             }
-            var next = entries ?? CatalogEntries(name)
-            entries = nil
-            try next.add(row)
-            entries = next
         }
-        if let entries { _ = try body(entries) }
+    }
+
+    private func damaged(_ reason: String) -> DatabaseError {
+        DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the catalog's entry '\(name)' \(reason)")
+    }
+
+    private func readDatabase(_ json: JSONValue) throws -> CatalogDatabase {
+        guard let parameters = json["Parameters"]?.objectValue,
+            let tableDefaults = json["CreateTableDefaultPermissions"], let time = json["CreateTime"]?.integerValue
+        else { throw damaged("is no database") }
+        return CatalogDatabase(
+            name: name, description: json["Description"]?.stringValue, location: json["LocationUri"]?.stringValue,
+            parameters: parameters, tableDefaults: tableDefaults, createdAt: Timestamp(milliseconds: time))
+    }
+
+    private func readLocation(_ json: JSONValue) throws -> RegisteredLocation {
+        guard let role = json["RoleArn"]?.stringValue, let isHybrid = json["HybridAccessEnabled"]?.boolValue,
+            let time = json["LastModified"]?.integerValue
+        else { throw damaged("is no location") }
+        return RegisteredLocation(
+            arn: name, roleARN: role, isHybrid: isHybrid, registeredAt: Timestamp(milliseconds: time))
+    }
+
+    /// What is kept of it: `{"Database": {…}, "Location": {…}, "Permissions": {kind: {principal: [permissions, those that
+    /// may be granted]}}}` with the names of Glue and Lake Formation, and times in milliseconds since 1970.
+    private var content: JSONObject {
+        var content: JSONObject = [:]
+        if let database {
+            var json: JSONObject = [
+                "Parameters": .object(database.parameters), "CreateTableDefaultPermissions": database.tableDefaults,
+                "CreateTime": .integer(database.createdAt.milliseconds),
+            ]
+            if let description = database.description { json["Description"] = .string(description) }
+            if let location = database.location { json["LocationUri"] = .string(location) }
+            content["Database"] = .object(json)
+        }
+        if let location {
+            content["Location"] = [
+                "RoleArn": .string(location.roleARN), "HybridAccessEnabled": .bool(location.isHybrid),
+                "LastModified": .integer(location.registeredAt.milliseconds),
+            ]
+        }
+        if permissions.isEmpty { return content }
+        var kinds: JSONObject = [:]
+        for entry in permissions {
+            var principals = kinds[entry.resource.kind]?.objectValue ?? [:]
+            principals[entry.principal] = .strings([
+                entry.permissions.joined(separator: " "), entry.grantable.joined(separator: " "),
+            ])
+            kinds[entry.resource.kind] = .object(principals)
+        }
+        content["Permissions"] = .object(kinds)
+        return content
     }
 }
 

@@ -71,8 +71,8 @@ extension LakeTransaction {
     /// The names of at most `limit` databases after a name, in their order.
     func databaseNames(after name: String, limit: Int) throws -> [String] {
         var names: [String] = []
-        try CatalogEntries.forEach(after: name, where: "kind = 'DATABASE' AND principal = ''", in: db) { entries in
-            names.append(entries.name)
+        try CatalogEntries.forEach(after: name, in: db) { entries in
+            if entries.database != nil { names.append(entries.name) }
             return names.count < limit
         }
         return names

@@ -60,30 +60,19 @@ package struct PermissionEntry: Hashable, Sendable {
 }
 
 extension LakeTransaction {
-    /// The entries for which a condition holds, in the order in which they stand.
+    /// The entries on a resource, or on all, for which a condition holds, in the order in which they stand.
     func permissions(
-        where condition: String, _ arguments: StatementArguments, limit: Int, offset: Int
+        on resource: SecuredResource?, offset: Int, limit: Int, where condition: (PermissionEntry) -> Bool
     ) throws -> [PermissionEntry] {
-        try Row.fetchAll(
-            db,
-            sql: """
-                SELECT * FROM catalog_entry WHERE principal <> '' AND \(condition)
-                ORDER BY room, name, kind, principal LIMIT ? OFFSET ?
-                """, arguments: arguments + [limit, offset]
-        ).compactMap { row in
-            let (kind, name): (String, String) = (try row.decode(forColumn: "kind"), try row.decode(forColumn: "name"))
-            return try SecuredResource(kind: kind, name: name).map {
-                try PermissionEntry(row, of: try row.decode(forColumn: "principal"), on: $0)
+        var found: [PermissionEntry] = []
+        if let resource {
+            found = try permissions(on: resource).filter(condition)
+        } else {
+            try CatalogEntries.forEach(after: "", in: db) { entries in
+                found += entries.permissions.filter(condition)
+                return found.count < offset + limit
             }
         }
-    }
-}
-
-extension PermissionEntry {
-    init(_ row: Row, of principal: String, on resource: SecuredResource) throws {
-        self.principal = principal
-        self.resource = resource
-        permissions = try row.decode(String.self, forColumn: "permissions").split(separator: " ").map(String.init)
-        grantable = try row.decode(String.self, forColumn: "grantable").split(separator: " ").map(String.init)
+        return Array(found.dropFirst(offset).prefix(limit))
     }
 }

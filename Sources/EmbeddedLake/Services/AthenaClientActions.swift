@@ -43,10 +43,9 @@ struct AthenaClientActions {
         case .selectOne: return ["columns": [["_col0", "integer"]], "rows": [["1"]], "hasHeader": true]
         case .showDatabases(let pattern):
             let names = try String.fetchAll(
-                transaction.db,
-                sql: """
-                    SELECT name FROM catalog_entry WHERE kind = 'DATABASE' AND principal = '' AND name GLOB ? ORDER BY name
-                    """, arguments: [pattern ?? "*"])
+                transaction.db, sql: "SELECT name FROM catalog_entry WHERE name GLOB ? ORDER BY name",
+                arguments: [pattern ?? "*"]
+            ).filter { try transaction.database($0) != nil }
             return [
                 "columns": [["database_name", "string"]], "rows": .array(names.map { .strings([$0]) }),
                 "hasHeader": false,

@@ -66,30 +66,26 @@ struct LakeFormationClientActions {
     private func listPermissions(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
         let limit = try call.limit("MaxResults", default: 1000, maximum: 1000)
         let principal = call.parameters["Principal"]?["DataLakePrincipalIdentifier"]?.stringValue
-        var query = (conditions: ["1"], arguments: StatementArguments())
+        var kinds: Set<String>?
+        var resource: SecuredResource?
         if let json = call.parameters["Resource"] {
-            guard let resource = SecuredResource(json) else {
+            resource = SecuredResource(json)
+            guard let resource else {
                 throw ServiceError("InvalidInputException", "Resource names no database, table, tables or location")
             }
             try transaction.requireCatalogObject(of: resource)
-            query.conditions.append("room = ? AND name = ? AND kind = ?")
-            query.arguments += [CatalogEntries.room(resource.name), resource.name, resource.kind]
         } else if let type = call.parameters["ResourceType"]?.stringValue {
-            let kinds = ["DATABASE": "'DATABASE'", "TABLE": "'TABLE', 'TABLES'", "DATA_LOCATION": "'LOCATION'"]
-            guard let kind = kinds[type] else {
+            kinds = ["DATABASE": ["DATABASE"], "TABLE": ["TABLE", "TABLES"], "DATA_LOCATION": ["LOCATION"]][type]
+            if kinds == nil {
                 throw ServiceError("InvalidInputException", "The ResourceType \(type) is not supported here")
             }
-            query.conditions.append("kind IN (\(kind))")
-        }
-        if let principal {
-            query.conditions.append("principal = ?")
-            query.arguments += [principal]
         }
         let list = "permissions \(call.parameters["Resource"]?.text ?? "") \(principal ?? "")"
         let start = try PageToken.position(call, of: list).flatMap { Int($0) } ?? 0
         // An entry may come apart in two, so that pages are counted in entries.
-        let entries = try transaction.permissions(
-            where: query.conditions.joined(separator: " AND "), query.arguments, limit: limit / 2 + 1, offset: start)
+        let entries = try transaction.permissions(on: resource, offset: start, limit: limit / 2 + 1) { entry in
+            kinds?.contains(entry.resource.kind) != false && (principal == nil || entry.principal == principal)
+        }
         let page = entries.prefix(max(1, limit / 2))
         var result: JSONObject = [
             "PrincipalResourcePermissions": .array(page.flatMap { $0.json(account: call.account) })
@@ -114,7 +110,7 @@ extension RegisteredLocation {
 extension LakeTransaction {
     func registeredLocations(after arn: String, limit: Int) throws -> [RegisteredLocation] {
         var locations: [RegisteredLocation] = []
-        try CatalogEntries.forEach(after: arn, where: "kind = 'LOCATION' AND principal = ''", in: db) { entries in
+        try CatalogEntries.forEach(after: arn, in: db) { entries in
             locations += [entries.location].compactMap(\.self)
             return locations.count < limit
         }

@@ -43,6 +43,7 @@ package final class LakeStore: Sendable {
         configuration.prepareDatabase { db in
             // A damaged page is refused when it is read, and not followed into others.
             try db.execute(sql: "PRAGMA cell_size_check = ON")
+            db.add(function: PackedText.function)
             // The configuration, and so what it captures, is kept as long as the connection is.
             if !db.configuration.readonly { checkpointer.watch(db) }
         }

@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+package import GRDB
 
 /// Text in as few bytes as it takes: what has come before is not written again, but pointed to.
 ///
@@ -156,6 +156,13 @@ package enum PackedText {
     private static func hash(_ bytes: UnsafeBufferPointer<UInt8>, _ position: Int) -> Int {
         let word = UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: position, as: UInt32.self)
         return Int((UInt32(littleEndian: word) &* 2_654_435_761) >> UInt32(32 - hashBits))
+    }
+}
+
+extension PackedText {
+    /// `unpacked(x)` in SQL, for whoever looks into a lake through a connection of this program, or has a trigger do it.
+    package static let function = DatabaseFunction("unpacked", argumentCount: 1, pure: true) { values in
+        try Data.fromDatabaseValue(values[0]).map { try unpack([UInt8]($0)) }
     }
 }
 

@@ -148,28 +148,31 @@ enum Schema {
 
     /// Everything that the catalog has of a room stands in one tree and beside each other: the database, the registration
     /// of its location, and the permissions on them. In a large lake that is one page to read and to write, instead of one
-    /// for each. Rows are short, with what is long in them packed, so that many are on a page.
+    /// for each. There is one row for all that stands under a name, packed (`CatalogEntries`): the shorter rows are, the
+    /// more are on a page, and the less often one is divided among others.
     ///
     /// `room` is what brings them together, the last part of `name`: the name of a database, or the ARN of a location.
-    /// An entry without a principal is a database or a location itself, one with a principal what that may do there.
     private static let oneTree = """
         CREATE TABLE catalog_entry (
-            room TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, principal TEXT NOT NULL,
-            permissions TEXT, grantable TEXT,
-            description BLOB, location TEXT, parameters BLOB, table_defaults TEXT,
-            role_arn TEXT, is_hybrid INTEGER, created_at INTEGER,
-            PRIMARY KEY (room, name, kind, principal)
+            room TEXT NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (room, name)
         ) WITHOUT ROWID, STRICT;
+        WITH grants AS (
+            SELECT resource AS name, kind, json_group_object(principal, json_array(permissions, grantable)) AS principals
+            FROM permission GROUP BY resource, kind
+        ), content AS (
+            SELECT name, 'Permissions' AS part, json_group_object(kind, json(principals)) AS value
+            FROM grants GROUP BY name
+            UNION ALL SELECT name, 'Database', json_object(
+                'Description', description, 'LocationUri', location, 'Parameters', json(parameters),
+                'CreateTableDefaultPermissions', json(table_defaults), 'CreateTime', created_at) FROM catalog_database
+            UNION ALL SELECT arn, 'Location', json_object(
+                'RoleArn', role_arn, 'HybridAccessEnabled', json(iif(is_hybrid, 'true', 'false')),
+                'LastModified', registered_at) FROM registered_location
+        )
         INSERT INTO catalog_entry
-            SELECT substr(rtrim(name, '/'), length(rtrim(rtrim(name, '/'), replace(name, '/', ''))) + 1) AS room, *
-            FROM (
-                SELECT name, 'DATABASE' AS kind, '' AS principal, NULL, NULL, CAST(description AS BLOB), location,
-                    CAST(parameters AS BLOB), table_defaults, NULL, NULL, created_at FROM catalog_database
-                UNION ALL SELECT arn, 'LOCATION', '', NULL, NULL, NULL, NULL, NULL, NULL, role_arn, is_hybrid,
-                    registered_at FROM registered_location
-                UNION ALL SELECT resource, kind, principal, permissions, grantable, NULL, NULL, NULL, NULL, NULL, NULL,
-                    NULL FROM permission
-            ) ORDER BY room, name, kind, principal;
+            SELECT substr(rtrim(name, '/'), length(rtrim(rtrim(name, '/'), replace(name, '/', ''))) + 1) AS room, name,
+                CAST(json_group_object(part, json(value)) AS BLOB)
+            FROM content GROUP BY name ORDER BY room, name;
         CREATE TABLE table_of_entry (
             database_name TEXT NOT NULL, name TEXT NOT NULL, input TEXT NOT NULL, created_at INTEGER NOT NULL,
             updated_at INTEGER, version INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (database_name, name)

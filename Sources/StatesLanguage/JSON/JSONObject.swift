@@ -36,6 +36,7 @@ package struct JSONObject: Sendable {
     }
 
     package var names: some Sequence<String> { members.lazy.map(\.0) }
+    var values: some Sequence<JSONValue> { members.lazy.map(\.1) }
     package var count: Int { members.count }
     package var isEmpty: Bool { members.isEmpty }
 

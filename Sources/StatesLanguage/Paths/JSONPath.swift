@@ -175,9 +175,26 @@ extension JSONPath.Segment {
             } else if filter.accepts(value, search) {
                 found.append(value)
             }
+        case .descent(.member(let name)): Self.collect(name, below: value, search.budget, into: &found)
         case .descent(let segment):
             segment.select(from: value, search, into: &found)
             value.forEachChild { select(from: $0, search, into: &found) }
+        }
+    }
+}
+
+extension JSONPath.Segment {
+    /// What the members called `name` have anywhere in `value`: the descent that nearly all are.
+    private static func collect(
+        _ name: String, below value: JSONValue, _ budget: SearchBudget, into found: inout [JSONValue]
+    ) {
+        if !budget.take(1) { return }
+        switch value {
+        case .object(let members):
+            if let member = members[name] { found.append(member) }
+            for member in members.values { collect(name, below: member, budget, into: &found) }
+        case .array(let elements): for element in elements { collect(name, below: element, budget, into: &found) }
+        default: break
         }
     }
 }
