@@ -77,6 +77,8 @@ struct LakeStoreTests {
         "UPDATE catalog_entry SET content = CAST('[]' AS BLOB)", "DROP TABLE answer",
         "UPDATE catalog_entry SET content = CAST(json_remove(unpacked(content), '$.Database.Parameters') AS BLOB)",
         "UPDATE catalog_entry SET content = CAST(json_set(unpacked(content), '$.Permissions.X', json('{}')) AS BLOB)",
+        "UPDATE catalog_entry SET content = CAST(json_set(unpacked(content), '$.Permissions', 'x') AS BLOB)",
+        "UPDATE catalog_entry SET content = CAST(json_set(unpacked(content), '$.Permissions.TABLES', 'x') AS BLOB)",
         "UPDATE catalog_entry SET content = CAST(json_remove(unpacked(content), '$.Location.RoleArn') AS BLOB)",
     ])
     func `what no program of ours writes is damage`(change: String) async throws {

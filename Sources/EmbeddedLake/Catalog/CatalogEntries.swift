@@ -141,9 +141,12 @@ extension CatalogEntries {
         guard content.objectValue != nil else { throw damaged("is no object") }
         database = try content["Database"].map(readDatabase)
         location = try content["Location"].map(readLocation)
-        for (kind, principals) in content["Permissions"]?.objectValue ?? [:] {
-            guard let resource = SecuredResource(kind: kind, name: name) else { throw damaged("has a kind '\(kind)'") }
-            for (principal, granted) in principals.objectValue ?? [:] {
+        guard let kinds = (content["Permissions"] ?? [:]).objectValue else { throw damaged("has no permissions") }
+        for (kind, principals) in kinds {
+            guard let resource = SecuredResource(kind: kind, name: name), let principals = principals.objectValue else {
+                throw damaged("has a kind '\(kind)'")
+            }
+            for (principal, granted) in principals {
                 guard let permissions = granted[0]?.stringValue, let grantable = granted[1]?.stringValue else {
                     throw damaged("gives '\(principal)' no permissions")
                 }
