@@ -1,11 +1,12 @@
 import CleanroomModel
 import DurableExecution
-import EmbeddedLake
 import Foundation
 import GRDB
 import StatesLanguage
 import TestSupport
 import Testing
+
+@testable import EmbeddedLake
 
 /// Lakes as released versions left them: `Tests/Fixtures/schemas/N.sql` is what `sqlite3 lake.sqlite .dump` gave for
 /// schema N, with executions that were done, failed, undelivered, in the middle, and only just started.
@@ -14,6 +15,15 @@ struct OlderSchemaTests {
     private static let fixtures = Project.root.appending(path: "Tests/Fixtures/schemas")
 
     private static func id(_ number: Int) -> String { "00000000-0000-4000-8000-00000000000\(number)" }
+
+    /// The lake of a fixture, in which this is done before it is taken on.
+    private static func lake(of schema: Int, _ statements: String = "") throws -> TemporaryFolder {
+        let folder = TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+        let sql = try String(contentsOf: fixtures.appending(path: "\(schema).sql"), encoding: .utf8)
+        try DatabaseQueue.lake(in: folder.path).writeWithoutTransaction { try $0.execute(sql: sql + statements) }
+        return folder
+    }
 
     @Test func `there is a fixture for each schema before the present one`() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.fixtures.path).sorted()
@@ -25,12 +35,9 @@ struct OlderSchemaTests {
         #expect(files.count == schemas.count - 1, "\(files) for \(schemas)")
     }
 
-    @Test(arguments: 1...3)
+    @Test(arguments: 1...4)
     func `a lake of an older schema is taken on: what is done stays, what ran is finished`(schema: Int) async throws {
-        let folder = TemporaryFolder()
-        try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
-        let sql = try String(contentsOf: Self.fixtures.appending(path: "\(schema).sql"), encoding: .utf8)
-        try await DatabaseQueue.lake(in: folder.path).writeWithoutTransaction { try $0.execute(sql: sql) }
+        let folder = try Self.lake(of: schema)
         let store = try LakeStore(folder: DataFolder(path: folder.path))
         let rows = try LakeRows(folder: folder.path)
         let done = try [1, 2].map { try #require(try store.execution(named: Self.id($0))) }
@@ -59,6 +66,58 @@ struct OlderSchemaTests {
         let stood = rows.rows["permission"]?.filter { $0.contains("stood") } ?? []
         #expect(stood.count == 3)
         #expect(try LakeRows(folder: folder.path).rows["permission"]?.isSuperset(of: stood) == true)
+    }
+
+    @Test func `what clients have made in an older lake is there as they made it`() throws {
+        let folder = try Self.lake(
+            of: 3,
+            """
+            INSERT INTO catalog_database VALUES
+                ('sales', NULL, NULL, '{"owner":"Zoë \\"Z\\""}', '[{"Permissions":["ALL"]}]', 7),
+                ('größe/jahr', 'years', 's3://b/größe/', '{}', '[]', 8);
+            INSERT INTO catalog_table (database_name, name, input, created_at, updated_at, version)
+                VALUES ('sales', 'orders', '{"Name":"orders","Retention":3}', 9, 10, 2);
+            INSERT INTO registered_location VALUES
+                ('arn:aws:s3:::b', 'r', 1, 11), ('arn:aws:s3:::b/x/sales/', 's', 0, 12);
+            INSERT INTO permission VALUES
+                ('DATABASE', 'sales', 'z', 'ALL', 'ALL'), ('DATABASE', 'sales', 'a', 'ALTER DROP', ''),
+                ('TABLES', 'sales', 'a', 'SELECT', ''), ('TABLE', 'sales.orders', 'ä', 'SELECT', 'SELECT'),
+                ('LOCATION', 'arn:aws:s3:::b/x/sales/', 'a', 'DATA_LOCATION_ACCESS', '');
+            """)
+        let store = try LakeStore(folder: DataFolder(path: folder.path))
+        try store.writeNow { transaction in
+            let sales = try transaction.entries("sales")
+            #expect(
+                sales.database
+                    == CatalogDatabase(
+                        name: "sales", description: nil, location: nil, parameters: ["owner": "Zoë \"Z\""],
+                        tableDefaults: [["Permissions": ["ALL"]]], createdAt: Timestamp(milliseconds: 7)))
+            #expect(
+                sales.permissions == [
+                    PermissionEntry(
+                        principal: "a", resource: .database("sales"), permissions: ["ALTER", "DROP"], grantable: []),
+                    PermissionEntry(
+                        principal: "z", resource: .database("sales"), permissions: ["ALL"], grantable: ["ALL"]),
+                    PermissionEntry(
+                        principal: "a", resource: .tables(of: "sales"), permissions: ["SELECT"], grantable: []),
+                ])
+            #expect(try transaction.database("größe/jahr")?.location == "s3://b/größe/")
+            let orders = try #require(try transaction.table("orders", in: "sales"))
+            #expect(orders.input == ["Name": "orders", "Retention": 3])
+            #expect([orders.createdAt, orders.updatedAt] == [9, 10].map { Timestamp(milliseconds: $0) })
+            #expect(orders.version == 2)
+            #expect(
+                try transaction.permissions(on: .table("orders", of: "sales")) == [
+                    PermissionEntry(
+                        principal: "ä", resource: .table("orders", of: "sales"), permissions: ["SELECT"],
+                        grantable: ["SELECT"])
+                ])
+            let location = try #require(try transaction.registeredLocation("arn:aws:s3:::b"))
+            #expect(location.roleARN == "r" && location.isHybrid)
+            #expect(location.registeredAt == Timestamp(milliseconds: 11))
+            let place = SecuredResource.location(arn: "arn:aws:s3:::b/x/sales/")
+            #expect(try transaction.permission(of: "a", on: place)?.permissions == ["DATA_LOCATION_ACCESS"])
+        }
     }
 }
 

@@ -286,8 +286,8 @@ class EmbeddedLake:
         # The CLI names executions itself and refuses what is invalid at once. So the execution is started as if by
         # another process, and whoever makes a room next runs it.
         self._sql(
-            "INSERT INTO execution (machine_arn, name, machine, input, started_at, seed, status) "
-            "SELECT machine_arn, ?, machine, ?, ?, 1, 'RUNNING' FROM execution LIMIT 1",
+            "INSERT INTO execution (family, name, machine, input, started_at, seed, status) "
+            "SELECT family, ?, machine, ?, ?, 1, 'RUNNING' FROM execution LIMIT 1",
             execution, json.dumps(request), time.time_ns() // 1_000_000)
         while self._sql("SELECT 1 FROM execution WHERE name = ? AND status = 'RUNNING'", execution):
             self._make_another_room()

@@ -107,6 +107,12 @@ extension CatalogEntries {
             ?? CatalogEntries(name)
     }
 
+    /// What stands in the table beside a name, itself among it.
+    static func beside(_ name: String, in db: Database) throws -> [CatalogEntries] {
+        let statement = try db.cachedStatement(sql: "SELECT name, content FROM catalog_entry WHERE room = ?")
+        return try Row.fetchAll(statement, arguments: [room(name)]).map(CatalogEntries.init)
+    }
+
     /// What stands in the table after a name, in the order in which it stands there.
     ///
     /// - Parameter body: told of each name, until it returns `false`.
@@ -157,6 +163,7 @@ extension CatalogEntries {
                         grantable: grantable.split(separator: " ").map(String.init)))
             }
         }
+        permissions.sort { $0.stands(before: $1) }
     }
 
     private func damaged(_ reason: String) -> DatabaseError {

@@ -47,8 +47,9 @@ extension LakeStore {
     /// The cleanroom of a name.
     package func room(_ name: String) throws(LakeError) -> RoomDescription? {
         try read { db in
-            let entries = try CatalogEntries.read(name, from: db)
-            return entries.isCleanroom ? try RoomDescription(entries, db) : nil
+            let entries = try CatalogEntries.beside(name, in: db)
+            guard let database = entries.first(where: { $0.name == name }), database.isCleanroom else { return nil }
+            return try RoomDescription(database, besides: entries, db)
         }
     }
 }
@@ -59,8 +60,8 @@ extension CatalogEntries {
 }
 
 extension RoomDescription {
-    /// - Parameter others: entries that were read already.
-    fileprivate init(_ entries: CatalogEntries, besides others: [CatalogEntries] = [], _ db: Database) throws {
+    /// - Parameter others: what stands beside it.
+    fileprivate init(_ entries: CatalogEntries, besides others: [CatalogEntries], _ db: Database) throws {
         database = entries.name
         requestID = entries.database?.parameters[MarkerProperty.requestID]?.stringValue ?? ""
         location = entries.database?.location ?? ""

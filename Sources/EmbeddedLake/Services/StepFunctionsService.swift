@@ -101,7 +101,7 @@ package struct StepFunctionsService: LakeService {
             throw ServiceError("InvalidExecutionInputException", "Invalid State Machine Execution Input: '\(error)'")
         }
         guard let version = try transaction.latestVersion(of: machine) else { throw Self.noMachine(machine) }
-        if let known = try transaction.execution(machine: machine, name: name) {
+        if let known = try transaction.execution(ExecutionARN(machine: machine, name: name)) {
             if known.status != .running || known.start.input != input {
                 throw ServiceError("ExecutionAlreadyExistsException", "Execution Already Exists: '\(known.start.arn)'")
             }
@@ -132,8 +132,7 @@ package struct StepFunctionsService: LakeService {
 
     static func existing(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> ExecutionRecord {
         let arn = ExecutionARN(try call.string("ExecutionArn"))
-        let (machine, name) = ExecutionRecord.names(in: arn)
-        guard let record = try transaction.execution(machine: machine, name: name) else {
+        guard let record = try transaction.execution(arn) else {
             throw ServiceError("ExecutionDoesNotExistException", "Execution Does Not Exist: '\(arn)'")
         }
         return record

@@ -111,10 +111,7 @@ extension LakeStore {
 
     /// The execution of this name in full.
     package func execution(named arn: ExecutionARN) throws(LakeError) -> ExecutionRecord? {
-        let (machine, name) = ExecutionRecord.names(in: arn)
-        return try read { db in
-            try ExecutionRecord.fetch(db, where: "machine_arn = ? AND execution.name = ?", [machine, name]).first
-        }
+        try read { db in try ExecutionRecord.fetch(db, where: ExecutionARN.condition, arn.key).first }
     }
 
     /// All executions, the newest first.
@@ -134,15 +131,15 @@ extension LakeTransaction {
         let version = try register(machine)
         // Nearly every name is new, and whether it is the insertion finds out anyway.
         if try insertIfNew(start, version: version) { return .started(start.arn) }
-        guard let known = try execution(machine: start.machine.arn, name: start.name) else {
+        guard let known = try execution(start.arn) else {
             throw DatabaseError(message: "there is no execution \(start.arn)")
         }
         if known.start.input != start.input { throw LakeError.requestIDReused(requestID: start.name) }
         return .known(known.start.arn)
     }
 
-    func execution(machine: String, name: String) throws -> ExecutionRecord? {
-        try ExecutionRecord.fetch(db, where: "machine_arn = ? AND execution.name = ?", [machine, name]).first
+    func execution(_ arn: ExecutionARN) throws -> ExecutionRecord? {
+        try ExecutionRecord.fetch(db, where: ExecutionARN.condition, arn.key).first
     }
 
     func history(of record: ExecutionRecord) throws -> [HistoryEvent] { try record.history(db, machines) }
@@ -157,7 +154,10 @@ extension LakeTransaction {
         try db.cachedStatement(
             sql: "INSERT INTO state_machine (arn, role_arn, definition_hash, name, definition) VALUES (?, ?, ?, ?, ?)"
         ).execute(arguments: key + [reference.name, machine.definition])
-        return db.lastInsertedRowID
+        let id = db.lastInsertedRowID
+        try db.cachedStatement(sql: "INSERT INTO machine_family (arn) VALUES (?) ON CONFLICT DO NOTHING")
+            .execute(arguments: [reference.arn])
+        return id
     }
 
     /// The version of a machine that executions are started of: the current one of a machine that has been made through
@@ -188,12 +188,13 @@ extension LakeTransaction {
     private func insertIfNew(_ start: ExecutionStart, version: Int64) throws -> Bool {
         try db.cachedStatement(
             sql: """
-                INSERT INTO execution (machine_arn, name, machine, input, started_at, seed, status, recovers)
-                VALUES (?, ?, ?, ?, ?, ?, 'RUNNING', ?) ON CONFLICT (machine_arn, name) DO NOTHING
+                INSERT INTO execution (name, family, machine, input, started_at, seed, status, recovers)
+                VALUES (?, (SELECT id FROM machine_family WHERE arn = ?), ?, ?, ?, ?, 'RUNNING', ?)
+                ON CONFLICT (name, family) DO NOTHING
                 """
         ).execute(
             arguments: [
-                start.machine.arn, start.name, version, start.input.text, start.startedAt.milliseconds,
+                start.name, start.machine.arn, version, start.input.text, start.startedAt.milliseconds,
                 Int64(bitPattern: start.seed),
                 start.input["recover"] == true ? start.input["executionArn"]?.stringValue : nil,
             ])
@@ -207,7 +208,6 @@ extension LakeTransaction {
 
     /// Starts what the rules have started when an execution has ended with this error.
     func applyRules(to execution: ExecutionARN, error: String?, at time: Timestamp) throws {
-        let (machine, _) = ExecutionRecord.names(in: execution)
         let statement = try db.cachedStatement(
             sql: """
                 SELECT target_arn FROM failure_rule WHERE source_arn = ?1
@@ -217,7 +217,7 @@ extension LakeTransaction {
         let redrives = try Int64.fetchOne(
             try db.cachedStatement(sql: "SELECT redrive_count FROM execution WHERE id = ?"),
             arguments: [try rowID(of: execution)])
-        for target in try String.fetchAll(statement, arguments: [machine, error]) {
+        for target in try String.fetchAll(statement, arguments: [execution.machine, error]) {
             guard let version = try latestVersion(of: target) else { continue }
             let seed = SeededRandom.seed(execution.text + ((redrives ?? 0) == 0 ? "" : "#\(redrives ?? 0)"))
             var random = SeededRandom(seed: seed)
@@ -235,7 +235,7 @@ extension ExecutionRecord {
         _ db: Database, where condition: String, _ arguments: StatementArguments = []
     ) throws -> [ExecutionRecord] {
         let sql = """
-            SELECT execution.*, state_machine.name AS machine_name, role_arn, definition_hash, path, body,
+            SELECT execution.*, state_machine.arn AS machine_arn, state_machine.name AS machine_name, role_arn, definition_hash, path, body,
                 answer.status AS answer_status
             FROM execution JOIN state_machine ON state_machine.id = execution.machine
             LEFT JOIN answer ON answer.execution = execution.id WHERE \(condition)
@@ -285,7 +285,7 @@ extension ExecutionRecord {
     }
 
     func journalled(_ db: Database) throws -> JournalledExecution {
-        let statement = try db.cachedStatement(sql: "SELECT entries FROM journal WHERE execution = ? ORDER BY position")
+        let statement = try db.cachedStatement(sql: "SELECT entries FROM journal WHERE execution = ? ORDER BY id")
         let entries = try Row.fetchAll(statement, arguments: [id]).flatMap { row in
             try (JSONValue(parsing: row.packedText("entries")).arrayValue ?? []).map { json in
                 guard let entry = JournalEntry(json: json) else {
@@ -296,7 +296,11 @@ extension ExecutionRecord {
         }
         return JournalledExecution(start: start, entries: entries)
     }
+}
 
-    /// The machine's name and the execution's own in the name of an execution.
-    static func names(in arn: ExecutionARN) -> (machine: String, name: String) { (arn.machine, arn.name) }
+extension ExecutionARN {
+    /// What is true of the execution's row alone, with `key` for its arguments.
+    static let condition = "execution.name = ? AND execution.family = (SELECT id FROM machine_family WHERE arn = ?)"
+
+    var key: StatementArguments { [name, machine] }
 }

@@ -42,7 +42,8 @@ package final class LakeStore: Sendable {
         self.checkpointer = checkpointer
         configuration.prepareDatabase { db in
             // A damaged page is refused when it is read, and not followed into others.
-            try db.execute(sql: "PRAGMA cell_size_check = ON")
+            // What is in memory of a large lake are the upper branches of its trees: with less the next ones go out again.
+            try db.execute(sql: "PRAGMA cell_size_check = ON; PRAGMA cache_size = -4000")
             db.add(function: PackedText.function)
             // The configuration, and so what it captures, is kept as long as the connection is.
             if !db.configuration.readonly { checkpointer.watch(db) }
@@ -195,10 +196,14 @@ extension LakeStore: ExecutionStore {
         try await readLater { db in
             // Names first: of many that run most are known, and need not be read.
             let names = try Row.fetchCursor(
-                db, sql: "SELECT id, machine_arn, name FROM execution WHERE status = 'RUNNING' ORDER BY id")
+                db,
+                sql: """
+                    SELECT execution.id, arn, name FROM execution JOIN machine_family ON machine_family.id = family
+                    WHERE status = 'RUNNING' ORDER BY execution.id
+                    """)
             var unknown: [Int64] = []
             while unknown.count < limit, let row = try names.next() {
-                let arn = ExecutionARN(machine: row["machine_arn"], name: row["name"])
+                let arn = ExecutionARN(machine: row["arn"], name: row["name"])
                 if !known.contains(arn) { unknown.append(row["id"]) }
             }
             return try unknown.flatMap { id in
@@ -208,11 +213,9 @@ extension LakeStore: ExecutionStore {
     }
 
     package func unfinished(_ arn: ExecutionARN) async throws -> JournalledExecution? {
-        let (machine, name) = ExecutionRecord.names(in: arn)
-        return try await readLater { db in
-            try ExecutionRecord.fetch(
-                db, where: "machine_arn = ? AND execution.name = ? AND execution.status = 'RUNNING'", [machine, name]
-            ).first?.journalled(db)
+        try await readLater { db in
+            try ExecutionRecord.fetch(db, where: "\(ExecutionARN.condition) AND execution.status = 'RUNNING'", arn.key)
+                .first?.journalled(db)
         }
     }
 
@@ -279,12 +282,8 @@ extension LakeTransaction: JournalTransaction {
         let id = try rowID(of: execution)
         let packed = PackedText.value(JSONValue.array(entries.map(\.json)).utf8)
         try writing { transaction in
-            try transaction.db.cachedStatement(
-                sql: """
-                    INSERT INTO journal (execution, position, entries)
-                    VALUES (?1, (SELECT COALESCE(MAX(position), 0) + 1 FROM journal WHERE execution = ?1), ?2)
-                    """
-            ).execute(arguments: [id, packed])
+            try transaction.db.cachedStatement(sql: "INSERT INTO journal (execution, entries) VALUES (?, ?)")
+                .execute(arguments: [id, packed])
         }
     }
 
@@ -329,9 +328,8 @@ extension LakeTransaction: JournalTransaction {
 
     func rowID(of execution: ExecutionARN) throws -> Int64 {
         if let id = memory.executions[execution] { return id }
-        let (machine, name) = ExecutionRecord.names(in: execution)
-        let statement = try db.cachedStatement(sql: "SELECT id FROM execution WHERE machine_arn = ? AND name = ?")
-        guard let id = try Int64.fetchOne(statement, arguments: [machine, name]) else {
+        let statement = try db.cachedStatement(sql: "SELECT id FROM execution WHERE \(ExecutionARN.condition)")
+        guard let id = try Int64.fetchOne(statement, arguments: execution.key) else {
             throw DatabaseError(message: "there is no execution \(execution)")
         }
         memory.executions[execution] = id

@@ -100,10 +100,9 @@ extension LakeTransaction {
             sql: """
                 SELECT definition, state_machine.id AS id, COALESCE(machine.version = state_machine.id, 1) AS is_current
                 FROM execution JOIN state_machine ON state_machine.id = execution.machine
-                LEFT JOIN machine ON machine.arn = execution.machine_arn
-                WHERE machine_arn = ? AND execution.name = ?
+                LEFT JOIN machine ON machine.arn = state_machine.arn WHERE \(ExecutionARN.condition)
                 """)
-        return try Row.fetchOne(statement, arguments: [record.start.machine.arn, record.start.name]).map { row in
+        return try Row.fetchOne(statement, arguments: record.start.arn.key).map { row in
             (
                 try row.decode(forColumn: "definition"), try row.decode(forColumn: "id"),
                 try row.decode(forColumn: "is_current")
@@ -120,7 +119,7 @@ extension LakeTransaction {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT id FROM execution INDEXED BY execution_listed
-                WHERE machine_arn = ? AND status = ? AND id < ? AND COALESCE(? = (redrive_count > 0), 1)
+                WHERE family = (SELECT id FROM machine_family WHERE arn = ?) AND status = ? AND id < ? AND COALESCE(? = (redrive_count > 0), 1)
                 ORDER BY id DESC LIMIT ?
                 """)
         var rows: [Int64] = []

@@ -4,79 +4,54 @@ package import GRDB
 /// Text in as few bytes as it takes: what has come before is not written again, but pointed to.
 ///
 /// The journal of a room says its name, its location and its marker dozens of times, between words that are the same for
-/// all rooms. Those stand in a sample that every text can point into, as if it came before. A packed text is the byte
-/// `version` and then pieces, each of a length byte and what it says:
+/// all rooms. Those stand in a `PackedTextSample` that every text can point into, as if it came before. A packed text is
+/// the byte of the sample's version and then pieces, each of a length byte and what it says:
 ///
 /// - up to 127: one more byte than this as they are;
 /// - from 128: 124 bytes less than this from further back, how far is in the two bytes that follow, the lower first.
 ///
-/// Whatever does not begin with `version` is a text as it is, which journals of the first schema have.
+/// Whatever does not begin with a version is a text as it is, which journals of the first schema have.
 package enum PackedText {
-    /// Not the first byte of any text: so the sample can be replaced, by another version beside this one.
-    private static let version: UInt8 = 1
     private static let shortestMatch = 4
     private static let longestMatch = 131
-    private static let hashBits = 12
-
-    /// Never changed: texts that were packed point into it.
-    private static let sample = Array(
-        """
-        {"Name":"","Prefix":"cleanroom//","MaxKeys":1,"KeyCount":0,"IsTruncated":false,"Contents":[]}},{"t":1764000000000,\
-        "r":{"QueryExecution":{"QueryExecutionId":"","Query":"CREATE DATABASE `` COMMENT 'cleanroom request= execution=\
-        arn:aws:states:us-east-1:000000000000:execution:core-account-cleanroom-create: started=.000Z deployment=\
-        core-account-cleanroom-create' LOCATION 's3://mytiki-ocean/cleanroom//' WITH DBPROPERTIES \
-        ('cleanroom_request_id'='', 'cleanroom_execution'='', 'cleanroom_start_time'='', 'cleanroom_deployment'='')",\
-        "StatementType":"DDL","WorkGroup":"primary","Status":{"State":"SUCCEEDED","SubmissionDateTime":"Z"}}}},\
-        "Database":{"Name":"","CatalogId":"000000000000","CreateTime":"","Parameters":{"cleanroom_request_id":"",\
-        "cleanroom_execution":"","cleanroom_start_time":"","cleanroom_deployment":""},"CreateTableDefaultPermissions":\
-        [{"Principal":{"DataLakePrincipalIdentifier":"IAM_ALLOWED_PRINCIPALS"},"Permissions":["ALL"]}],"Description":\
-        "cleanroom request=","LocationUri":"s3://"}}},{"t":"r":{}},{"t":"r":{"Failures":[{"RequestEntry":{"Id":"1",\
-        "Principal":{"DataLakePrincipalIdentifier":"arn:aws:iam::000000000000:role/core-account-cleanroom-create"},\
-        "Resource":{"DataLocation":{"ResourceArn":"arn:aws:s3:::mytiki-ocean/cleanroom//"}},"Permissions":\
-        ["DATA_LOCATION_ACCESS"],"PermissionsWithGrantOption":["DATA_LOCATION_ACCESS"]},"Error":{"ErrorCode":\
-        "InvalidInputException","ErrorMessage":"No permissions revoked. Grantee has no permissions and no grantable \
-        permissions on resource."}}]}},"CreateTableDefaultPermissions":[],"ResourceInfo":{"ResourceArn":\
-        "RoleArn":"arn:aws:iam::000000000000:role/core-account-cleanroom-create-location","HybridAccessEnabled":false,\
-        "LastModified":""}}},{"PrincipalResourcePermissions":[{"Principal":{"DataLakePrincipalIdentifier":"},"Resource":\
-        {"DataLocation":{"CatalogId":"000000000000","ResourceArn":"arn:aws:s3:::{"Database":{"CatalogId":"000000000000",\
-        "Name":"}},"Permissions":["DESCRIBE"],"PermissionsWithGrantOption":["DESCRIBE"]}]}},"Resource":{"Table":\
-        {"CatalogId":"000000000000","DatabaseName":"","Name":"ALL_TABLES","TableWildcard":{}}},"Permissions":\
-        ["DESCRIBE"],"PermissionsWithGrantOption":["DESCRIBE"]},{"TableWithColumns":{"ColumnWildcard":{}}},\
-        "Permissions":["SELECT"],"PermissionsWithGrantOption":["SELECT"]}]}},{"t":"r":{"TableList":[]}},{"t":"r":\
-        {"StatusCode":200,"StatusText":"OK","Headers":{},"ResponseBody":""}}]["e":"LakeFormation.\
-        EntityNotFoundException","c":"Entity not found: arn:aws:s3:::mytiki-ocean/cleanroom// is not registered \
-        (Service: LakeFormation, Status Code: 400)"},[{"t":1764000000000,"e":"Glue.EntityNotFoundException","c":\
-        "Database  not found. (Service: Glue, Status Code: 400)"},
-        """.utf8)
-
-    /// Where each four bytes of the sample stand last.
-    private static let sampleTable = {
-        var table = [UInt16](repeating: .max, count: 1 << hashBits)
-        sample.withUnsafeBufferPointer { bytes in
-            for position in 0...(bytes.count - shortestMatch) { table[hash(bytes, position)] = UInt16(position) }
-        }
-        return table
-    }()
-
     /// How far back a match may be, which keeps a position within 16 bits.
     private static let window = 65_000
 
     /// The packed text as a value for the database.
     static func value(_ text: some Collection<UInt8>) -> Data { Data(pack(text)) }
+}
+
+// MARK: Packing
+
+extension PackedText {
+    private static let hashBits = 12
+
+    /// Where each four bytes of the sample stand last.
+    private static let placesInSample = {
+        var places = [UInt16](repeating: .max, count: 1 << hashBits)
+        let sample = PackedTextSample.current.bytes
+        sample.withUnsafeBufferPointer { bytes in
+            for position in 0...(bytes.count - shortestMatch) { places[hash(bytes, position)] = UInt16(position) }
+        }
+        return places
+    }()
 
     /// - Parameter text: in UTF-8.
     package static func pack(_ text: some Collection<UInt8>) -> [UInt8] {
-        var (bytes, table, packed) = (sample, sampleTable, [version])
+        let sample = PackedTextSample.current
+        var (bytes, packed) = (sample.bytes, [sample.version])
         bytes.append(contentsOf: text)
         packed.reserveCapacity(text.count / 4)
+        // Where each four bytes of the text itself stand last.
+        var places = [UInt16](repeating: .max, count: 1 << hashBits)
         bytes.withUnsafeBufferPointer { bytes in
-            table.withUnsafeMutableBufferPointer { table in
-                var (position, literal) = (sample.count, sample.count)
+            places.withUnsafeMutableBufferPointer { places in
+                var (position, literal) = (sample.bytes.count, sample.bytes.count)
                 while position + shortestMatch <= bytes.count, position < window {
                     let place = hash(bytes, position)
-                    let earlier = Int(table[place])
-                    table[place] = UInt16(position)
-                    let length = earlier < position ? commonLength(bytes, earlier, position) : 0
+                    let (earlier, length) = longestMatch(
+                        of: position, at: places[place], or: placesInSample[place], in: bytes)
+                    places[place] = UInt16(position)
                     if length < shortestMatch {
                         position += 1
                         continue
@@ -86,7 +61,7 @@ package enum PackedText {
                     packed.append(UInt8((position - earlier) & 255))
                     packed.append(UInt8((position - earlier) >> 8))
                     for skipped in stride(from: position + 1, to: min(position + length, bytes.count - 4), by: 2) {
-                        table[hash(bytes, skipped)] = UInt16(skipped)
+                        places[hash(bytes, skipped)] = UInt16(skipped)
                     }
                     position += length
                     literal = position
@@ -97,36 +72,14 @@ package enum PackedText {
         return packed
     }
 
-    /// - Throws: `DatabaseError` for what is no packed text.
-    package static func unpack(_ packed: [UInt8]) throws -> String {
-        let damaged = DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a packed text points where nothing is")
-        var bytes: [UInt8] = []
-        if packed.first == version {
-            bytes = sample
-            var position = 1
-            while position < packed.count {
-                let length = Int(packed[position])
-                if length < 128 {
-                    guard position + length + 1 < packed.count else { throw damaged }
-                    bytes.append(contentsOf: packed[(position + 1)...(position + length + 1)])
-                    position += length + 2
-                } else {
-                    guard position + 2 < packed.count else { throw damaged }
-                    let start = bytes.count - (Int(packed[position + 1]) | Int(packed[position + 2]) << 8)
-                    guard start >= 0, start < bytes.count else { throw damaged }
-                    // Byte by byte, since a match may go on into what it has written itself.
-                    for offset in 0..<(length - 124) { bytes.append(bytes[start + offset]) }
-                    position += 3
-                }
-            }
-            bytes.removeFirst(sample.count)
-        } else {
-            bytes = packed
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a packed text is not UTF-8")
-        }
-        return text
+    /// The one of two earlier places after which more is the same, and how much is.
+    private static func longestMatch(
+        of position: Int, at recent: UInt16, or sampled: UInt16, in bytes: UnsafeBufferPointer<UInt8>
+    ) -> (earlier: Int, length: Int) {
+        let (recent, sampled) = (Int(recent), Int(sampled))
+        let length = recent < position ? commonLength(bytes, recent, position) : 0
+        let sampledLength = sampled < position ? commonLength(bytes, sampled, position) : 0
+        return sampledLength > length ? (sampled, sampledLength) : (recent, length)
     }
 
     private static func appendLiterals(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, to packed: inout [UInt8]) {
@@ -156,6 +109,69 @@ package enum PackedText {
     private static func hash(_ bytes: UnsafeBufferPointer<UInt8>, _ position: Int) -> Int {
         let word = UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: position, as: UInt32.self)
         return Int((UInt32(littleEndian: word) &* 2_654_435_761) >> UInt32(32 - hashBits))
+    }
+}
+
+// MARK: Unpacking
+
+extension PackedText {
+    private static let damaged = DatabaseError(
+        resultCode: .SQLITE_CORRUPT, message: "a packed text points where nothing is")
+
+    /// - Throws: `DatabaseError` for what is no packed text.
+    package static func unpack(_ packed: [UInt8]) throws -> String {
+        guard let sample = PackedTextSample.of(version: packed.first) else { return try text(packed) }
+        return try packed.withUnsafeBufferPointer { packed in
+            let count = try unpackedCount(packed)
+            return try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { bytes in
+                try sample.bytes.withUnsafeBufferPointer { try unpack(packed, after: $0, into: bytes) }
+                return try text(bytes)
+            }
+        }
+    }
+
+    /// How many bytes there are in all pieces; each of them is whole.
+    private static func unpackedCount(_ packed: UnsafeBufferPointer<UInt8>) throws -> Int {
+        var (position, count) = (1, 0)
+        while position < packed.count {
+            let length = Int(packed[position])
+            position += length < 128 ? length + 2 : 3
+            count += length < 128 ? length + 1 : length - 124
+        }
+        if position > packed.count { throw damaged }
+        return count
+    }
+
+    private static func unpack(
+        _ packed: UnsafeBufferPointer<UInt8>, after sample: UnsafeBufferPointer<UInt8>,
+        into bytes: UnsafeMutableBufferPointer<UInt8>
+    ) throws {
+        var (position, count) = (1, 0)
+        while position < packed.count {
+            let length = Int(packed[position])
+            if length < 128 {
+                for offset in 0...length { bytes[count + offset] = packed[position + 1 + offset] }
+                position += length + 2
+                count += length + 1
+            } else {
+                let distance = Int(packed[position + 1]) | Int(packed[position + 2]) << 8
+                let start = count - distance
+                guard start < count, start >= -sample.count else { throw damaged }
+                // Byte by byte, since a match may go on into what it has written itself.
+                for source in start..<(start + length - 124) {
+                    bytes[count] = source < 0 ? sample[sample.count + source] : bytes[source]
+                    count += 1
+                }
+                position += 3
+            }
+        }
+    }
+
+    private static func text(_ bytes: some Collection<UInt8>) throws -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a packed text is not UTF-8")
+        }
+        return text
     }
 }
 

@@ -28,8 +28,7 @@ extension LakeStore {
     /// - Throws: `Redrive.Refusal` for one that cannot be.
     package func redrive(_ arn: ExecutionARN, clientToken: String? = nil, at time: Timestamp) throws -> Timestamp? {
         let result: Swift.Result<Timestamp, Redrive.Refusal>? = try writeNow { transaction in
-            let (machine, name) = ExecutionRecord.names(in: arn)
-            guard let record = try transaction.execution(machine: machine, name: name) else { return nil }
+            guard let record = try transaction.execution(arn) else { return nil }
             do {
                 return .success(try transaction.redrive(record, clientToken: clientToken, at: time))
             } catch let refusal as Redrive.Refusal {
