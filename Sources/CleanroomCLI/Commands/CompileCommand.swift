@@ -2,6 +2,7 @@ import ArgumentParser
 import CleanroomService
 import Foundation
 import StatesLanguage
+import SystemPackage
 
 struct CompileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,7 +56,7 @@ struct CompileCommand: AsyncParsableCommand {
                 for file in files { group.addTask { try write(file) } }
                 try await group.waitForAll()
             }
-            for file in files { printer.progress("\(place(of: file).path): \(file.note)") }
+            for file in files { printer.progress("\(place(of: file)): \(file.note)") }
             // To give the machines back piece by piece would take a twentieth of the whole.
             Self.exit()
         }
@@ -99,13 +100,21 @@ struct CompileCommand: AsyncParsableCommand {
         }
     }
 
-    private func place(of file: File) -> URL { URL(fileURLWithPath: output).appendingPathComponent(file.name) }
+    private func place(of file: File) -> FilePath { FilePath(output).appending(file.name) }
 
+    /// Writes a file that is seen whole or not at all.
     private func write(_ file: File) throws {
+        let place = place(of: file)
+        let new = FilePath(output).appending(".\(file.name).\(getpid())")
         do {
-            try Data(file.text.utf8).write(to: place(of: file), options: .atomic)
+            let descriptor = try FileDescriptor.open(
+                new, .writeOnly, options: [.create, .truncate],
+                permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
+            try descriptor.closeAfter { _ = try descriptor.writeAll(file.text.utf8) }
+            if rename(new.string, place.string) != 0 { throw Errno(rawValue: errno) }
         } catch {
-            throw ValidationError("\(place(of: file).path) cannot be written: \(error.localizedDescription)")
+            unlink(new.string)
+            throw ValidationError("\(place) cannot be written: \(error)")
         }
     }
 }

@@ -31,9 +31,12 @@ struct DataFlow {
             guard let state = scope.states[order[position]], let input = inputs[state.name] else { continue }
             var visit = Visit(context: context, results: results)
             for (target, output) in visit.outcomes(of: state, input) {
-                let joined = inputs[target].map { $0.joined(output) } ?? output
-                if inputs[target] == joined { continue }
-                inputs[target] = joined
+                if let known = inputs[target] {
+                    guard let joined = known.joining(output) else { continue }
+                    inputs[target] = joined
+                } else {
+                    inputs[target] = output
+                }
                 if let position = positions[target] { isWaiting[position] = true }
             }
         }

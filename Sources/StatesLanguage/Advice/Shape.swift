@@ -54,29 +54,56 @@ indirect enum Shape: Hashable, Sendable {
             return members
         }
 
-        /// Goes along the members of both.
-        fileprivate func joined(
-            _ other: Members, both: (Member, Member) -> Member, left: (Member) -> Member, right: (Member) -> Member
-        ) -> Members {
-            var joined = Members()
-            joined.entries.reserveCapacity(max(entries.count, other.entries.count))
-            var rest = other.entries[...]
-            for entry in entries {
-                while let next = rest.first, next.name < entry.name {
-                    joined.entries.append(Entry(name: next.name, member: right(next.member)))
-                    rest = rest.dropFirst()
-                }
-                var member: Member
-                if let twin = rest.first, twin.name == entry.name {
-                    member = both(entry.member, twin.member)
-                    rest = rest.dropFirst()
-                } else {
-                    member = left(entry.member)
-                }
-                joined.entries.append(Entry(name: entry.name, member: member))
+        /// Goes along the members of both; `nil` if nothing becomes other than it is here.
+        ///
+        /// - Parameters:
+        ///   - both: what becomes of a member that both have, or `nil` if it stays.
+        ///   - left: what becomes of one that only this has, or `nil` if it stays.
+        ///   - right: what becomes of one that only the other has.
+        fileprivate func joining(
+            _ other: Members, both: (Member, Member) -> Member?, left: (Member) -> Member?, right: (Member) -> Member
+        ) -> Members? {
+            // What both ways have taken along unchanged is one and the same.
+            let isSame = entries.withUnsafeBufferPointer { left in
+                other.entries.withUnsafeBufferPointer { left.baseAddress == $0.baseAddress && left.count == $0.count }
             }
-            joined.entries += rest.map { Entry(name: $0.name, member: right($0.member)) }
-            return joined
+            if isSame { return nil }
+            var joined: [Entry]?
+            func change(_ entry: Entry, before position: Int) {
+                if joined == nil {
+                    joined = Array(entries[..<position])
+                    joined?.reserveCapacity(max(entries.count, other.entries.count))
+                }
+                joined?.append(entry)
+            }
+            var next = 0
+            for (position, entry) in entries.enumerated() {
+                while next < other.entries.count, other.entries[next].name < entry.name {
+                    let added = other.entries[next]
+                    change(Entry(name: added.name, member: right(added.member)), before: position)
+                    next += 1
+                }
+                let changed: Member?
+                if next < other.entries.count, other.entries[next].name == entry.name {
+                    changed = both(entry.member, other.entries[next].member)
+                    next += 1
+                } else {
+                    changed = left(entry.member)
+                }
+                if let changed {
+                    change(Entry(name: entry.name, member: changed), before: position)
+                } else {
+                    joined?.append(entry)
+                }
+            }
+            for added in other.entries[next...] {
+                change(Entry(name: added.name, member: right(added.member)), before: entries.count)
+            }
+            return joined.map { Members(entries: $0) }
+        }
+
+        private init(entries: [Entry]) {
+            self.entries = entries
         }
     }
 
@@ -122,34 +149,43 @@ indirect enum Shape: Hashable, Sendable {
     }
 
     /// What is known of a value that comes on one of two ways.
-    func joined(_ other: Shape, depth: Int = 0) -> Shape {
-        if self == other { return self }
-        if depth > Self.maximumDepth { return .unknown }
+    func joined(_ other: Shape) -> Shape { joining(other) ?? self }
+
+    /// What is known of a value that comes on one of two ways; `nil` if that is what is known of this one.
+    func joining(_ other: Shape, depth: Int = 0) -> Shape? {
+        if depth > Self.maximumDepth { return self == other || self == .unknown ? nil : .unknown }
         switch (self, other) {
         case (.object(let left, let leftOthers), .object(let right, let rightOthers)):
-            let members = left.joined(right) { member, twin in
-                Member(
-                    presence: Self.joined(member.presence, twin.presence),
-                    shape: member.shape.joined(twin.shape, depth: depth + 1))
+            let members = left.joining(right) { member, twin in
+                let presence = Self.joined(member.presence, twin.presence)
+                let shape = member.shape.joining(twin.shape, depth: depth + 1)
+                if shape == nil && presence == member.presence { return nil }
+                return Member(presence: presence, shape: shape ?? member.shape)
             } left: {
-                Self.member($0, besides: rightOthers)
+                let member = Self.member($0, besides: rightOthers)
+                return member == $0 ? nil : member
             } right: {
                 Self.member($0, besides: leftOthers)
             }
             let others: Others = leftOthers == rightOthers ? leftOthers : .noneOnSomeWay
-            return .object(members, others: others)
-        case (.object, .unknown): return joined(.object(Members(), others: .unknown), depth: depth)
-        case (.unknown, .object): return Shape.object(Members(), others: .unknown).joined(other, depth: depth)
+            return members == nil && others == leftOthers ? nil : .object(members ?? left, others: others)
+        case (.object, .unknown): return joining(.object(Members(), others: .unknown), depth: depth)
+        case (.unknown, .object):
+            return Shape.object(Members(), others: .unknown).joining(other, depth: depth)
+                ?? .object(Members(), others: .unknown)
         default:
-            let kind = kind
-            return kind != .unknown && kind == other.kind ? kind : .unknown
+            if self == other { return nil }
+            let joined: Shape = kind == other.kind ? kind : .unknown
+            return joined == self ? nil : joined
         }
     }
 
     /// A member of an object that comes together with another, in which it is not known.
     private static func member(_ member: Member, besides others: Others) -> Member {
         others == .unknown
-            ? Member(presence: joined(member.presence, .optional), shape: member.shape.joined(.unknown, depth: 1))
+            ? Member(
+                presence: joined(member.presence, .optional),
+                shape: member.shape.joining(.unknown, depth: 1) ?? member.shape)
             : Member(presence: .missing, shape: others == .none ? member.shape : .unknown)
     }
 
