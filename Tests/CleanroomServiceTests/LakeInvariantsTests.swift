@@ -53,6 +53,7 @@ struct LakeInvariantsTests {
         change("made", "json_set", "'$.Database.Parameters', json('{}')"),
         change("made", "json_set", "'$.Database.CreateTableDefaultPermissions', json('[1]')"),
         "UPDATE catalog_entry SET room = 'elsewhere' WHERE name = 'made'",
+        "INSERT INTO catalog_entry SELECT room, name, content FROM catalog_entry WHERE name = 'made'",
         insert(
             "half", in: "half",
             #"{"Database": {"Parameters": {}, "CreateTableDefaultPermissions": [], "CreateTime": 0}}"#),

@@ -170,7 +170,10 @@ package struct LakeInvariants {
     private func soundness(_ db: Database) throws -> [String] {
         let integrity = try String.fetchAll(db, sql: "PRAGMA integrity_check")
         let foreign = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").map(\.description)
-        return (integrity == ["ok"] ? [] : integrity) + foreign
+        let twice = try Row.fetchAll(
+            db, sql: "SELECT room, name, COUNT(*) FROM catalog_entry GROUP BY room, name HAVING COUNT(*) > 1"
+        ).map { "twice in the catalog: \($0)" }
+        return (integrity == ["ok"] ? [] : integrity) + foreign + twice
     }
 
     private func privacy() -> [String] {

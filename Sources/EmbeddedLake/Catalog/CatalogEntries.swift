@@ -113,32 +113,54 @@ extension CatalogEntries {
         return try Row.fetchAll(statement, arguments: [room(name)]).map(CatalogEntries.init)
     }
 
-    /// What stands in the table after a name, in the order in which it stands there.
+    /// What stands in the table after a name: in the order of rooms, and then of names.
     ///
     /// - Parameter body: told of each name, until it returns `false`.
     static func forEach(after name: String, in db: Database, _ body: (CatalogEntries) throws -> Bool) throws {
+        try forEachRoom(after: name, in: db) { entries in try entries.allSatisfy(body) }
+    }
+
+    /// What stands in the table after a name, room by room in their order, and of each in the order of names.
+    ///
+    /// - Parameter body: told of each room, until it returns `false`.
+    static func forEachRoom(after name: String, in db: Database, _ body: ([CatalogEntries]) throws -> Bool) throws {
         let statement = try db.cachedStatement(
-            sql: "SELECT name, content FROM catalog_entry WHERE (room, name) > (?, ?) ORDER BY room, name")
-        let rows = try Row.fetchCursor(statement, arguments: [room(name), name])
-        while let row = try rows.next() {
-            if try !body(CatalogEntries(row)) { return }
+            sql: "SELECT room, name, content FROM catalog_entry WHERE room >= ? ORDER BY room")
+        let first = room(name)
+        let rows = try Row.fetchCursor(statement, arguments: [first])
+        var (room, entries) = (first, [CatalogEntries]())
+        func isGoneOn() throws -> Bool {
+            entries.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            if room == first { entries.removeAll { !name.utf8.lexicographicallyPrecedes($0.name.utf8) } }
+            return try entries.isEmpty || body(entries)
         }
+        while let row = try rows.next() {
+            let next: String = try row.decode(forColumn: "room")
+            if next != room {
+                if try !isGoneOn() { return }
+                (room, entries) = (next, [])
+            }
+            entries.append(try CatalogEntries(row))
+        }
+        _ = try isGoneOn()
     }
 
     /// Writes what is other than it was before.
     func write(over before: CatalogEntries, to db: Database) throws {
         if self == before { return }
+        let (room, place) = (Self.room(name), "room = ? AND name = ?")
         if isEmpty {
-            try db.cachedStatement(sql: "DELETE FROM catalog_entry WHERE room = ? AND name = ?")
-                .execute(arguments: [Self.room(name), name])
+            try db.cachedStatement(sql: "DELETE FROM catalog_entry WHERE \(place)").execute(arguments: [room, name])
             return
         }
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO catalog_entry (room, name, content) VALUES (?, ?, ?)
-                ON CONFLICT DO UPDATE SET content = excluded.content
-                """
-        ).execute(arguments: [Self.room(name), name, PackedText.value(JSONValue.object(content).utf8)])
+        let content = PackedText.value(JSONValue.object(content).utf8)
+        if !before.isEmpty {
+            try db.cachedStatement(sql: "UPDATE catalog_entry SET content = ? WHERE \(place)")
+                .execute(arguments: [content, room, name])
+            if db.changesCount > 0 { return }
+        }
+        try db.cachedStatement(sql: "INSERT INTO catalog_entry (room, name, content) VALUES (?, ?, ?)")
+            .execute(arguments: [room, name, content])
     }
 
     private init(_ row: Row) throws {

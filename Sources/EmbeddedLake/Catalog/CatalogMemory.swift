@@ -137,7 +137,11 @@ struct RememberedCatalog: CatalogByName {
 
     /// Writes what has changed.
     func write() throws {
-        for (stored, current) in memory.entries.takeChanges() { try current.write(over: stored, to: transaction.db) }
+        // What belongs to a room is written together, and so can be read together.
+        let changes = memory.entries.takeChanges().map { (room: CatalogEntries.room($0.current.name), rows: $0) }
+        for (_, (stored, current)) in changes.sorted(by: { $0.room < $1.room }) {
+            try current.write(over: stored, to: transaction.db)
+        }
         for (_, current) in memory.queries.takeChanges() {
             if let current { try transaction.set(current) }
         }

@@ -19,22 +19,12 @@ extension LakeStore {
     package func rooms(after name: String = "", limit: Int) throws(LakeError) -> [RoomDescription] {
         try read { db in
             var rooms: [RoomDescription] = []
-            // What stands beside each other of one room.
-            var (room, entries) = ("", [CatalogEntries]())
-            func take() throws {
+            try CatalogEntries.forEachRoom(after: name, in: db) { entries in
                 for database in entries where database.isCleanroom && rooms.count < limit {
                     rooms.append(try RoomDescription(database, besides: entries, db))
                 }
-            }
-            try CatalogEntries.forEach(after: name, in: db) { next in
-                if CatalogEntries.room(next.name) != room {
-                    try take()
-                    (room, entries) = (CatalogEntries.room(next.name), [])
-                }
-                entries.append(next)
                 return rooms.count < limit
             }
-            try take()
             return rooms
         }
     }
