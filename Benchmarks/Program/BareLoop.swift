@@ -19,14 +19,11 @@ struct BareLoop {
     }
 
     private static let tables = [
-        "execution", "journal", "answer", "catalog_entry", "query_execution",
+        "execution", "journal", "answer", "catalog_room", "query_execution",
     ]
 
-    /// By its name a room falls anywhere between others, and its entries beside each other.
-    private static let roomsInAnyOrder = """
-        WITH rooms AS MATERIALIZED (SELECT room, random() AS position FROM (SELECT DISTINCT room FROM catalog_entry))
-        SELECT catalog_entry.* FROM catalog_entry JOIN rooms USING (room) ORDER BY position
-        """
+    /// By its name a room falls anywhere between others.
+    private static let roomsInAnyOrder = "SELECT * FROM catalog_room ORDER BY random()"
 
     init(_ options: Options) throws {
         (source, target) = (try options.text("source"), try options.text("target"))
@@ -41,7 +38,7 @@ struct BareLoop {
             if case .text(let sql) = row[0] { try to.execute(sql) }
         }
         let inserts = try Self.tables.compactMap { table -> (statement: OpaquePointer, rows: [[Value]])? in
-            let rows = try from.rows(table == "catalog_entry" ? Self.roomsInAnyOrder : "SELECT * FROM \(table)")
+            let rows = try from.rows(table == "catalog_room" ? Self.roomsInAnyOrder : "SELECT * FROM \(table)")
             guard let columns = rows.first?.count else { return nil }
             let marks = Array(repeating: "?", count: columns).joined(separator: ", ")
             return (try to.prepare("INSERT INTO \(table) VALUES (\(marks))"), rows)

@@ -24,36 +24,38 @@ struct LakeInvariantsTests {
         #expect(try LakeInvariants(folder: lake.folder.path, before: before).violations(of: requests) == [])
     }
 
-    /// A statement that changes what stands under a name.
-    private static func change(_ name: String, _ function: String, _ arguments: String) -> String {
+    /// A statement that changes what the catalog has of a room.
+    private static func change(_ room: String, _ function: String, _ arguments: String) -> String {
         """
-        UPDATE catalog_entry SET content = CAST(\(function)(unpacked(content), \(arguments)) AS BLOB)
-            WHERE name LIKE '\(name)'
+        UPDATE catalog_room SET content = CAST(\(function)(unpacked(content), \(arguments)) AS BLOB)
+            WHERE room = '\(room)'
         """
     }
 
     private static func insert(_ name: String, in room: String, _ content: String) -> String {
-        "INSERT INTO catalog_entry VALUES ('\(room)', '\(name)', CAST('\(content)' AS BLOB))"
+        "INSERT INTO catalog_room VALUES ('\(room)', CAST(json_object('\(name)', json('\(content)')) AS BLOB))"
     }
 
+    private static let place = #"'$."arn:aws:s3:::mytiki-ocean/cleanroom/made/".Location"#
+
     @Test(arguments: [
-        change("made", "json_remove", "'$.Permissions.TABLES'"),
-        change("made", "json_set", #"'$.Permissions.DATABASE."\#(TestLake.account)"[1]', ''"#),
-        change("made", "json_set", #"'$.Permissions.DATABASE', json('{"999999999999": ["DESCRIBE", "DESCRIBE"]}')"#),
-        change("made", "json_set", #"'$.Permissions.DATABASE.IAM_ALLOWED_PRINCIPALS', json('["ALL", ""]')"#),
+        change("made", "json_remove", "'$.made.Permissions.TABLES'"),
+        change("made", "json_set", #"'$.made.Permissions.DATABASE."\#(TestLake.account)"[1]', ''"#),
+        change(
+            "made", "json_set", #"'$.made.Permissions.DATABASE', json('{"999999999999": ["DESCRIBE", "DESCRIBE"]}')"#),
+        change("made", "json_set", #"'$.made.Permissions.DATABASE.IAM_ALLOWED_PRINCIPALS', json('["ALL", ""]')"#),
         insert("nothing", in: "nothing", #"{"Permissions": {"TABLES": {"111122223333": ["SELECT", ""]}}}"#),
-        change("%/made/", "json_remove", "'$.Location'"),
-        change("%/made/", "json_set", "'$.Location.HybridAccessEnabled', json('true')"),
+        change("made", "json_remove", place + "'"),
+        change("made", "json_set", place + ".HybridAccessEnabled', json('true')"),
         insert(
             "arn:aws:s3:::b/x/", in: "x",
             #"{"Location": {"RoleArn": "r", "HybridAccessEnabled": false, "LastModified": 0}}"#),
-        change("made", "json_remove", "'$.Database'"), change("stood", "json_remove", "'$.Database'"),
-        "DELETE FROM catalog_entry WHERE name = 'stood'",
-        change("stood", "json_set", "'$.Database.Description', 'x'"),
-        change("made", "json_set", "'$.Database.Parameters', json('{}')"),
-        change("made", "json_set", "'$.Database.CreateTableDefaultPermissions', json('[1]')"),
-        "UPDATE catalog_entry SET room = 'elsewhere' WHERE name = 'made'",
-        "INSERT INTO catalog_entry SELECT room, name, content FROM catalog_entry WHERE name = 'made'",
+        change("made", "json_remove", "'$.made.Database'"), change("stood", "json_remove", "'$.stood.Database'"),
+        "DELETE FROM catalog_room WHERE room = 'stood'",
+        change("stood", "json_set", "'$.stood.Database.Description', 'x'"),
+        change("made", "json_set", "'$.made.Database.Parameters', json('{}')"),
+        change("made", "json_set", "'$.made.Database.CreateTableDefaultPermissions', json('[1]')"),
+        "UPDATE catalog_room SET room = 'elsewhere' WHERE room = 'made'",
         insert(
             "half", in: "half",
             #"{"Database": {"Parameters": {}, "CreateTableDefaultPermissions": [], "CreateTime": 0}}"#),

@@ -135,20 +135,31 @@ struct UndoTests {
         #expect(tasks.contains("StopQuery") && tasks.contains("AwaitQuery") && tasks.contains("DropDatabase"))
     }
 
+    /// A statement that changes what the catalog has of the room.
+    private static func change(_ function: String, _ arguments: String) -> String {
+        """
+        UPDATE catalog_room SET content = CAST(\(function)(unpacked(content), \(arguments)) AS BLOB)
+            WHERE room = 'acme_room'
+        """
+    }
+
     /// Has the database changed from outside, at the moment when a location is registered.
     private func whenRegistered(_ lake: TestLake, _ statement: String) throws {
+        func location(_ row: String) -> String {
+            #"unpacked(\#(row).content) ->> '$."arn:aws:s3:::mytiki-ocean/cleanroom/acme_room/".Location'"#
+        }
         try DatabaseQueue.lake(in: lake.folder.path).write { db in
             try db.execute(
                 sql: """
-                    CREATE TRIGGER meanwhile AFTER INSERT ON catalog_entry
-                    WHEN unpacked(NEW.content) ->> '$.Location' IS NOT NULL BEGIN \(statement); END
+                    CREATE TRIGGER meanwhile AFTER UPDATE ON catalog_room WHEN \(location("OLD")) IS NULL
+                    AND \(location("NEW")) IS NOT NULL BEGIN \(statement); END
                     """)
         }
     }
 
     @Test func `where somebody takes the database away the registration and the grants go all the same`() async throws {
         let lake = try TestLake(policy: .everyTask)
-        try whenRegistered(lake, "DELETE FROM catalog_entry WHERE name = 'acme_room'")
+        try whenRegistered(lake, Self.change("json_remove", "'$.acme_room'"))
         let outcome = try await lake.create(TestLake.request())
         #expect(outcome.status == .failed)
         #expect(outcome.record.error == ExecutionError.notCreated)
@@ -158,13 +169,8 @@ struct UndoTests {
     @Test func `where another database stands in its place it is not touched, and what is left is named`() async throws
     {
         let lake = try TestLake(policy: .everyTask)
-        try whenRegistered(
-            lake,
-            """
-            UPDATE catalog_entry SET content = CAST(
-                json_set(unpacked(content), '$.Database.Parameters', json('{}'), '$.Database.Description', 'mine') AS BLOB)
-            WHERE name = 'acme_room'
-            """)
+        let (parameters, description) = ("'$.acme_room.Database.Parameters'", "'$.acme_room.Database.Description'")
+        try whenRegistered(lake, Self.change("json_set", "\(parameters), json('{}'), \(description), 'mine'"))
         // Shared already when it is found out.
         let outcome = try await lake.create(TestLake.request())
         #expect(outcome.status == .failed)
@@ -175,13 +181,8 @@ struct UndoTests {
 
     @Test func `a stranger's grant keeps a room from being called whole`() async throws {
         let lake = try TestLake(policy: .everyTask)
-        try whenRegistered(
-            lake,
-            """
-            UPDATE catalog_entry SET content = CAST(json_set(
-                unpacked(content), '$.Permissions.DATABASE."arn:aws:iam::999999999999:root"', json('["DESCRIBE", ""]')
-            ) AS BLOB) WHERE name = 'acme_room'
-            """)
+        let grant = #"'$.acme_room.Permissions.DATABASE."arn:aws:iam::999999999999:root"', json('["DESCRIBE", ""]')"#
+        try whenRegistered(lake, Self.change("json_set", grant))
         let outcome = try await lake.create(TestLake.request())
         #expect(outcome.error?.message == ErrorMessage.notVerified.rawValue)
         #expect(outcome.error?.cause.contains("999999999999") == true)

@@ -101,16 +101,16 @@ struct KillDrill {
         try DatabaseQueue.lake(in: folder.path).write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO catalog_entry VALUES ('stranger', 'stranger', CAST('{
+                    INSERT INTO catalog_room VALUES ('stranger', CAST('{"stranger": {
                         "Database": {"LocationUri": "s3://elsewhere/", "Parameters": {},
                             "CreateTableDefaultPermissions": [], "CreateTime": 0},
-                        "Permissions": {"DATABASE": {"999999999999": ["DESCRIBE", ""]}}}' AS BLOB));
+                        "Permissions": {"DATABASE": {"999999999999": ["DESCRIBE", ""]}}}}' AS BLOB));
                     """)
             try db.execute(
                 sql: """
-                    INSERT INTO catalog_entry VALUES ('registered', ?, CAST('{"Location": {
+                    INSERT INTO catalog_room VALUES ('registered', CAST(json_object(?, json('{"Location": {
                         "RoleArn": "arn:aws:iam::000000000000:role/theirs", "HybridAccessEnabled": false,
-                        "LastModified": 0}}' AS BLOB))
+                        "LastModified": 0}}')) AS BLOB))
                     """,
                 arguments: ["arn:aws:s3:::\(bucket)/cleanroom/registered/"])
         }

@@ -22,7 +22,7 @@ struct CatalogEntriesTests {
         ("/", ""), ("", ""), ("größe/für/ärzte/", "ärzte"),
     ])
     func `what belongs to a room has the last part of its name in common`(name: String, room: String) {
-        #expect(CatalogEntries.room(name) == room)
+        #expect(CatalogRoom.name(for: name) == room)
     }
 
     private static func database(_ name: String, marker: String? = nil) -> CatalogDatabase {

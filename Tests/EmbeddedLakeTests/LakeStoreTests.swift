@@ -69,17 +69,22 @@ struct LakeStoreTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == text)
     }
 
+    /// A statement that changes what the catalog has of a room.
+    private static func change(_ function: String, _ arguments: String) -> String {
+        "UPDATE catalog_room SET content = CAST(\(function)(unpacked(content), \(arguments)) AS BLOB)"
+    }
+
     @Test(arguments: [
         "UPDATE execution SET status = 'NONSENSE'", "UPDATE execution SET input = '{'",
         "UPDATE answer SET status = 'NONSENSE'", "UPDATE answer SET body = ''",
         "UPDATE journal SET entries = CAST('[{}]' AS BLOB)",
-        "UPDATE catalog_entry SET content = x'01ff'", "UPDATE catalog_entry SET content = CAST('{]' AS BLOB)",
-        "UPDATE catalog_entry SET content = CAST('[]' AS BLOB)", "DROP TABLE answer",
-        "UPDATE catalog_entry SET content = CAST(json_remove(unpacked(content), '$.Database.Parameters') AS BLOB)",
-        "UPDATE catalog_entry SET content = CAST(json_set(unpacked(content), '$.Permissions.X', json('{}')) AS BLOB)",
-        "UPDATE catalog_entry SET content = CAST(json_set(unpacked(content), '$.Permissions', 'x') AS BLOB)",
-        "UPDATE catalog_entry SET content = CAST(json_set(unpacked(content), '$.Permissions.TABLES', 'x') AS BLOB)",
-        "UPDATE catalog_entry SET content = CAST(json_remove(unpacked(content), '$.Location.RoleArn') AS BLOB)",
+        "UPDATE catalog_room SET content = x'01ff'", "UPDATE catalog_room SET content = CAST('{]' AS BLOB)",
+        "UPDATE catalog_room SET content = CAST('[]' AS BLOB)", "DROP TABLE answer",
+        change("json_remove", "'$.acme_room.Database.Parameters'"), change("json_set", "'$.acme_room', 'x'"),
+        change("json_set", "'$.acme_room.Permissions.X', json('{}')"),
+        change("json_set", "'$.acme_room.Permissions', 'x'"),
+        change("json_set", "'$.acme_room.Permissions.TABLES', 'x'"),
+        change("json_remove", #"'$."arn:aws:s3:::mytiki-ocean/cleanroom/acme_room/".Location.RoleArn'"#),
     ])
     func `what no program of ours writes is damage`(change: String) async throws {
         let lake = try TestLake()

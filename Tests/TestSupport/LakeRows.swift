@@ -9,8 +9,10 @@ package struct LakeRows: Equatable, Sendable {
 
     package init(_ db: Database) throws {
         var rows: [String: Set<String>] = [:]
-        for row in try Row.fetchAll(db, sql: "SELECT room, name, unpacked(content) AS content FROM catalog_entry") {
-            for (kind, text) in try Self.entries(row["content"], of: row["name"], in: row["room"]) {
+        let names = try Row.fetchAll(
+            db, sql: "SELECT room, key, value FROM catalog_room, json_each(unpacked(content))")
+        for row in names {
+            for (kind, text) in try Self.entries(row["value"], of: row["key"], in: row["room"]) {
                 rows[kind, default: []].insert(text)
             }
         }

@@ -229,21 +229,34 @@ class EmbeddedLake:
         self.statements = []
         change(self, database)
         body, self.statements = "; ".join(self.statements), None
-        granted = f"""->> '$.Permissions.DATABASE."{self.role}"'"""
-        event = {
-            "made": f"INSERT ON catalog_entry WHEN NEW.name = '{database}'",
-            "given away": f"UPDATE ON catalog_entry WHEN NEW.name = '{database}' "
-            f"AND unpacked(OLD.content) {granted} IS NOT NULL AND unpacked(NEW.content) {granted} IS NULL",
+        made, granted = place(database, ".Database"), place(database, f'.Permissions.DATABASE."{self.role}"')
+        events = {
+            "made": {
+                "INSERT": f"unpacked(NEW.content) ->> {made} IS NOT NULL",
+                "UPDATE": f"unpacked(OLD.content) ->> {made} IS NULL AND unpacked(NEW.content) ->> {made} IS NOT NULL",
+            },
+            "given away": {
+                "UPDATE": f"unpacked(OLD.content) ->> {granted} IS NOT NULL "
+                f"AND unpacked(NEW.content) ->> {granted} IS NULL",
+            },
         }[moment]
-        self._sql(f"CREATE TRIGGER meanwhile AFTER {event} BEGIN {body}; END")
+        for event, condition in events.items():
+            self._sql(
+                f"CREATE TRIGGER meanwhile_{event} AFTER {event} ON catalog_room "
+                f"WHEN NEW.room = '{database}' AND {condition} BEGIN {body}; END")
 
     def _insert(self, room: str, name: str, content: dict) -> None:
-        self._sql(f"INSERT INTO catalog_entry VALUES ('{room}', '{name}', CAST('{json.dumps(content)}' AS BLOB))")
+        # What was inserted here before is not packed.
+        before = "CAST(content AS TEXT)" if self.statements is None else "unpacked(content)"
+        new = f"json('{json.dumps(content)}')"
+        self._sql(
+            f"INSERT INTO catalog_room VALUES ('{room}', CAST(json_object('{name}', {new}) AS BLOB)) "
+            f"ON CONFLICT DO UPDATE SET content = CAST(json_set({before}, {place(name)}, {new}) AS BLOB)")
 
-    def _change(self, name: str, changed: str) -> None:
-        """What the lake has under a name is packed, and can be unpacked by triggers only: they are carried out by the
+    def _change(self, room: str, changed: str) -> None:
+        """What the lake has of a room is packed, and can be unpacked by triggers only: they are carried out by the
         program."""
-        self._sql(f"UPDATE catalog_entry SET content = CAST({changed} AS BLOB) WHERE name = '{name}'")
+        self._sql(f"UPDATE catalog_room SET content = CAST({changed} AS BLOB) WHERE room = '{room}'")
 
     def create_database(self, database, description="", parameters={}):
         self._insert(database, database, {"Database": {
@@ -251,14 +264,15 @@ class EmbeddedLake:
             "CreateTime": 0}})
 
     def rewrite_database(self, database, keep_description):
-        description = "" if keep_description else ", '$.Database.Description', ''"
-        self._change(database, f"json_set(unpacked(content), '$.Database.Parameters', json('{{}}'){description})")
+        description = "" if keep_description else f", {place(database, '.Database.Description')}, ''"
+        parameters = place(database, ".Database.Parameters")
+        self._change(database, f"json_set(unpacked(content), {parameters}, json('{{}}'){description})")
 
     def delete_database(self, database):
-        self._change(database, "json_remove(unpacked(content), '$.Database')")
+        self._change(database, f"json_remove(unpacked(content), {place(database, '.Database')})")
 
     def deregister(self, database):
-        self._change(location(database), "json_remove(unpacked(content), '$.Location')")
+        self._change(database, f"json_remove(unpacked(content), {place(location(database), '.Location')})")
 
     def register(self, database, role):
         self._insert(database, location(database), {"Location": {
@@ -269,8 +283,8 @@ class EmbeddedLake:
             # Before anything else: the database is not there yet.
             self._insert(database, database, {"Permissions": {"DATABASE": {principal: ["DESCRIBE", ""]}}})
             return
-        place = f"""'$.Permissions.DATABASE."{principal}"'"""
-        self._change(database, f"json_set(unpacked(content), {place}, json('[\"DESCRIBE\", \"\"]'))")
+        grant = place(database, f'.Permissions.DATABASE."{principal}"')
+        self._change(database, f"json_set(unpacked(content), {grant}, json('[\"DESCRIBE\", \"\"]'))")
 
     def put_object(self, database):
         path = self.folder / "warehouse" / BUCKET / "cleanroom" / database / "part.parquet"
@@ -294,6 +308,11 @@ class EmbeddedLake:
 
     def states(self, execution: str) -> list[str]:
         return entered(self._cli("executions", "history", execution)["events"])
+
+
+def place(name: str, part: str = "") -> str:
+    """Where in the content of a room something stands that is under a name, as a path of SQLite."""
+    return f"""'$."{name}"{part}'"""
 
 
 def location(database: str) -> str:

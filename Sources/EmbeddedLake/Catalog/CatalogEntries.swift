@@ -14,14 +14,7 @@ package struct CatalogEntries: Hashable, Sendable {
         self.name = name
     }
 
-    /// What entries that belong to the same cleanroom have in common, and no others in a lake of rooms: the last part of
-    /// their names. They stand beside each other by it.
-    static func room(_ name: String) -> String {
-        let bytes = name.utf8
-        guard let end = bytes.lastIndex(where: { $0 != UInt8(ascii: "/") }) else { return "" }
-        let start = bytes[...end].lastIndex(of: UInt8(ascii: "/")).map(bytes.index(after:)) ?? bytes.startIndex
-        return String(name[start...end])
-    }
+    var isEmpty: Bool { database == nil && location == nil && permissions.isEmpty }
 
     func permissions(on resource: SecuredResource) -> [PermissionEntry] {
         permissions.filter { $0.resource == resource }
@@ -94,78 +87,12 @@ extension CatalogByName {
     }
 }
 
-// MARK: The table
+// MARK: As it is kept
 
 extension CatalogEntries {
-    private var isEmpty: Bool { database == nil && location == nil && permissions.isEmpty }
-
-    /// What stands in the table under a name.
-    static func read(_ name: String, from db: Database) throws -> CatalogEntries {
-        let statement = try db.cachedStatement(
-            sql: "SELECT name, content FROM catalog_entry WHERE room = ? AND name = ?")
-        return try Row.fetchOne(statement, arguments: [room(name), name]).map(CatalogEntries.init)
-            ?? CatalogEntries(name)
-    }
-
-    /// What stands in the table beside a name, itself among it.
-    static func beside(_ name: String, in db: Database) throws -> [CatalogEntries] {
-        let statement = try db.cachedStatement(sql: "SELECT name, content FROM catalog_entry WHERE room = ?")
-        return try Row.fetchAll(statement, arguments: [room(name)]).map(CatalogEntries.init)
-    }
-
-    /// What stands in the table after a name: in the order of rooms, and then of names.
-    ///
-    /// - Parameter body: told of each name, until it returns `false`.
-    static func forEach(after name: String, in db: Database, _ body: (CatalogEntries) throws -> Bool) throws {
-        try forEachRoom(after: name, in: db) { entries in try entries.allSatisfy(body) }
-    }
-
-    /// What stands in the table after a name, room by room in their order, and of each in the order of names.
-    ///
-    /// - Parameter body: told of each room, until it returns `false`.
-    static func forEachRoom(after name: String, in db: Database, _ body: ([CatalogEntries]) throws -> Bool) throws {
-        let statement = try db.cachedStatement(
-            sql: "SELECT room, name, content FROM catalog_entry WHERE room >= ? ORDER BY room")
-        let first = room(name)
-        let rows = try Row.fetchCursor(statement, arguments: [first])
-        var (room, entries) = (first, [CatalogEntries]())
-        func isGoneOn() throws -> Bool {
-            entries.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-            if room == first { entries.removeAll { !name.utf8.lexicographicallyPrecedes($0.name.utf8) } }
-            return try entries.isEmpty || body(entries)
-        }
-        while let row = try rows.next() {
-            let next: String = try row.decode(forColumn: "room")
-            if next != room {
-                if try !isGoneOn() { return }
-                (room, entries) = (next, [])
-            }
-            entries.append(try CatalogEntries(row))
-        }
-        _ = try isGoneOn()
-    }
-
-    /// Writes what is other than it was before.
-    func write(over before: CatalogEntries, to db: Database) throws {
-        if self == before { return }
-        let (room, place) = (Self.room(name), "room = ? AND name = ?")
-        if isEmpty {
-            try db.cachedStatement(sql: "DELETE FROM catalog_entry WHERE \(place)").execute(arguments: [room, name])
-            return
-        }
-        let content = PackedText.value(JSONValue.object(content).utf8)
-        if !before.isEmpty {
-            try db.cachedStatement(sql: "UPDATE catalog_entry SET content = ? WHERE \(place)")
-                .execute(arguments: [content, room, name])
-            if db.changesCount > 0 { return }
-        }
-        try db.cachedStatement(sql: "INSERT INTO catalog_entry (room, name, content) VALUES (?, ?, ?)")
-            .execute(arguments: [room, name, content])
-    }
-
-    private init(_ row: Row) throws {
-        self.init(try row.decode(forColumn: "name"))
-        let content = try JSONValue(parsing: try row.packedText("content"))
+    /// - Throws: `DatabaseError` for what no program of ours has written.
+    init(_ name: String, content: JSONValue) throws {
+        self.init(name)
         guard content.objectValue != nil else { throw damaged("is no object") }
         database = try content["Database"].map(readDatabase)
         location = try content["Location"].map(readLocation)
@@ -211,7 +138,7 @@ extension CatalogEntries {
 
     /// What is kept of it: `{"Database": {…}, "Location": {…}, "Permissions": {kind: {principal: [permissions, those that
     /// may be granted]}}}` with the names of Glue and Lake Formation, and times in milliseconds since 1970.
-    private var content: JSONObject {
+    var content: JSONObject {
         var content: JSONObject = [:]
         if let database {
             var json: JSONObject = [
@@ -240,10 +167,4 @@ extension CatalogEntries {
         content["Permissions"] = .object(kinds)
         return content
     }
-}
-
-extension LakeTransaction: CatalogByName {
-    package func entries(_ name: String) throws -> CatalogEntries { try CatalogEntries.read(name, from: db) }
-
-    package func set(_ entries: CatalogEntries) throws { try entries.write(over: self.entries(entries.name), to: db) }
 }

@@ -5,7 +5,7 @@ import DurableExecution
 /// A room is made by some twenty tasks that read and write the same few rows. In one transaction only the rows as they
 /// are at its end matter: they are read once, and what differs in the end is written once.
 final class CatalogMemory {
-    fileprivate var entries = Rows<String, CatalogEntries>()
+    fileprivate var rooms = Rows<String, CatalogRoom>()
     fileprivate var queries = Rows<String, QueryExecution?>()
     fileprivate var queryIDs: [String: String] = [:]
     /// The tokens that a statement was looked for under.
@@ -18,7 +18,7 @@ final class CatalogMemory {
 
     /// A row before a change, so that the change can be taken back.
     fileprivate enum Change {
-        case entries(CatalogEntries)
+        case room(CatalogRoom)
         case query(String, QueryExecution?)
     }
 
@@ -51,7 +51,7 @@ final class CatalogMemory {
 
     /// Whether anything was read here that differs in the end in the memory of another transaction.
     func hasRead(changesOf other: CatalogMemory) -> Bool {
-        entries.hasRead(changesOf: other.entries) || queries.hasRead(changesOf: other.queries)
+        rooms.hasRead(changesOf: other.rooms) || queries.hasRead(changesOf: other.queries)
             || !soughtTokens.isDisjoint(with: other.queryIDs.keys)
     }
 
@@ -69,7 +69,7 @@ final class CatalogMemory {
         } catch let error as ServiceError {
             while changes.count > mark {
                 switch changes.removeLast() {
-                case .entries(let before): entries.set(before.name, before)
+                case .room(let before): rooms.set(before.name, before)
                 case .query(let id, let row): queries.set(id, row)
                 }
             }
@@ -97,12 +97,19 @@ struct RememberedCatalog: CatalogByName {
     }
 
     package func entries(_ name: String) throws -> CatalogEntries {
-        try memory.entries.row(name) { try transaction.entries(name) }
+        try room(of: name)[name]
     }
 
     package func set(_ entries: CatalogEntries) throws {
-        memory.note(.entries(try self.entries(entries.name)))
-        memory.entries.set(entries.name, entries)
+        var room = try room(of: entries.name)
+        memory.note(.room(room))
+        room[entries.name] = entries
+        memory.rooms.set(room.name, room)
+    }
+
+    /// The room to which a name belongs.
+    private func room(of name: String) throws -> CatalogRoom {
+        try memory.rooms.row(CatalogRoom.name(for: name)) { try CatalogRoom.read(name, from: transaction.db) }
     }
 
     func tableNames(in database: String, limit: Int, after name: String) throws -> [String] {
@@ -137,11 +144,7 @@ struct RememberedCatalog: CatalogByName {
 
     /// Writes what has changed.
     func write() throws {
-        // What belongs to a room is written together, and so can be read together.
-        let changes = memory.entries.takeChanges().map { (room: CatalogEntries.room($0.current.name), rows: $0) }
-        for (_, (stored, current)) in changes.sorted(by: { $0.room < $1.room }) {
-            try current.write(over: stored, to: transaction.db)
-        }
+        for (stored, current) in memory.rooms.takeChanges() { try current.write(over: stored, to: transaction.db) }
         for (_, current) in memory.queries.takeChanges() {
             if let current { try transaction.set(current) }
         }

@@ -71,11 +71,11 @@ extension LakeTransaction {
     /// The names of at most `limit` databases after a name, in their order.
     func databaseNames(after name: String, limit: Int) throws -> [String] {
         var names: [String] = []
-        try CatalogEntries.forEach(after: name, in: db) { entries in
-            if entries.database != nil { names.append(entries.name) }
+        try CatalogRoom.forEach(after: name, in: db) { entries in
+            names += entries.filter { $0.database != nil }.map(\.name)
             return names.count < limit
         }
-        return names
+        return Array(names.prefix(limit))
     }
 
     /// Demands a permission on a table: on itself, or on all tables of its database.

@@ -68,8 +68,8 @@ extension LakeTransaction {
         if let resource {
             found = try permissions(on: resource).filter(condition)
         } else {
-            try CatalogEntries.forEach(after: "", in: db) { entries in
-                found += entries.permissions.filter(condition)
+            try CatalogRoom.forEach(after: "", in: db) { entries in
+                found += entries.flatMap(\.permissions).filter(condition)
                 return found.count < offset + limit
             }
         }

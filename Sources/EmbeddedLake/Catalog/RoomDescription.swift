@@ -19,7 +19,7 @@ extension LakeStore {
     package func rooms(after name: String = "", limit: Int) throws(LakeError) -> [RoomDescription] {
         try read { db in
             var rooms: [RoomDescription] = []
-            try CatalogEntries.forEachRoom(after: name, in: db) { entries in
+            try CatalogRoom.forEach(after: name, in: db) { entries in
                 for database in entries where database.isCleanroom && rooms.count < limit {
                     rooms.append(try RoomDescription(database, besides: entries, db))
                 }
@@ -31,15 +31,14 @@ extension LakeStore {
 
     /// Whether there is a database of a name, be it a cleanroom or not.
     package func hasDatabase(_ name: String) throws(LakeError) -> Bool {
-        try read { db in try CatalogEntries.read(name, from: db).database != nil }
+        try read { db in try CatalogRoom.read(name, from: db)[name].database != nil }
     }
 
     /// The cleanroom of a name.
     package func room(_ name: String) throws(LakeError) -> RoomDescription? {
         try read { db in
-            let entries = try CatalogEntries.beside(name, in: db)
-            guard let database = entries.first(where: { $0.name == name }), database.isCleanroom else { return nil }
-            return try RoomDescription(database, besides: entries, db)
+            let room = try CatalogRoom.read(name, from: db)
+            return room[name].isCleanroom ? try RoomDescription(room[name], besides: room.entries, db) : nil
         }
     }
 }
@@ -57,7 +56,7 @@ extension RoomDescription {
         location = entries.database?.location ?? ""
         createdAt = entries.database?.createdAt ?? Timestamp(milliseconds: 0)
         let arn = "arn:aws:s3:::" + location.dropFirst("s3://".count)
-        let place = try others.first { $0.name == arn } ?? CatalogEntries.read(arn, from: db)
+        let place = try others.first { $0.name == arn } ?? CatalogRoom.read(arn, from: db)[arn]
         isRegistered = place.location != nil
         grants = place.permissions + entries.permissions
         let tables = try db.cachedStatement(sql: "SELECT COUNT(*) FROM catalog_table WHERE database_name = ?")

@@ -43,9 +43,11 @@ struct AthenaClientActions {
         case .selectOne: return ["columns": [["_col0", "integer"]], "rows": [["1"]], "hasHeader": true]
         case .showDatabases(let pattern):
             let names = try String.fetchAll(
-                transaction.db, sql: "SELECT name FROM catalog_entry WHERE name GLOB ? ORDER BY name",
-                arguments: [pattern ?? "*"]
-            ).filter { try transaction.database($0) != nil }
+                transaction.db,
+                sql: """
+                    SELECT key FROM catalog_room, json_each(unpacked(content))
+                    WHERE key GLOB ? AND value ->> '$.Database' IS NOT NULL ORDER BY key
+                    """, arguments: [pattern ?? "*"])
             return [
                 "columns": [["database_name", "string"]], "rows": .array(names.map { .strings([$0]) }),
                 "hasHeader": false,

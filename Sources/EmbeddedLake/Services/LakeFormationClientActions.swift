@@ -110,10 +110,10 @@ extension RegisteredLocation {
 extension LakeTransaction {
     func registeredLocations(after arn: String, limit: Int) throws -> [RegisteredLocation] {
         var locations: [RegisteredLocation] = []
-        try CatalogEntries.forEach(after: arn, in: db) { entries in
-            locations += [entries.location].compactMap(\.self)
+        try CatalogRoom.forEach(after: arn, in: db) { entries in
+            locations += entries.compactMap(\.location)
             return locations.count < limit
         }
-        return locations
+        return Array(locations.prefix(limit))
     }
 }

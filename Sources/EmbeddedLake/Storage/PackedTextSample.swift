@@ -53,15 +53,16 @@ struct PackedTextSample: Sendable {
     private static let second = PackedTextSample(
         version: 2, after: first,
         text: """
-            {"Location":{"RoleArn":"arn:aws:iam::000000000000:role/core-account-cleanroom-create-location",\
-            "HybridAccessEnabled":false,"LastModified":},"Permissions":{"LOCATION":{"":["DATA_LOCATION_ACCESS",\
-            "DATA_LOCATION_ACCESS"]}}}{"Database":{"Parameters":{"cleanroom_request_id":"","cleanroom_execution":\
+            {"arn:aws:s3:::mytiki-ocean/cleanroom//":{"Location":{"RoleArn":"arn:aws:iam::000000000000:role/\
+            core-account-cleanroom-create-location","HybridAccessEnabled":false,"LastModified":},"Permissions":\
+            {"LOCATION":{"":["DATA_LOCATION_ACCESS","DATA_LOCATION_ACCESS"]}}},\
+            "":{"Database":{"Parameters":{"cleanroom_request_id":"","cleanroom_execution":\
             "arn:aws:states:us-east-1:000000000000:execution:core-account-cleanroom-create:","cleanroom_start_time":\
             "","cleanroom_deployment":"core-account-cleanroom-create"},"CreateTableDefaultPermissions":[],\
             "CreateTime":,"Description":"cleanroom request= execution=arn:aws:states:us-east-1:000000000000:\
             execution:core-account-cleanroom-create: started= deployment=core-account-cleanroom-create",\
             "LocationUri":"s3://mytiki-ocean/cleanroom//"},"Permissions":{"DATABASE":{"":["DESCRIBE","DESCRIBE"]},\
-            "TABLES":{"":["DESCRIBE SELECT","DESCRIBE SELECT"]}}}
+            "TABLES":{"":["DESCRIBE SELECT","DESCRIBE SELECT"]}}}}
             """)
 
     private init(version: UInt8, after earlier: PackedTextSample? = nil, text: String) {

@@ -220,10 +220,10 @@ enum Schema {
         DROP TABLE journal;
         ALTER TABLE journal_at_end RENAME TO journal;
         CREATE INDEX journal_of_execution ON journal (execution);
-        CREATE TABLE entry_with_row_id (room TEXT NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL) STRICT;
-        INSERT INTO entry_with_row_id SELECT * FROM catalog_entry ORDER BY room, name;
+        CREATE TABLE catalog_room (room TEXT NOT NULL PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID, STRICT;
+        INSERT INTO catalog_room
+            SELECT room, CAST(json_group_object(name, json(unpacked(content))) AS BLOB) FROM catalog_entry
+            GROUP BY room ORDER BY room;
         DROP TABLE catalog_entry;
-        ALTER TABLE entry_with_row_id RENAME TO catalog_entry;
-        CREATE INDEX catalog_entry_of_room ON catalog_entry (room);
         """
 }
