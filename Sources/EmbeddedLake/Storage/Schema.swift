@@ -191,8 +191,8 @@ enum Schema {
     /// only grows at its end.
     ///
     /// An index by which executions are found has a number for the machine, whose ARN was two thirds of each of its rows,
-    /// and begins with the execution's name, by which alone an execution is looked for, too. Of the catalog only the names
-    /// of rooms stand in an index; there is one row for each room and name, which `CatalogEntries` sees to.
+    /// and begins with the execution's name, by which alone an execution is looked for, too. The catalog has one row for a
+    /// room (`CatalogRoom`); those are read in the order of rooms, and so stand in it.
     private static let shortNames = """
         CREATE TABLE machine_family (id INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE) STRICT;
         INSERT INTO machine_family (arn) SELECT arn FROM state_machine GROUP BY arn ORDER BY MIN(id);
