@@ -17,7 +17,7 @@ struct OlderSchemaTests {
     private static func id(_ number: Int) -> String { "00000000-0000-4000-8000-00000000000\(number)" }
 
     /// The lake of a fixture, in which this is done before it is taken on.
-    private static func lake(of schema: Int, _ statements: String = "") throws -> TemporaryFolder {
+    private static func lake(of schema: String, _ statements: String = "") throws -> TemporaryFolder {
         let folder = TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
         let sql = try String(contentsOf: fixtures.appending(path: "\(schema).sql"), encoding: .utf8)
@@ -32,11 +32,12 @@ struct OlderSchemaTests {
         let schemas = try DatabaseQueue.lake(in: folder.path).read { db in
             try String.fetchAll(db, sql: "SELECT identifier FROM grdb_migrations")
         }
-        #expect(files.count == schemas.count - 1, "\(files) for \(schemas)")
+        #expect(Set(files.map { $0.prefix(1) }).count == schemas.count - 1, "\(files) for \(schemas)")
     }
 
-    @Test(arguments: 1...4)
-    func `a lake of an older schema is taken on: what is done stays, what ran is finished`(schema: Int) async throws {
+    @Test(arguments: ["1", "2", "3", "4", "4-in-rows"])
+    func `a lake of an older schema is taken on: what is done stays, what ran is finished`(schema: String) async throws
+    {
         let folder = try Self.lake(of: schema)
         let store = try LakeStore(folder: DataFolder(path: folder.path))
         let rows = try LakeRows(folder: folder.path)
@@ -70,7 +71,7 @@ struct OlderSchemaTests {
 
     @Test func `what clients have made in an older lake is there as they made it`() throws {
         let folder = try Self.lake(
-            of: 3,
+            of: "3",
             """
             INSERT INTO catalog_database VALUES
                 ('sales', NULL, NULL, '{"owner":"Zoë \\"Z\\""}', '[{"Permissions":["ALL"]}]', 7),

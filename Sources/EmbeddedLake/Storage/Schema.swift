@@ -12,7 +12,11 @@ enum Schema {
         }
         migrator.registerMigration("3 fewer pages for a room") { db in try db.execute(sql: fewerPages) }
         migrator.registerMigration("4 a room in one place") { db in try db.execute(sql: oneTree) }
-        migrator.registerMigration("5 short names in indexes") { db in try db.execute(sql: shortNames) }
+        migrator.registerMigration("5 short names in indexes") { db in
+            let isInRows = try db.columns(in: "catalog_entry").contains { $0.name == "kind" }
+            if isInRows { try db.execute(sql: packedEntries) }
+            try db.execute(sql: shortNames)
+        }
         return migrator
     }
 
@@ -184,6 +188,33 @@ enum Schema {
         DROP TABLE permission;
         DROP TABLE registered_location;
         DROP TABLE catalog_database;
+        """
+
+    /// Schema 4 as it was for some hours, with a row for each permission: made what it is above.
+    private static let packedEntries = """
+        CREATE TABLE packed_entry (
+            room TEXT NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (room, name)
+        ) WITHOUT ROWID, STRICT;
+        WITH grants AS (
+            SELECT room, name, kind, json_group_object(principal, json_array(permissions, grantable)) AS principals
+            FROM catalog_entry WHERE principal <> '' GROUP BY room, name, kind
+        ), content AS (
+            SELECT room, name, 'Permissions' AS part, json_group_object(kind, json(principals)) AS value
+            FROM grants GROUP BY room, name
+            UNION ALL SELECT room, name, 'Database', json_object(
+                'Description', unpacked(description), 'LocationUri', location, 'Parameters', json(unpacked(parameters)),
+                'CreateTableDefaultPermissions', json(table_defaults), 'CreateTime', created_at)
+            FROM catalog_entry WHERE kind = 'DATABASE' AND principal = ''
+            UNION ALL SELECT room, name, 'Location', json_object(
+                'RoleArn', role_arn, 'HybridAccessEnabled', json(iif(is_hybrid, 'true', 'false')),
+                'LastModified', created_at)
+            FROM catalog_entry WHERE kind = 'LOCATION' AND principal = ''
+        )
+        INSERT INTO packed_entry
+            SELECT room, name, CAST(json_group_object(part, json(value)) AS BLOB) FROM content
+            GROUP BY room, name ORDER BY room, name;
+        DROP TABLE catalog_entry;
+        ALTER TABLE packed_entry RENAME TO catalog_entry;
         """
 
     /// When a page is full its rows are shared out among its neighbours: four or five pages to write for one row. What
