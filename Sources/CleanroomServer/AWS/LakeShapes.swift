@@ -40,6 +40,7 @@ enum GlueShapes {
             .optional("LocationUri", .text(1...1024)),
             .optional("CreateTableDefaultPermissions", .list(0...1000, of: .map)),
         ]))
+    private static let resourceARN = ActionShape.Member.required("ResourceArn", .text(1...10_240))
     private static let tableInput = ActionShape.Member.required(
         "TableInput",
         .structure([
@@ -59,6 +60,9 @@ enum GlueShapes {
         ActionShape("GetTables", catalog, database, page[0], page[1]),
         ActionShape("UpdateTable", catalog, database, tableInput),
         ActionShape("DeleteTable", catalog, database, .required("Name", name)),
+        ActionShape("GetTags", resourceARN),
+        ActionShape("TagResource", resourceARN, .required("TagsToAdd", .map)),
+        ActionShape("UntagResource", resourceARN, .required("TagsToRemove", .list(0...50, of: .text(1...128)))),
     ]
 }
 

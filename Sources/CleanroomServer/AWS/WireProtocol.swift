@@ -69,7 +69,7 @@ enum WireTimes {
         "LastModified", "LastUpdated", "SubmissionDateTime", "CompletionDateTime", "CreationTime",
     ]
     /// What holds names that a client has chosen.
-    private static let chosenNames: Set<String> = ["Parameters", "RequestEntry"]
+    private static let chosenNames: Set<String> = ["Parameters", "RequestEntry", "Tags"]
 
     static func asNumbers(_ json: JSONValue) -> JSONValue {
         switch json {

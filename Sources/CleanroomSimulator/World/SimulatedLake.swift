@@ -6,10 +6,12 @@ import StatesLanguage
 final class SimulatedLake: LakeCatalog {
     struct Content: Hashable {
         var databases: [String: CatalogDatabase] = [:]
+        /// The tags of each database, and those that a dropped one has left behind.
+        var tags: [String: JSONObject] = [:]
         var tables: [String: Set<String>] = [:]
         var locations: [String: RegisteredLocation] = [:]
         var permissions: [SecuredResource: [String: PermissionEntry]] = [:]
-        /// The keys of objects, each with its bucket.
+        /// The keys of objects, each with its bucket. One that ends in a slash is a folder's mark, of zero bytes.
         var objects: Set<String> = []
         var settings: JSONValue = DataLakeSettings.fresh
     }
@@ -50,6 +52,8 @@ final class SimulatedLake: LakeCatalog {
     func insert(_ database: CatalogDatabase) { content.databases[database.name] = database }
     func update(_ database: CatalogDatabase) { content.databases[database.name] = database }
     func deleteDatabase(_ name: String) { content.databases[name] = nil }
+    func tags(ofDatabase name: String) -> JSONObject { content.tags[name] ?? [:] }
+    func setTags(_ tags: JSONObject, ofDatabase name: String) { content.tags[name] = tags.isEmpty ? nil : tags }
 
     func tableNames(in database: String, limit: Int, after name: String) -> [String] {
         Array((content.tables[database] ?? []).sorted().drop { $0 <= name }.prefix(limit))
@@ -84,13 +88,19 @@ final class SimulatedLake: LakeCatalog {
     }
 
     /// S3 has no folders: a place is there as soon as it is named.
-    func makePlace(of location: String) -> Bool { location.hasPrefix("s3://") }
+    func makePlace(of location: String) -> Bool {
+        guard location.hasPrefix("s3://") else { return false }
+        if behavior.leavesFolderMark, location.hasSuffix("/") {
+            content.objects.insert(String(location.dropFirst("s3://".count)))
+        }
+        return true
+    }
     func removePlaceIfEmpty(of location: String) {}
-    func objects(in bucket: String, prefix: String, limit: Int) -> [String]? {
+    func objects(in bucket: String, prefix: String, limit: Int) -> [StoredObject]? {
         let start = "\(bucket)/\(prefix)"
         return Array(
             content.objects.filter { $0.hasPrefix(start) }.sorted().prefix(limit).map {
-                String($0.dropFirst(start.count))
+                StoredObject(key: String($0.dropFirst(start.count)), size: $0.hasSuffix("/") ? 0 : 1)
             })
     }
 

@@ -1,11 +1,13 @@
 import GRDB
-import StatesLanguage
+package import StatesLanguage
 
 /// What the catalog has under one name: a database or a location, and who may do what with it.
 package struct CatalogEntries: Hashable, Sendable {
     /// The name of a database, of a table with that of its database before it, or the ARN of a location.
     let name: String
     var database: CatalogDatabase?
+    /// The database's tags, texts by key. Those of a dropped one may stay (`keepsTagsOfDroppedDatabases`).
+    var tags: JSONObject = [:]
     var location: RegisteredLocation?
     /// In the order of kinds of resources, and then of the principals' names.
     var permissions: [PermissionEntry] = []
@@ -14,7 +16,7 @@ package struct CatalogEntries: Hashable, Sendable {
         self.name = name
     }
 
-    var isEmpty: Bool { database == nil && location == nil && permissions.isEmpty }
+    var isEmpty: Bool { database == nil && tags.isEmpty && location == nil && permissions.isEmpty }
 
     func permissions(on resource: SecuredResource) -> [PermissionEntry] {
         permissions.filter { $0.resource == resource }
@@ -63,6 +65,8 @@ extension CatalogByName {
     package func insert(_ database: CatalogDatabase) throws { try change(database.name) { $0.database = database } }
     package func update(_ database: CatalogDatabase) throws { try insert(database) }
     package func deleteDatabase(_ name: String) throws { try change(name) { $0.database = nil } }
+    package func tags(ofDatabase name: String) throws -> JSONObject { try entries(name).tags }
+    package func setTags(_ tags: JSONObject, ofDatabase name: String) throws { try change(name) { $0.tags = tags } }
 
     package func registeredLocation(_ arn: String) throws -> RegisteredLocation? { try entries(arn).location }
     package func insert(_ location: RegisteredLocation) throws { try change(location.arn) { $0.location = location } }
@@ -95,6 +99,10 @@ extension CatalogEntries {
         self.init(name)
         guard content.objectValue != nil else { throw damaged("is no object") }
         database = try content["Database"].map(readDatabase)
+        if let tags = content["Tags"] {
+            guard let tags = tags.objectValue else { throw damaged("has no tags") }
+            self.tags = tags
+        }
         location = try content["Location"].map(readLocation)
         guard let kinds = (content["Permissions"] ?? [:]).objectValue else { throw damaged("has no permissions") }
         for (kind, principals) in kinds {
@@ -136,8 +144,8 @@ extension CatalogEntries {
             arn: name, roleARN: role, isHybrid: isHybrid, registeredAt: Timestamp(milliseconds: time))
     }
 
-    /// What is kept of it: `{"Database": {…}, "Location": {…}, "Permissions": {kind: {principal: [permissions, those that
-    /// may be granted]}}}` with the names of Glue and Lake Formation, and times in milliseconds since 1970.
+    /// What is kept of it: `{"Database": {…}, "Tags": {key: value}, "Location": {…}, "Permissions": {kind: {principal:
+    /// [permissions, those that may be granted]}}}`, without what there is none of, with the names of Glue and Lake Formation, and times in milliseconds since 1970.
     var content: JSONObject {
         var content: JSONObject = [:]
         if let database {
@@ -149,6 +157,7 @@ extension CatalogEntries {
             if let location = database.location { json["LocationUri"] = .string(location) }
             content["Database"] = .object(json)
         }
+        if !tags.isEmpty { content["Tags"] = .object(tags) }
         if let location {
             content["Location"] = [
                 "RoleArn": .string(location.roleARN), "HybridAccessEnabled": .bool(location.isHybrid),

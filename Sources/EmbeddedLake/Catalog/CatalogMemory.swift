@@ -136,7 +136,7 @@ struct RememberedCatalog: CatalogByName {
 
     func makePlace(of location: String) throws -> Bool { try transaction.makePlace(of: location) }
     func removePlaceIfEmpty(of location: String) { transaction.removePlaceIfEmpty(of: location) }
-    func objects(in bucket: String, prefix: String, limit: Int) -> [String]? {
+    func objects(in bucket: String, prefix: String, limit: Int) -> [StoredObject]? {
         transaction.objects(in: bucket, prefix: prefix, limit: limit)
     }
 

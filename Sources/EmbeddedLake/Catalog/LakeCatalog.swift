@@ -1,3 +1,5 @@
+package import StatesLanguage
+
 /// What Athena, Glue, Lake Formation and S3 work on, whatever keeps it: the tables of an embedded lake, or the memory
 /// of a simulation.
 ///
@@ -10,7 +12,12 @@ package protocol LakeCatalog {
     func database(_ name: String) throws -> CatalogDatabase?
     func insert(_ database: CatalogDatabase) throws
     func update(_ database: CatalogDatabase) throws
+    /// Removes the database alone: `dropDatabase` sees to what goes with it.
     func deleteDatabase(_ name: String) throws
+    /// The tags of a database, texts by key; none for one that is not there, unless those of an earlier one were kept.
+    func tags(ofDatabase name: String) throws -> JSONObject
+    /// Replaces the tags of a database.
+    func setTags(_ tags: JSONObject, ofDatabase name: String) throws
     /// The names of at most `limit` tables after a name, in their order.
     func tableNames(in database: String, limit: Int, after name: String) throws -> [String]
 
@@ -32,16 +39,46 @@ package protocol LakeCatalog {
     /// Writes a statement as it stands now.
     func set(_ query: QueryExecution) throws
 
-    /// Looks whether a location can be a place for objects; `false` for what is no location. Like S3, it is there as soon
-    /// as an object is.
+    /// Looks whether a location can hold objects; `false` for what is no location. Like S3, it exists as soon as an
+    /// object does: one is made only where `leavesFolderMark` says so.
     func makePlace(of location: String) throws -> Bool
-    /// Takes the place of a location away if nothing is in it.
+    /// Removes the folder of a location if nothing is in it, where the catalog has folders.
     func removePlaceIfEmpty(of location: String) throws
-    /// The keys of at most `limit` objects under a prefix; `nil` for a prefix that is not one of folders.
-    func objects(in bucket: String, prefix: String, limit: Int) throws -> [String]?
+    /// At most `limit` objects under a prefix, a folder's mark first; `nil` for a prefix that is not one of folders.
+    func objects(in bucket: String, prefix: String, limit: Int) throws -> [StoredObject]?
 
     /// Runs `body`, and takes back its writes if it throws an error of a service.
     func isolating<Value>(_ body: () throws -> Value) throws -> Value
+}
+
+/// An object of S3.
+package struct StoredObject: Hashable, Sendable {
+    /// What follows the prefix that was asked for; empty for a folder's mark, whose key is the prefix itself.
+    package let key: String
+    /// In bytes.
+    package let size: Int64
+
+    package init(key: String, size: Int64) {
+        self.key = key
+        self.size = size
+    }
+}
+
+extension LakeCatalog {
+    /// Removes a database, with its grants and its tags where the lake's behavior says so.
+    package func dropDatabase(_ name: String) throws {
+        try deleteDatabase(name)
+        if !behavior.keepsTagsOfDroppedDatabases { try setTags([:], ofDatabase: name) }
+        if behavior.dropsGrantsWithDatabase {
+            try deletePermissions(on: .database(name))
+            try deletePermissions(on: .tables(of: name))
+        }
+    }
+
+    /// Whether a caller is a data-lake administrator, or the folder's operator, who counts as one.
+    func isAdministrator(_ caller: String) throws -> Bool {
+        try caller.hasSuffix(DataLakeSettings.operatorSuffix) || settings().administrators.contains(caller)
+    }
 }
 
 extension LakeTransaction: LakeCatalog {
@@ -54,15 +91,20 @@ extension LakeTransaction: LakeCatalog {
             throw ServiceError(
                 "MetaException", "the location '\(location)' cannot be used: \(warehouse.relative(path)): \(reason)")
         }
+        if behavior.leavesFolderMark { try warehouse.make(folder) }
         return true
     }
 
     package func removePlaceIfEmpty(of location: String) {
+        // Where folders stand for marks, this one is an object that nobody has deleted.
+        if behavior.leavesFolderMark { return }
         if let folder = warehouse.folder(for: location) { warehouse.removeIfEmpty(folder) }
     }
 
-    package func objects(in bucket: String, prefix: String, limit: Int) -> [String]? {
+    package func objects(in bucket: String, prefix: String, limit: Int) -> [StoredObject]? {
         guard let folder = warehouse.folder(bucket: bucket, prefix: prefix) else { return nil }
-        return warehouse.objects(in: folder, limit: limit)
+        let objects = warehouse.objects(in: folder, limit: limit)
+        if !behavior.leavesFolderMark || !prefix.hasSuffix("/") || !warehouse.hasFolder(folder) { return objects }
+        return Array(([StoredObject(key: "", size: 0)] + objects).prefix(limit))
     }
 }

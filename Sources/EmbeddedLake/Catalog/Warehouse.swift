@@ -43,20 +43,30 @@ struct Warehouse: Sendable {
         }
     }
 
+    /// Makes a folder that `check` has accepted, and those above it, its owner's alone.
+    func make(_ folder: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    func hasFolder(_ folder: String) -> Bool { access(folder, F_OK) == 0 }
+
     /// Removes a folder if nothing is in it.
     func removeIfEmpty(_ folder: String) {
         // What is not empty or not there stays as it is.
         _ = rmdir(folder)
     }
 
-    /// The keys of at most `limit` objects below a folder.
-    func objects(in folder: String, limit: Int) -> [String] {
+    /// At most `limit` objects below a folder.
+    func objects(in folder: String, limit: Int) -> [StoredObject] {
         if access(folder, F_OK) != 0 { return [] }
         guard let files = FileManager.default.enumerator(atPath: folder) else { return [] }
-        var keys: [String] = []
-        for case let name as String in files where keys.count < limit {
-            if files.fileAttributes?[.type] as? FileAttributeType == .typeRegular { keys.append(name) }
+        var objects: [StoredObject] = []
+        for case let name as String in files where objects.count < limit {
+            let attributes = files.fileAttributes
+            guard attributes?[.type] as? FileAttributeType == .typeRegular else { continue }
+            objects.append(StoredObject(key: name, size: (attributes?[.size] as? NSNumber)?.int64Value ?? 0))
         }
-        return keys
+        return objects
     }
 }

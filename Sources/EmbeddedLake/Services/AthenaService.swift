@@ -125,13 +125,7 @@ package struct AthenaService: CatalogService {
                 location: statement.location,
                 parameters: behavior.keepsDatabaseProperties ? JSONObject(properties) : [:],
                 tableDefaults: settings.tableDefaults, createdAt: time))
-        let resource = SecuredResource.database(statement.name)
-        try catalog.set(
-            PermissionEntry(principal: caller, resource: resource, permissions: ["ALL"], grantable: ["ALL"]))
-        for (principal, permissions) in DataLakeSettings.grants(settings.databaseDefaults) {
-            try catalog.set(
-                PermissionEntry(principal: principal, resource: resource, permissions: permissions, grantable: []))
-        }
+        try catalog.give(.database(statement.name), to: caller, andBy: settings.databaseDefaults)
     }
 
     private static func drop(_ name: String, _ caller: String, _ catalog: some LakeCatalog) throws {
@@ -140,11 +134,7 @@ package struct AthenaService: CatalogService {
         if try !catalog.tableNames(in: name, limit: 1, after: "").isEmpty {
             throw ServiceError("InvalidOperationException", "Database \(name) is not empty. One or more tables exist.")
         }
-        try catalog.deleteDatabase(name)
-        if catalog.behavior.dropsGrantsWithDatabase {
-            try catalog.deletePermissions(on: .database(name))
-            try catalog.deletePermissions(on: .tables(of: name))
-        }
+        try catalog.dropDatabase(name)
         if let location = database?.location { try catalog.removePlaceIfEmpty(of: location) }
     }
 

@@ -49,11 +49,7 @@ struct GlueClientActions {
         while let table = try transaction.tableNames(in: name, limit: 1, after: "").first {
             try transaction.deleteTable(table, in: name)
         }
-        try transaction.deleteDatabase(name)
-        if transaction.behavior.dropsGrantsWithDatabase {
-            try transaction.deletePermissions(on: .database(name))
-            try transaction.deletePermissions(on: .tables(of: name))
-        }
+        try transaction.dropDatabase(name)
         return [:]
     }
 

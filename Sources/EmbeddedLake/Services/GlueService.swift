@@ -4,7 +4,8 @@ import StatesLanguage
 /// The Glue Data Catalog.
 struct GlueService: CatalogService {
     static let name = "Glue"
-    static let resources = sdk("createDatabase", "getDatabase", "updateDatabase", "getTables")
+    static let resources = sdk(
+        "createDatabase", "getDatabase", "updateDatabase", "getTables", "getTags", "tagResource", "untagResource")
 
     func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue {
         switch call.action {
@@ -12,6 +13,9 @@ struct GlueService: CatalogService {
         case "getDatabase": try getDatabase(call, catalog)
         case "updateDatabase": try updateDatabase(call, catalog)
         case "getTables": try getTables(call, catalog)
+        case "getTags": ["Tags": .object(try GlueTags(of: call, in: catalog).tags)]
+        case "tagResource": try GlueTags(of: call, in: catalog).add(call, catalog)
+        case "untagResource": try GlueTags(of: call, in: catalog).remove(call, catalog)
         default: throw unknown(call)
         }
     }
@@ -56,7 +60,9 @@ struct GlueService: CatalogService {
         guard let input = call.parameters["DatabaseInput"], input["Name"]?.stringValue == database.name else {
             throw ServiceError("InvalidInputException", "DatabaseInput.Name is not the name of the database")
         }
-        try catalog.require("ALTER", on: .database(database.name), for: call.caller)
+        if try !catalog.behavior.administratorsMayAlter || !catalog.isAdministrator(call.caller) {
+            try catalog.require("ALTER", on: .database(database.name), for: call.caller)
+        }
         database.description = input["Description"]?.stringValue
         database.location = input["LocationUri"]?.stringValue
         database.parameters = input["Parameters"]?.objectValue ?? [:]

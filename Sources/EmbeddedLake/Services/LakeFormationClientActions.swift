@@ -2,27 +2,15 @@ import DurableExecution
 import GRDB
 import StatesLanguage
 
-/// The actions of Lake Formation that only clients call: the settings, and lists of everything.
+/// The actions of Lake Formation that only clients call: changing the settings, and lists of everything.
 struct LakeFormationClientActions {
     func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
         switch call.action {
-        case "getDataLakeSettings": try getSettings(transaction)
         case "putDataLakeSettings": try putSettings(call, transaction)
         case "listResources": try listResources(call, transaction)
         case "listPermissions": try listPermissions(call, transaction)
         default: try LakeFormationService().carryOut(call, in: transaction)
         }
-    }
-
-    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_GetDataLakeSettings.html>
-    private func getSettings(_ transaction: LakeTransaction) throws -> JSONValue {
-        let text = try String.fetchOne(transaction.db, sql: "SELECT settings FROM data_lake_settings")
-        let settings = try text.map { try JSONValue(parsing: $0) } ?? DataLakeSettings.fresh
-        let empty: JSONObject = [
-            "DataLakeAdmins": [], "ReadOnlyAdmins": [], "CreateDatabaseDefaultPermissions": [],
-            "CreateTableDefaultPermissions": [], "TrustedResourceOwners": [],
-        ]
-        return ["DataLakeSettings": .object(empty.merging(settings.objectValue ?? [:]))]
     }
 
     /// Replaces all settings: what the call leaves out is gone, the administrators included.
@@ -37,11 +25,7 @@ struct LakeFormationClientActions {
         }
         parameters["CROSS_ACCOUNT_VERSION"] = .string(version)
         settings["Parameters"] = .object(parameters)
-        try transaction.db.execute(
-            sql: """
-                INSERT INTO data_lake_settings (id, settings) VALUES (1, ?)
-                ON CONFLICT DO UPDATE SET settings = excluded.settings
-                """, arguments: [JSONValue.object(settings).text])
+        try DataLakeSettings.write(.object(settings), to: transaction.db)
         return [:]
     }
 

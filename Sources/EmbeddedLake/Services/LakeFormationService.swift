@@ -11,7 +11,7 @@ struct LakeFormationService: CatalogService {
     static let name = "LakeFormation"
     static let resources = sdk(
         "registerResource", "deregisterResource", "describeResource", "grantPermissions", "revokePermissions",
-        "batchGrantPermissions", "batchRevokePermissions", "listPermissions")
+        "batchGrantPermissions", "batchRevokePermissions", "listPermissions", "getDataLakeSettings")
 
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchGrantPermissions.html>
     static let maximumBatch = 20
@@ -22,6 +22,9 @@ struct LakeFormationService: CatalogService {
         case "deregisterResource": return try deregisterResource(call, catalog)
         case "describeResource": return try describeResource(call, catalog)
         case "listPermissions": return try listPermissions(call, catalog)
+        case "getDataLakeSettings":
+            // Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_GetDataLakeSettings.html>
+            return ["DataLakeSettings": try catalog.settings().json]
         case "grantPermissions":
             try catalog.grant(PermissionChange(call.parameters, account: call.account))
             return [:]
@@ -212,7 +215,9 @@ extension LakeCatalog {
 
     /// Gives a new resource to its maker, and to those whom the defaults name.
     func give(_ resource: SecuredResource, to maker: String, andBy defaults: JSONValue) throws {
-        try set(PermissionEntry(principal: maker, resource: resource, permissions: ["ALL"], grantable: ["ALL"]))
+        let permissions = behavior.creatorHoldsEachPermission ? resource.permissions.all.sorted() : ["ALL"]
+        try set(
+            PermissionEntry(principal: maker, resource: resource, permissions: permissions, grantable: permissions))
         for (principal, permissions) in DataLakeSettings.grants(defaults) {
             try set(
                 PermissionEntry(principal: principal, resource: resource, permissions: permissions, grantable: []))

@@ -17,13 +17,15 @@ struct S3Service: CatalogService {
     private func listObjects(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
         let (bucket, prefix) = (try call.string("Bucket"), call.parameters["Prefix"]?.stringValue ?? "")
         let limit = try call.limit("MaxKeys", default: 1000, maximum: 1000)
-        guard let keys = try catalog.objects(in: bucket, prefix: prefix, limit: limit) else {
+        // One more says whether the list is cut off.
+        guard let objects = try catalog.objects(in: bucket, prefix: prefix, limit: limit + 1) else {
             throw ServiceError("S3Exception", "the prefix '\(prefix)' is not one of folders")
         }
         return [
             "Name": .string(bucket), "Prefix": .string(prefix), "MaxKeys": .integer(Int64(limit)),
-            "KeyCount": .integer(Int64(keys.count)), "IsTruncated": .bool(keys.count == limit),
-            "Contents": .array(keys.map { ["Key": .string(prefix + $0)] }),
+            "KeyCount": .integer(Int64(min(objects.count, limit))), "IsTruncated": .bool(objects.count > limit),
+            "Contents": .array(
+                objects.prefix(limit).map { ["Key": .string(prefix + $0.key), "Size": .integer($0.size)] }),
         ]
     }
 }

@@ -151,6 +151,7 @@ extension LakeTransaction {
             sql: "SELECT id FROM state_machine WHERE arn = ? AND role_arn = ? AND definition_hash = ?")
         let key: StatementArguments = [reference.arn, reference.roleARN, reference.definitionHash]
         if let id = try Int64.fetchOne(known, arguments: key) { return id }
+        try DataLakeSettings.noteRole(reference.roleARN, db)
         try db.cachedStatement(
             sql: "INSERT INTO state_machine (arn, role_arn, definition_hash, name, definition) VALUES (?, ?, ?, ?, ?)"
         ).execute(arguments: key + [reference.name, machine.definition])

@@ -241,22 +241,6 @@ extension LakeStore: ExecutionStore {
     }
 }
 
-/// What AWS is known to do in one way or another, and the embedded lake can do in both.
-package struct LakeBehavior: Sendable {
-    /// Whether dropping a database takes the grants on it along.
-    package var dropsGrantsWithDatabase = true
-    /// Whether `WITH DBPROPERTIES` arrives in `Database.Parameters`.
-    package var keepsDatabaseProperties = true
-    /// Whether `COMMENT` arrives in `Database.Description`.
-    package var keepsDatabaseComment = true
-    /// Whether a location below a registered one cannot be registered.
-    package var refusesNestedLocations = false
-    /// Whether who registers a location may use it from then on.
-    package var registeringGivesAccess = false
-
-    package init() {}
-}
-
 /// A transaction on an embedded lake.
 package struct LakeTransaction {
     let db: Database
