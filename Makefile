@@ -2,6 +2,20 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+# Steps build on one another, and what could run side by side does so by itself.
+.NOTPARALLEL:
+
+# A variable that nothing here reads is a slip of the pen, and make would pass over it in silence.
+given := $(foreach each,$(.VARIABLES),$(if $(filter command line,$(origin $(each))),$(each)))
+ifneq ($(strip $(given)),)
+unknown := $(shell scripts/unknown-variables '$(firstword $(MAKEFILE_LIST))' $(given))
+ifneq ($(strip $(unknown)),)
+$(error $(unknown))
+endif
+endif
+
+# Flags of SAM, and of what else works on a deployment.
+flags ?=
 
 account ?= 111122223333
 database ?= my_first_room
@@ -19,14 +33,11 @@ stack ?= core-account-cleanroom-create
 
 venv := .venv/installed
 python := .venv/bin/python
-samconfig := $(CURDIR)/infra/step_function/samconfig.toml
 # SAM from the PATH, or else from PyPI in .venv.
 sam := $(or $(shell command -v sam),.venv/bin/sam)
 sam-installed := $(if $(shell command -v sam),,$(venv))
-own-bucket := $(findstring --s3-bucket,$(flags))$(shell grep -E '^s3_bucket' $(samconfig))
-# The definition's hash goes with the other parameters: of two --parameter-overrides SAM takes the last.
-hash = DefinitionSha256=$(shell sha256sum out/state_machine.json | cut -d ' ' -f 1)
-with-hash = $(if $(findstring --parameter-overrides,$(flags)),$(subst --parameter-overrides,--parameter-overrides $(hash),$(flags)),--parameter-overrides $(hash) $(flags))
+# Made once it is known that a step has all that it needs, and not as a prerequisite, which comes before.
+install-sam = $(if $(sam-installed),$(MAKE) --no-print-directory $(sam-installed))
 export SAM_CLI_TELEMETRY := 0
 
 sources := Sources Tests Benchmarks Package.swift
@@ -65,6 +76,8 @@ test-infra: compile $(venv)
 	@$(python) infra/checks/check_template.py
 	@$(python) infra/checks/moto_equivalence.py out/state_machine.json $(program)
 	@$(python) infra/smoke/test_smoke.py
+	@$(python) -m pytest --quiet --no-header -p no:cacheprovider infra/checks/test_make.py infra/deploy
+	@$(python) -m pytest --quiet --no-header -p no:cacheprovider infra/preflight
 
 .PHONY: crash
 crash: tools ## Kills real processes (kills=300), and damages and fills real files (places=40) of an embedded lake.
@@ -99,12 +112,16 @@ test-clients: program $(venv)
 
 # Everything against its peers, in one run: half an hour, or some minutes with mode=quick.
 mode ?= full
+rooms ?=
+only ?=
 
 .PHONY: bench
 bench: tools $(venv) ## Measures everything beside its peers (mode=quick rooms=…), and writes docs/performance.md.
 	@swift build -c release --product cleanroom
 	@swift build -c release --product bench
 	@$(python) Benchmarks/bench.py mode=$(mode) rooms=$(rooms) $(if $(only),only=$(only))
+
+accept ?=
 
 .PHONY: bench-check
 bench-check: tools ## Counts a room's instructions, and fails if they are 5 % more than committed (accept=1 commits).
@@ -133,35 +150,52 @@ format: tools ## Formats the sources.
 
 # On AWS: compile, build, package, deploy, in this order. Any flag of SAM goes through flags="…".
 
+# What was read and made is kept in out/steps (scripts/deploy-step), which takes Python; the program takes none.
+deploy-step = $(if $(shell python3 -c 'import tomllib; print(1)' 2>/dev/null),scripts/deploy-step,true)
+
+.PHONY: preflight
+preflight: $(venv) ## Looks whether the account has what a deployment needs (flags="…" as for deploy), and changes nothing.
+	@$(python) infra/preflight/preflight.py $(flags)
+
 .PHONY: compile
-compile: program ## Assembles out/state_machine.json and checks it.
+compile: ## Assembles out/state_machine.json and checks it.
+	@$(deploy-step) note
+	@$(MAKE) --no-print-directory program
 	@$(program) compile --output out
+	@$(deploy-step) compiled
 
 .PHONY: build
-build: $(sam-installed) ## Assembles and validates the CloudFormation template; needs compile.
-	@scripts/require-step out/state_machine.json compile
+build: ## Assembles and validates the CloudFormation template; needs compile.
+	@scripts/require-step build $(sam-installed)
+	@$(install-sam)
 	@[ ! -x $(python) ] || $(python) infra/checks/check_policies.py
-	@$(sam) validate --lint --template-file infra/step_function/template.yml --config-file $(samconfig)
-	@$(sam) build --template-file infra/step_function/template.yml --build-dir out/build --config-file $(samconfig) $(flags)
+	@scripts/deploy-step build $(sam) $(flags)
 
 .PHONY: package
-package: $(sam-installed) ## Uploads it, to the bucket of samconfig.toml or flags, else to SAM's own; needs build.
-	@scripts/require-step out/build/template.yaml build out/state_machine.json
-	@$(sam) package --template-file out/build/template.yaml --output-template-file out/packaged.yml \
-		--config-file $(samconfig) $(if $(own-bucket),,--resolve-s3) $(flags)
+package: ## Uploads it, to the bucket of samconfig.toml or flags, else to SAM's own; needs build.
+	@scripts/require-step package $(sam-installed)
+	@$(install-sam)
+	@scripts/deploy-step package $(sam) $(flags)
 
 .PHONY: deploy
-deploy: $(sam-installed) ## Deploys the stack; needs compile, build and package.
-	@scripts/require-step out/packaged.yml package out/build/template.yaml
-	@$(sam) deploy --template-file out/packaged.yml --config-file $(samconfig) $(with-hash)
+deploy: ## Deploys the stack; needs compile, build and package.
+	@scripts/require-step deploy $(sam-installed)
+	@$(install-sam)
+	@scripts/deploy-step deploy $(sam) $(flags)
 
 .PHONY: delete
-delete: $(sam-installed) ## Removes the stack.
-	@$(sam) delete --no-prompts --config-file $(samconfig) $(flags)
+delete: $(venv) ## Removes the stack, its role from the data-lake administrators first.
+	@$(python) infra/deploy/delete_stack.py $(sam) $(flags)
 
 .PHONY: smoke
-smoke: $(venv) ## Runs a real request against the deployed machine (account=… database=…) and checks the room.
+smoke: smoke-given $(venv) ## Runs a real request against the deployed machine (account=… database=…) and checks the room.
 	@$(python) infra/smoke/smoke.py --stack-name $(stack) --account $(account) --database $(database) $(flags)
+
+# A room is really shared with the account, so neither is taken from the defaults of make run.
+.PHONY: smoke-given
+smoke-given:
+	@$(foreach each,account database,$(if $(filter file,$(origin $(each))),echo "make: $(each) is not given. Write: \
+	make smoke account=<12 digits> database=<name>" >&2; exit 1;))
 
 # The pictures in the pages; a test compares them with the machines.
 .PHONY: images
