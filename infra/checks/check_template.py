@@ -15,13 +15,13 @@ import time
 import traceback
 from pathlib import Path
 
+import resource_permissions
+from cloudwatch import FilterPattern, Missing, holds, log_event, reckon
+from resource_permissions import covers, texts
+
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = ROOT / "infra/step_function/template.yml"
 DEPLOY = ROOT / "infra/deploy/template.yml"
-DEFINITIONS = {
-    "CreateMachine": ROOT / "out/state_machine.json",
-    "RecoverMachine": ROOT / "out/recover_state_machine.json",
-}
 REGION = "us-east-2"
 UPLOADS = "uploads"
 
@@ -65,6 +65,15 @@ def read_template(path):
     if not path.exists():
         raise Failure(f"there is no {path.name}; see what failed before")
     return yaml_parse(path.read_text())
+
+
+def definitions():
+    """The compiled definition of each machine of the service's template."""
+    return {
+        key: (SERVICE.parent / resource["Properties"]["DefinitionUri"]).resolve()
+        for key, resource in read_template(SERVICE)["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::StateMachine"
+    }
 
 
 def sha256(content):
@@ -115,15 +124,21 @@ def sam_builds(work):
 def built_template_points_at_the_definitions(work):
     built = work / "build/template.yaml"
     resources = read_template(built)["Resources"]
-    for machine, definition in DEFINITIONS.items():
+    for machine, definition in definitions().items():
         uri = (built.parent / resources[machine]["Properties"]["DefinitionUri"]).resolve()
         if not uri.exists() or sha256(uri.read_bytes()) != sha256(definition.read_bytes()):
             raise Failure(f"{machine} is built from {uri}, which is not {definition.relative_to(ROOT)}")
 
 
+def every_compiled_machine_is_deployed(work):
+    compiled = {path.resolve() for path in (ROOT / "out").glob("*state_machine*.json")}
+    if missing := sorted(path.name for path in compiled - set(definitions().values())):
+        raise Failure(f"infra/step_function/template.yml has no machine for {', '.join(missing)}")
+
+
 def every_placeholder_is_substituted(work):
     resources = read_template(SERVICE)["Resources"]
-    for machine, definition in DEFINITIONS.items():
+    for machine, definition in definitions().items():
         wanted = set(re.findall(r"\$\{([A-Za-z0-9]+)\}", definition.read_text()))
         given = set(resources[machine]["Properties"]["DefinitionSubstitutions"])
         if wanted - given:
@@ -145,7 +160,7 @@ def uploaded_definitions_are_the_compiled_ones(work):
     import boto3
 
     resources = read_template(work / "packaged.yaml")["Resources"]
-    for machine, definition in DEFINITIONS.items():
+    for machine, definition in definitions().items():
         uri = resources[machine]["Properties"]["DefinitionUri"]
         uploaded = boto3.client("s3").get_object(Bucket=uri["Bucket"], Key=uri["Key"])["Body"].read()
         if sha256(uploaded) != sha256(definition.read_bytes()):
@@ -197,13 +212,24 @@ def services_act_for_this_account_alone(work):
             if resource["Type"] != "AWS::IAM::Role":
                 continue
             for statement in resource["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
-                service = statement["Principal"].get("Service")
+                services = listed(statement["Principal"].get("Service"))
                 # These use a role only where somebody gave it to them who may pass it, and so is of this account.
-                if not service or service in ("lakeformation.amazonaws.com", "cloudformation.amazonaws.com"):
-                    continue
+                given = {"lakeformation.amazonaws.com", "glue.amazonaws.com", "cloudformation.amazonaws.com"}
                 account = statement.get("Condition", {}).get("StringEquals", {}).get("aws:SourceAccount")
-                if account != {"Ref": "AWS::AccountId"}:
-                    raise Failure(f"{path.relative_to(ROOT)}, {key}: {service} may act for any account")
+                if set(services) - given and account != {"Ref": "AWS::AccountId"}:
+                    raise Failure(f"{path.relative_to(ROOT)}, {key}: {', '.join(services)} may act for any account")
+
+
+def listed(value):
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def location_role_trusts_the_services_that_take_it_on(work):
+    """https://docs.aws.amazon.com/lake-formation/latest/dg/registration-role.html"""
+    document = read_template(SERVICE)["Resources"]["LocationRoleMade"]["Properties"]["AssumeRolePolicyDocument"]
+    trusted = {service for one in document["Statement"] for service in listed(one["Principal"].get("Service"))}
+    if trusted != {"lakeformation.amazonaws.com", "glue.amazonaws.com"}:
+        raise Failure(f"LocationRoleMade trusts {sorted(trusted)}")
 
 
 def administrators_are_added_and_never_replaced(work):
@@ -215,6 +241,101 @@ def administrators_are_added_and_never_replaced(work):
                 raise Failure(f"{path.relative_to(ROOT)}, {key}: it has to append, and to stay when the stack goes")
 
 
+def administrator_is_left_out_on_demand_and_is_the_last_one_made(work):
+    """What fails after it would be rolled back, and leave a role on the list that is deleted."""
+    template = read_template(SERVICE)
+    resources, conditions = template["Resources"], template["Conditions"]
+    settings = {key for key, one in resources.items() if one["Type"] == "AWS::LakeFormation::DataLakeSettings"}
+    for key in settings:
+        condition = conditions.get(resources[key].get("Condition"))
+        if condition != {"Fn::Equals": [{"Ref": "DataLakeAdmin"}, "true"]}:
+            raise Failure(f"{key} is made with DataLakeAdmin=false too")
+        before, new = set(), {key}
+        while new:
+            before |= new
+            new = {other for one in new if one in resources for other in references(resources[one])} - before
+        if later := set(resources) - before - settings:
+            raise Failure(f"{key} does not wait for {', '.join(sorted(later))}")
+        # The alias is not a resource of the template: SAM makes it.
+        aliases = {f"{one}Alias{alias}" for one in resources
+                   if (alias := resources[one].get("Properties", {}).get("AutoPublishAlias"))}
+        if aliases - before:
+            raise Failure(f"{key} does not wait for {', '.join(sorted(aliases - before))}")
+
+
+def references(resource):
+    """What a resource needs to be made before it."""
+    found = set(listed(resource.get("DependsOn")))
+
+    def walk(value):
+        if isinstance(value, list):
+            for element in value:
+                walk(element)
+        elif isinstance(value, dict):
+            for name, member in value.items():
+                if name == "Ref":
+                    found.add(member)
+                elif name == "Fn::GetAtt":
+                    found.add(member[0] if isinstance(member, list) else member.split(".")[0])
+                elif name == "Fn::Sub":
+                    found.update(re.findall(r"\$\{([A-Za-z]+)", member if isinstance(member, str) else member[0]))
+                walk(member)
+
+    walk(resource.get("Properties"))
+    return found
+
+
+def recovery_alarm_sees_each_kind_of_end_alone(work):
+    """Step Functions publishes a metric only when something happened, and CloudWatch's sum of nothing is nothing.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html (FILL)
+    """
+    alarm = read_template(SERVICE)["Resources"]["RecoveryAlarm"]["Properties"]
+    metrics = {one["Id"]: one["MetricStat"]["Metric"]["MetricName"] for one in alarm["Metrics"] if "MetricStat" in one}
+    if set(metrics.values()) != {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"}:
+        raise Failure(f"RecoveryAlarm looks at {sorted(metrics.values())}")
+    (expression,) = [one["Expression"] for one in alarm["Metrics"] if "Expression" in one]
+
+    for seen in [*metrics, None]:
+        series = {one: 1 if one == seen else Missing() for one in metrics}
+        value = reckon(expression, series)
+        fires = not isinstance(value, Missing) and value > alarm["Threshold"]
+        if fires != (seen is not None):
+            what = f"one execution in {metrics[seen]} and nothing else" if seen else "nothing at all"
+            raise Failure(f"RecoveryAlarm {'fires' if fires else 'is silent'} on {what}: {expression}")
+
+
+# Errors that an execution can end with, besides those that the machines choose: Step Functions' own, and what http:invoke
+# and its connection give. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+ERRORS = [
+    "States.Http.StatusCode.400", "States.Http.StatusCode.503", "States.Http.Socket", "States.Runtime",
+    "States.DataLimitExceeded", "States.Timeout", "States.TaskFailed", "States.Permissions",
+    "States.ExceedToleratedFailureThreshold", "Events.ConnectionResource.AccessDenied", "Glue.AccessDeniedException",
+]
+
+
+def undelivered_filter_counts_what_no_recovery_answers(work):
+    recovery = json.loads((ROOT / "out/recover_state_machine.json").read_text())["States"]
+    if "HasToldMeanwhile" not in recovery:
+        raise Failure("the recovery has no state HasToldMeanwhile any more, by which it leaves an execution alone")
+    told = recovery["HasToldMeanwhile"]["Choices"][0]
+    states = [json.loads(path.read_text())["States"].values() for path in definitions().values()]
+    chosen = {one["Error"] for each in states for one in each if one["Type"] == "Fail" and "Error" in one}
+    resources = read_template(SERVICE)["Resources"]
+    pattern = FilterPattern(resources["UndeliveredFilter"]["Properties"]["FilterPattern"])
+    leftovers = FilterPattern(resources["LeftoversFilter"]["Properties"]["FilterPattern"])
+    for error in [*ERRORS, *sorted(chosen)]:
+        # An end that a machine chooses comes after the answer was taken, or is the recovery's.
+        undelivered = error not in chosen and holds(told, {"Status": "FAILED", "Error": error})
+        for kind in ("ExecutionFailed", "TaskFailed", "ExecutionAborted", "ExecutionTimedOut", "FailStateEntered"):
+            event = log_event(kind, error)
+            if pattern.matches(event) != (undelivered and kind == "ExecutionFailed"):
+                verb = "counts" if pattern.matches(event) else "does not count"
+                raise Failure(f"UndeliveredFilter {verb} {kind} with {error}")
+            if leftovers.matches(event) != (error == "CleanroomLeftovers" and kind == "ExecutionFailed"):
+                raise Failure(f"LeftoversFilter is wrong about {kind} with {error}")
+
+
 def any_resource_has_its_reason(work):
     for path in (SERVICE, DEPLOY):
         lines = path.read_text().splitlines()
@@ -224,13 +345,60 @@ def any_resource_has_its_reason(work):
 
 
 def boundary_allows_what_the_roles_do(work):
-    allowed = {action for where, one in statements(DEPLOY) if where == "Boundary" for action in one["Action"]}
-    used = {action for where, one in statements(SERVICE) if where != "CallerPolicy" for action in one["Action"]}
+    """The actions are the same; resources and conditions may be wider in the boundary, and never narrower."""
+    bounds = [one for where, one in statements(DEPLOY) if where == "Boundary"]
+    roles = [one for where, one in statements(SERVICE) if where != "CallerPolicy"]
+    allowed = {action for one in bounds for action in one["Action"]}
+    used = {action for one in roles for action in one["Action"]}
     if used != allowed:
         raise Failure(
             f"Boundary in infra/deploy/template.yml lacks {sorted(used - allowed)} and has {sorted(allowed - used)} "
             "in excess of what the roles of infra/step_function/template.yml do"
         )
+    resources = read_template(SERVICE)["Resources"]
+    for statement in roles:
+        for action in statement["Action"]:
+            for resource in texts(statement["Resource"], resources):
+                if not any(
+                    action in bound["Action"] and covers(bound["Resource"], resource) and asks_no_more(bound, statement)
+                    for bound in bounds
+                ):
+                    raise Failure(f"Boundary does not allow {action} on {resource}, as {statement['Sid']} does")
+
+
+def asks_no_more(bound, statement):
+    """Whether the condition of a statement of the boundary holds wherever that of a role's does."""
+    asked = statement.get("Condition", {})
+    return all(
+        set(map(str, listed(asked.get(operator, {}).get(key)))) <= set(map(str, listed(value)))
+        and key in asked.get(operator, {})
+        for operator, keys in bound.get("Condition", {}).items()
+        for key, value in keys.items()
+    )
+
+
+def stack_role_may_make_change_and_delete_every_resource(work):
+    given = [one for where, one in statements(DEPLOY) if where == "StackRole"]
+    needed = resource_permissions.needed(read_template(work / "translated.json")["Resources"])
+    lacking = [
+        f"{action} on {arn} for {key}"
+        for key, action, arn in needed
+        if not any(action in one["Action"] and covers(one["Resource"], arn) for one in given)
+    ]
+    if lacking:
+        raise Failure("StackRole lacks " + "; ".join(sorted(set(lacking))))
+
+
+def deploy_role_may_tag_the_stack(work):
+    """Who makes a change set with tags needs the right to tag and to untag, and samconfig.toml gives tags.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+    """
+    stack = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${StackName}/id"
+    given = [one for where, one in statements(DEPLOY) if where == "DeployRole"]
+    for action in ("cloudformation:TagResource", "cloudformation:UntagResource"):
+        if not any(action in one["Action"] and covers(one["Resource"], stack) for one in given):
+            raise Failure(f"DeployRole lacks {action} on the stack")
 
 
 def statements(path):
@@ -252,6 +420,7 @@ CHECKS = [
     sam_validates_and_lints,
     sam_builds,
     built_template_points_at_the_definitions,
+    every_compiled_machine_is_deployed,
     every_placeholder_is_substituted,
     sam_packages,
     uploaded_definitions_are_the_compiled_ones,
@@ -259,9 +428,15 @@ CHECKS = [
     deploy_template_lints,
     statements_are_in_shape,
     services_act_for_this_account_alone,
+    location_role_trusts_the_services_that_take_it_on,
     administrators_are_added_and_never_replaced,
+    administrator_is_left_out_on_demand_and_is_the_last_one_made,
+    recovery_alarm_sees_each_kind_of_end_alone,
+    undelivered_filter_counts_what_no_recovery_answers,
     any_resource_has_its_reason,
     boundary_allows_what_the_roles_do,
+    stack_role_may_make_change_and_delete_every_resource,
+    deploy_role_may_tag_the_stack,
 ]
 
 
@@ -273,7 +448,7 @@ def make_home(folder):
 
 
 def main():
-    missing = [str(path.relative_to(ROOT)) for path in DEFINITIONS.values() if not path.exists()]
+    missing = [str(path.relative_to(ROOT)) for path in definitions().values() if not path.exists()]
     if missing:
         print(f"{' and '.join(missing)} missing; run make compile first")
         return 1
