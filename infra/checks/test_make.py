@@ -1,5 +1,7 @@
 """Runs the real Makefile on a small project, with stand-ins for the Swift tools and for SAM that write down their calls.
 
+The last test has SAM itself, and moto for AWS.
+
     python -m pytest infra/checks/test_make.py
 """
 
@@ -406,3 +408,51 @@ def test_a_table_of_the_configuration_file_and_files_of_parameters_are_taken(tmp
     words = call.arguments("deploy", overrides=True, Hash="h")
     assert words[words.index("--parameter-overrides") + 1 :] == ["file://more.yaml", 'A="b c"', "D=g", "Hash=h"]
     assert call.setting("deploy", "--stack-name") == "s"
+
+
+# SAM itself
+
+
+def test_sam_takes_what_it_is_given_and_cloudformation_gets_it(project):
+    import boto3
+    from check_template import REGION, MotoServer, make_home
+
+    (project.folder / "bin/sam").unlink()
+    (project.folder / "bin/sam").symlink_to(Path(sys.executable).with_name("sam"))
+    machine = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
+    project.put(".build/debug/cleanroom", PROGRAM.split("for")[0] + f"""
+for machine in state_machine recover_state_machine; do echo '{machine}' > out/$machine.json; done
+echo '{{}}' > out/policy.json
+""")
+    text = (project.folder / "infra/step_function/samconfig.toml").read_text()
+    (project.folder / "infra/step_function/samconfig.toml").write_text(text.replace(
+        "[default.deploy.parameters]", '[default.deploy.parameters]\nparameter_overrides = "Workgroup=kept Bucket=kept"'))
+    stack = "core-account-cleanroom-create"
+    home = os.environ["HOME"]
+    (project.folder / "home").mkdir()
+    make_home(project.folder / "home")
+    try:
+        with MotoServer():
+            aws = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "SAM_", "NO_PROXY"))}
+            aws["HOME"] = str(project.folder / "home")
+            boto3.client("s3").create_bucket(Bucket="mine", CreateBucketConfiguration={"LocationConstraint": REGION})
+            project.make("compile")
+            project.make("build", "flags=--parameter-overrides Name=x-y", **aws)
+            said = project.make("package", "flags=--s3-bucket=mine", code=1, **aws)
+            assert f"ApiAuthorization is not given, and the stack {stack} does not exist yet" in said
+            project.make("package", f"flags=--s3-bucket=mine {GIVEN}", **aws)
+            # moto makes the change set, and fails at telling of it.
+            flags = f"flags={GIVEN} Bucket=mine 'LocationRole=\"\"' --region={REGION}"
+            project.make("deploy", flags, code=1, **aws)
+            cloudformation = boto3.client("cloudformation")
+            (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+            parameters = {one["ParameterKey"]: one["ParameterValue"] for one in found["Parameters"]}
+            assert parameters["DefinitionSha256"] == hashlib.sha256((machine + "\n").encode()).hexdigest()
+            assert (parameters["Workgroup"], parameters["Bucket"], parameters["LocationRole"]) == ("kept", "mine", "")
+            # A stack that stands.
+            cloudformation.delete_stack(StackName=stack)
+            cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps({
+                "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}, "Outputs": {"Name": {"Value": "x"}}}))
+            project.make("package", "flags=--s3-bucket=mine", **aws)
+    finally:
+        os.environ["HOME"] = home
