@@ -13,6 +13,23 @@ OVERRIDES = "--parameter-overrides"
 PAIR = re.compile(r"^([A-Za-z0-9]+)=(.*)$", re.DOTALL)
 LONG_PAIR = re.compile(r"^ParameterKey=([^,]+),ParameterValue=(.*)$", re.DOTALL)
 
+# What sam deploy takes and other commands do not, so that the same flags can be given with each step.
+DEPLOYMENT = {
+    "--capabilities", "--confirm-changeset", "--disable-rollback", "--fail-on-empty-changeset", "--guided", "-g",
+    "--max-wait-duration", "--no-confirm-changeset", "--no-disable-rollback", "--no-execute-changeset",
+    "--no-fail-on-empty-changeset", "--notification-arns", "--on-failure", "--role-arn", "--tags",
+}
+UPLOAD = {
+    "--force-upload", "--kms-key-id", "--metadata", "--no-progressbar", "--no-resolve-s3", "--resolve-s3",
+    "--signing-profiles", "--use-json",
+}
+BUCKET = {"--s3-bucket", "--s3-prefix"}
+UNKNOWN_TO = {
+    "build": DEPLOYMENT | UPLOAD | BUCKET | {"--stack-name"},
+    "package": DEPLOYMENT | {"--stack-name"},
+    "delete": DEPLOYMENT | UPLOAD,
+}
+
 
 class UsageError(Exception):
     """What is wrong with the flags or with the configuration file, and what to write instead."""
@@ -166,11 +183,14 @@ class Call:
 
     def arguments(self, command, *own, overrides=False, **more):
         """The words after sam: its command, what the step itself gives, the flags, and the merged parameters."""
-        others, words = iter(self.flags.others), [*command.split(), *map(str, own), "--config-file", str(self.path)]
-        for word in others:
-            if word == "--config-file":
-                next(others, None)
-            elif not word.startswith("--config-file="):
+        words = [*command.split(), *map(str, own), "--config-file", str(self.path)]
+        dropped = UNKNOWN_TO.get(command, set()) | {"--config-file"}
+        keeps = True
+        for word in self.flags.others:
+            # What follows an option that is left out, up to the next one, are its values.
+            if word.startswith("-"):
+                keeps = word.split("=")[0] not in dropped
+            if keeps:
                 words.append(word)
         if overrides:
             kept, files = self.configuration.overrides(command)

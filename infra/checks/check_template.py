@@ -305,8 +305,8 @@ def recovery_alarm_sees_each_kind_of_end_alone(work):
             raise Failure(f"RecoveryAlarm {'fires' if fires else 'is silent'} on {what}: {expression}")
 
 
-# Errors that an execution can end with, besides those that the machines choose: Step Functions' own, and what http:invoke
-# and its connection give. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+# Errors that an execution can end with, besides those that the machines choose: Step Functions' own, and what
+# http:invoke and its connection give. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 ERRORS = [
     "States.Http.StatusCode.400", "States.Http.StatusCode.503", "States.Http.Socket", "States.Runtime",
     "States.DataLimitExceeded", "States.Timeout", "States.TaskFailed", "States.Permissions",

@@ -1,4 +1,4 @@
-"""As much of CloudWatch and of the States language as it takes to say what an alarm and a filter make of an execution."""
+"""As much of CloudWatch and of the States language as says what an alarm and a filter make of an execution."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Runs the real Makefile on a small project, with stand-ins for the Swift tools and for SAM that write down their calls.
+"""Runs the real Makefile on a small project, with stand-ins for Swift's tools and for SAM that note their calls.
 
 The last test has SAM itself, and moto for AWS.
 
@@ -6,6 +6,7 @@ The last test has SAM itself, and moto for AWS.
 """
 
 import hashlib
+import importlib
 import json
 import os
 import random
@@ -20,7 +21,7 @@ from samcli.cli.types import CfnParameterOverridesType
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from sam_flags import Call, Flags, UsageError, read_overrides, write_override  # noqa: E402
+from sam_flags import UNKNOWN_TO, Call, Flags, UsageError, read_overrides, write_override  # noqa: E402
 
 AUTHORIZATION = "ApiAuthorization=name/00000000-0000-0000-0000-000000000000"
 GIVEN = f"--parameter-overrides {AUTHORIZATION}"
@@ -57,7 +58,8 @@ if words[0] == "package":
 if words[:2] == ["list", "stack-outputs"]:
     stack = os.environ.get("SAM_STACK", "absent")
     if stack == "absent":
-        sys.exit("Error: The input stack " + value("--stack-name") + " does not exist on Cloudformation in the region x")
+        name = value("--stack-name")
+        sys.exit("Error: The input stack " + name + " does not exist on Cloudformation in the region x")
     if stack != "standing":
         sys.exit("Error: " + stack)
 """
@@ -265,6 +267,26 @@ def test_both_spellings_of_a_flag_work(project, flags):
     assert "--profile=p" in " ".join(project.calls("deploy")[-1]).replace("--profile p", "--profile=p")
 
 
+def test_the_same_flags_can_be_given_with_every_step(project):
+    flags = f"{GIVEN} Name=x --stack-name other --tags a=b c=d --role-arn=r --s3-bucket mine --profile p"
+    for step in ("compile", "build", "package", "deploy"):
+        project.make(step, f"flags={flags}")
+    assert project.calls("build")[-1][-5:] == ["--profile", "p", "--parameter-overrides", AUTHORIZATION, "Name=x"]
+    assert project.calls("package")[-1][-4:] == ["--s3-bucket", "mine", "--profile", "p"]
+    deployed = " ".join(project.calls("deploy")[-1])
+    assert "--stack-name other --tags a=b c=d --role-arn=r --s3-bucket mine --profile p" in deployed
+
+
+@pytest.mark.parametrize("command", sorted(UNKNOWN_TO))
+def test_what_is_left_out_for_a_command_of_sam_is_what_it_does_not_know(command):
+    def options(name):
+        known = importlib.import_module(f"samcli.commands.{name}.command").cli.params
+        return {option for one in known for option in (*one.opts, *one.secondary_opts)}
+
+    assert UNKNOWN_TO[command] <= options("deploy")
+    assert not UNKNOWN_TO[command] & options(command)
+
+
 def test_values_with_spaces_and_empty_values_arrive_as_they_are(project):
     project.go_to("package")
     project.make("deploy", f"flags={GIVEN} 'Name=two words' \"Bucket='a b'\" 'LocationRole=\"\"' Workgroup=w")
@@ -425,8 +447,9 @@ for machine in state_machine recover_state_machine; do echo '{machine}' > out/$m
 echo '{{}}' > out/policy.json
 """)
     text = (project.folder / "infra/step_function/samconfig.toml").read_text()
-    (project.folder / "infra/step_function/samconfig.toml").write_text(text.replace(
-        "[default.deploy.parameters]", '[default.deploy.parameters]\nparameter_overrides = "Workgroup=kept Bucket=kept"'))
+    section = "[default.deploy.parameters]"
+    (project.folder / "infra/step_function/samconfig.toml").write_text(
+        text.replace(section, f'{section}\nparameter_overrides = "Workgroup=kept Bucket=kept"'))
     stack = "core-account-cleanroom-create"
     home = os.environ["HOME"]
     (project.folder / "home").mkdir()
