@@ -8,14 +8,16 @@ package struct LakeCall: Sendable {
     /// Who calls.
     package static let role = "arn:aws:iam::000000000000:role/maker"
 
+    private let machine: StateMachineVersion
     private let request: TaskRequest
     private let handler: any TaskHandler<LakeTransaction>
 
-    /// - Parameter resource: the action without `arn:aws:states:::`.
-    package init(_ resource: String, _ parameters: JSONValue) throws {
-        let machine = StateMachineReference(
-            arn: "arn:aws:states:us-east-1:000000000000:stateMachine:m", name: "m", roleARN: Self.role,
-            definitionHash: "")
+    /// - Parameters:
+    ///   - resource: the action without `arn:aws:states:::`.
+    ///   - role: who calls.
+    package init(_ resource: String, _ parameters: JSONValue, role: String = Self.role) throws {
+        let reference = StateMachineReference(
+            arn: "arn:aws:states:us-east-1:000000000000:stateMachine:m", name: "m", roleARN: role, definitionHash: "")
         let definition: JSONValue = [
             "StartAt": "T",
             "States": [
@@ -26,22 +28,26 @@ package struct LakeCall: Sendable {
             ],
         ]
         let start = ExecutionStart(
-            machine: machine, name: UUID().uuidString, input: [:], startedAt: Timestamp(milliseconds: 0), seed: 1)
+            machine: reference, name: UUID().uuidString, input: [:], startedAt: Timestamp(milliseconds: 0), seed: 1)
         var interpreter = Interpreter(start: start, machine: try StateMachine(definition))
         guard case .runTask(let request) = interpreter.begin().first,
             let handler = LakeServices.table()[request.resource]
         else { throw TestFailure("there is no action \(resource)") }
         (self.request, self.handler) = (request, handler)
+        machine = StateMachineVersion(reference: reference, definition: definition.text)
     }
 
     /// A statement of Athena that is waited for.
-    package init(statement: String, token: String? = nil) throws {
+    package init(statement: String, token: String? = nil, role: String = Self.role) throws {
         var parameters: JSONObject = ["QueryString": .string(statement), "WorkGroup": "primary"]
         if let token { parameters["ClientRequestToken"] = .string(token) }
-        try self.init("athena:startQueryExecution.sync", .object(parameters))
+        try self.init("athena:startQueryExecution.sync", .object(parameters), role: role)
     }
 
-    package func carryOut(in transaction: LakeTransaction) throws -> TaskResult {
+    /// - Parameter isStored: whether the machine of the call is stored in the folder first, so that its role is a data-lake
+    ///   administrator as long as nobody has put settings.
+    package func carryOut(in transaction: LakeTransaction, isStored: Bool = true) throws -> TaskResult {
+        if isStored { try transaction.register(machine) }
         guard case .finished(let result) = try handler.begin(request, in: transaction) else {
             throw TestFailure("the task left the process")
         }

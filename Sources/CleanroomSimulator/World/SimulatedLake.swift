@@ -59,6 +59,11 @@ final class SimulatedLake: LakeCatalog {
         Array((content.tables[database] ?? []).sorted().drop { $0 <= name }.prefix(limit))
     }
 
+    func deleteTable(_ name: String, in database: String) {
+        content.tables[database]?.remove(name)
+        content.permissions[.table(name, of: database)] = nil
+    }
+
     func registeredLocation(_ arn: String) -> RegisteredLocation? { content.locations[arn] }
     func isBelowRegisteredLocation(_ arn: String) -> Bool {
         RegisteredLocation.above(arn).contains { content.locations[$0] != nil }

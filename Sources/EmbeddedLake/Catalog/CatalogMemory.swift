@@ -116,6 +116,11 @@ struct RememberedCatalog: CatalogByName {
         try transaction.tableNames(in: database, limit: limit, after: name)
     }
 
+    func deleteTable(_ name: String, in database: String) throws {
+        try transaction.writing { try $0.deleteTable(name, in: database) }
+        try deletePermissions(on: .table(name, of: database))
+    }
+
     func query(token: String) throws -> QueryExecution? {
         memory.soughtTokens.insert(token)
         if let id = memory.queryIDs[token] { return try query(id: id) }

@@ -61,18 +61,19 @@ extension LakeTransaction {
             ])
     }
 
-    /// Takes a table away, with what was granted on it.
-    func deleteTable(_ name: String, in database: String) throws {
+    package func deleteTable(_ name: String, in database: String) throws {
         try db.cachedStatement(sql: "DELETE FROM catalog_table WHERE database_name = ? AND name = ?")
             .execute(arguments: [database, name])
         try deletePermissions(on: .table(name, of: database))
     }
 
-    /// The names of at most `limit` databases after a name, in their order.
-    func databaseNames(after name: String, limit: Int) throws -> [String] {
+    /// The names of at most `limit` databases after a name for which a condition holds, in their order.
+    func databaseNames(
+        after name: String, limit: Int, where condition: (String) throws -> Bool
+    ) throws -> [String] {
         var names: [String] = []
         try CatalogRoom.forEach(after: name, in: db) { entries in
-            names += entries.filter { $0.database != nil }.map(\.name)
+            names += try entries.filter { $0.database != nil }.map(\.name).filter(condition)
             return names.count < limit
         }
         return Array(names.prefix(limit))

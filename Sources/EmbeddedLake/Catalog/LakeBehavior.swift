@@ -25,6 +25,9 @@ package struct LakeBehavior: Hashable, Sendable {
     /// How granting, revoking and listing are refused on a location that is not registered and on a database that is
     /// not there.
     package var refusalOfMissing = RefusalOfMissing.invalidInput
+    /// Whether revoking several permissions at once, of which the principal lacks some, takes those that are there;
+    /// otherwise nothing is revoked ("Grantee does not have:[…]").
+    package var revokesWhatIsThere = true
     /// Whether `CREATE DATABASE` leaves an object of zero bytes whose key is the location. It outlives the database.
     package var leavesFolderMark = false
     /// Whether a database inherits the tags of an earlier one of its name.

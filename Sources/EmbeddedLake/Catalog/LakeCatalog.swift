@@ -20,6 +20,8 @@ package protocol LakeCatalog {
     func setTags(_ tags: JSONObject, ofDatabase name: String) throws
     /// The names of at most `limit` tables after a name, in their order.
     func tableNames(in database: String, limit: Int, after name: String) throws -> [String]
+    /// Removes a table, with what was granted on it.
+    func deleteTable(_ name: String, in database: String) throws
 
     func registeredLocation(_ arn: String) throws -> RegisteredLocation?
     /// Whether a location above this one is registered.
@@ -65,8 +67,9 @@ package struct StoredObject: Hashable, Sendable {
 }
 
 extension LakeCatalog {
-    /// Removes a database, with its grants and its tags where the lake's behavior says so.
+    /// Removes a database with its tables, and with its grants and its tags where the lake's behavior says so.
     package func dropDatabase(_ name: String) throws {
+        for table in try tableNames(in: name, limit: .max, after: "") { try deleteTable(table, in: name) }
         try deleteDatabase(name)
         if !behavior.keepsTagsOfDroppedDatabases { try setTags([:], ofDatabase: name) }
         if behavior.dropsGrantsWithDatabase {

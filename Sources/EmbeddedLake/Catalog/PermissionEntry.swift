@@ -60,18 +60,14 @@ package struct PermissionEntry: Hashable, Sendable {
 }
 
 extension LakeTransaction {
-    /// The entries on a resource, or on all, for which a condition holds, in the order in which they stand.
+    /// The entries on all resources for which a condition holds, in the order in which they stand.
     func permissions(
-        on resource: SecuredResource?, offset: Int, limit: Int, where condition: (PermissionEntry) -> Bool
+        offset: Int, limit: Int, where condition: (PermissionEntry) -> Bool
     ) throws -> [PermissionEntry] {
         var found: [PermissionEntry] = []
-        if let resource {
-            found = try permissions(on: resource).filter(condition)
-        } else {
-            try CatalogRoom.forEach(after: "", in: db) { entries in
-                found += entries.flatMap(\.permissions).filter(condition)
-                return found.count < offset + limit
-            }
+        try CatalogRoom.forEach(after: "", in: db) { entries in
+            found += entries.flatMap(\.permissions).filter(condition)
+            return found.count < offset + limit
         }
         return Array(found.dropFirst(offset).prefix(limit))
     }

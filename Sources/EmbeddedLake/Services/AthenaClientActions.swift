@@ -40,7 +40,8 @@ struct AthenaClientActions {
     private func rows(of statement: AthenaStatement, _ transaction: LakeTransaction) throws -> JSONValue? {
         switch statement {
         case .createDatabase, .dropDatabase: return nil
-        case .selectOne: return ["columns": [["_col0", "integer"]], "rows": [["1"]], "hasHeader": true]
+        case .selectOne(let name):
+            return ["columns": [[.string(name ?? "_col0"), "integer"]], "rows": [["1"]], "hasHeader": true]
         case .showDatabases(let pattern):
             let names = try String.fetchAll(
                 transaction.db,
@@ -156,8 +157,13 @@ extension QueryExecution {
     /// The statement as `GetQueryExecution` shows it to clients.
     fileprivate var clientJSON: JSONValue {
         var json = json.objectValue ?? [:]
-        let first = statement.split { !$0.isLetter }.first?.uppercased()
-        json["StatementType"] = first == "SELECT" ? "DML" : first == "SHOW" ? "UTILITY" : "DDL"
+        // What was taken in can be read.
+        json["StatementType"] =
+            switch try? AthenaStatement(parsing: statement) {
+            case .selectOne: "DML"
+            case .showDatabases: "UTILITY"
+            default: "DDL"
+            }
         var status = json["Status"]?.objectValue ?? [:]
         status["CompletionDateTime"] = .string(submittedAt.text)
         json["Status"] = .object(status)

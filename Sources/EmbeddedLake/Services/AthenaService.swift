@@ -131,7 +131,8 @@ package struct AthenaService: CatalogService {
     private static func drop(_ name: String, _ caller: String, _ catalog: some LakeCatalog) throws {
         let database = try catalog.database(name)
         try catalog.require("DROP", on: .database(name), for: caller)
-        if try !catalog.tableNames(in: name, limit: 1, after: "").isEmpty {
+        // Athena asks the catalog for tables with the caller's rights: to who sees none of them the database is empty.
+        if try !catalog.visibleTableNames(in: name, limit: 1, after: "", to: caller).isEmpty {
             throw ServiceError("InvalidOperationException", "Database \(name) is not empty. One or more tables exist.")
         }
         try catalog.dropDatabase(name)

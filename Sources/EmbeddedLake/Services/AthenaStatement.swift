@@ -19,8 +19,8 @@ package enum AthenaStatement: Hashable {
     case dropDatabase(name: String, toleratesMissing: Bool, cascades: Bool)
     /// With a pattern in which `*` stands for anything.
     case showDatabases(like: String?)
-    /// The query by which a client finds out whether anybody is there.
-    case selectOne
+    /// The query by which a client finds out whether anybody is there, with the name that it gives its column.
+    case selectOne(as: String?)
 
     /// Whether it changes nothing.
     var onlyReads: Bool {
@@ -50,7 +50,7 @@ package enum AthenaStatement: Hashable {
             self = .showDatabases(like: scanner.takeWord("LIKE") ? try scanner.text() : nil)
         } else if scanner.takeWord("SELECT") {
             try scanner.expectWord("1")
-            self = .selectOne
+            self = .selectOne(as: try scanner.alias())
         } else {
             throw ServiceError(
                 "InvalidRequestException",
@@ -72,7 +72,9 @@ private struct Scanner {
 
     /// The word with which the text begins.
     var firstWord: String {
-        let word = scalars.drop { $0.properties.isWhitespace }.prefix { !$0.properties.isWhitespace }.prefix(40)
+        var scanner = self
+        scanner.skipSpaces()
+        let word = scalars[scanner.position...].prefix { !$0.properties.isWhitespace }.prefix(40)
         var text = String.UnicodeScalarView()
         text.append(contentsOf: word)
         return String(text)
@@ -97,11 +99,22 @@ private struct Scanner {
         return statement
     }
 
-    /// A name in backticks, or a bare one of letters, digits and `_`.
+    /// The name of a column after its value, if there is one.
+    mutating func alias() throws(ServiceError) -> String? {
+        let isNamed = takeWord("AS")
+        skipSpaces()
+        if !isNamed, position == scalars.count || scalars[position] == ";" { return nil }
+        return try name()
+    }
+
+    /// A name in backticks, of letters, digits, `_` and `-`; or a bare one without `-`, which is no reserved word.
+    ///
+    /// Source: <https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html>
     mutating func name() throws(ServiceError) -> String {
         skipSpaces()
         let name: String
-        if take("`") {
+        let isQuoted = take("`")
+        if isQuoted {
             name = string(until: "`")
             guard take("`") else { throw expected("a closing backtick") }
         } else {
@@ -110,11 +123,15 @@ private struct Scanner {
             }
         }
         let isValid = name.utf8.allSatisfy { byte in
-            byte == UInt8(ascii: "_") || (48...57).contains(byte) || (65...90).contains(byte)
+            byte == UInt8(ascii: "_") || isQuoted && byte == UInt8(ascii: "-") || (48...57).contains(byte)
+                || (65...90).contains(byte)
                 || (97...122).contains(byte)
         }
         guard isValid, (1...255).contains(name.utf8.count) else {
             throw expected("a name of 1 to 255 letters, digits and _")
+        }
+        if !isQuoted, AthenaStatement.reservedWords.contains(name.uppercased()) {
+            throw expected("no reserved word without backticks, as '\(name)' is one,")
         }
         return name.lowercased()
     }
@@ -192,8 +209,32 @@ private struct Scanner {
             let isSpace =
                 scalar.isASCII
                 ? scalar == " " || (0x09...0x0D).contains(scalar.value) : scalar.properties.isWhitespace
-            if !isSpace { return }
-            position += 1
+            if isSpace {
+                position += 1
+            } else if !skipComment() {
+                return
+            }
+        }
+    }
+
+    /// Skips `-- …` up to the end of its line, or `/* … */`.
+    private mutating func skipComment() -> Bool {
+        guard position + 1 < scalars.count else { return false }
+        switch (scalars[position], scalars[position + 1]) {
+        case ("-", "-"):
+            position = scalars[position...].firstIndex { $0 == "\n" || $0 == "\r" } ?? scalars.count
+            return true
+        case ("/", "*"):
+            var end = position + 2
+            while end + 1 < scalars.count {
+                if scalars[end] == "*", scalars[end + 1] == "/" {
+                    position = end + 2
+                    return true
+                }
+                end += 1
+            }
+            return false
+        default: return false
         }
     }
 

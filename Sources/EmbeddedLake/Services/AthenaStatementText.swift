@@ -16,7 +16,7 @@ extension AthenaStatement {
         case .dropDatabase(let name, let toleratesMissing, let cascades):
             return "DROP DATABASE \(toleratesMissing ? "IF EXISTS " : "")`\(name)`\(cascades ? " CASCADE" : "")"
         case .showDatabases(let pattern): return "SHOW DATABASES" + (pattern.map { " LIKE " + Self.quoted($0) } ?? "")
-        case .selectOne: return "SELECT 1"
+        case .selectOne(let name): return "SELECT 1" + (name.map { " AS `\($0)`" } ?? "")
         }
     }
 

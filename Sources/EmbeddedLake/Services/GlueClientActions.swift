@@ -23,7 +23,8 @@ struct GlueClientActions {
     private func getDatabases(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
         let limit = try call.limit("MaxResults", default: 100, maximum: 100)
         let names = try transaction.databaseNames(
-            after: try PageToken.position(call, of: "databases") ?? "", limit: limit + 1)
+            after: try PageToken.position(call, of: "databases") ?? "", limit: limit + 1
+        ) { try transaction.isVisible(database: $0, to: call.caller) }
         var result: JSONObject = [
             "DatabaseList": .array(
                 try names.prefix(limit).compactMap { name in
@@ -46,9 +47,6 @@ struct GlueClientActions {
         let name = try call.string("Name").lowercased()
         guard try transaction.database(name) != nil else { throw Self.noDatabase(name) }
         try transaction.require("DROP", on: .database(name), for: call.caller)
-        while let table = try transaction.tableNames(in: name, limit: 1, after: "").first {
-            try transaction.deleteTable(table, in: name)
-        }
         try transaction.dropDatabase(name)
         return [:]
     }
@@ -78,8 +76,8 @@ struct GlueClientActions {
         let database = try existingDatabase(call, transaction)
         let limit = try call.limit("MaxResults", default: 100, maximum: 100)
         let list = "tables \(database.name)"
-        let names = try transaction.tableNames(
-            in: database.name, limit: limit + 1, after: try PageToken.position(call, of: list) ?? "")
+        let names = try transaction.visibleTableNames(
+            in: database.name, limit: limit + 1, after: try PageToken.position(call, of: list) ?? "", to: call.caller)
         var result: JSONObject = [
             "TableList": .array(
                 try names.prefix(limit).compactMap { name in

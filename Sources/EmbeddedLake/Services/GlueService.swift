@@ -42,6 +42,11 @@ struct GlueService: CatalogService {
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetDatabase.html>
     private func getDatabase(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
         let database = try existing(try name(call.string("Name")), catalog)
+        if try !catalog.isVisible(database: database.name, to: call.caller) {
+            throw ServiceError(
+                "AccessDeniedException",
+                "Insufficient Lake Formation permission(s): Required DESCRIBE on \(database.name)")
+        }
         var json: JSONObject = [
             "Name": .string(database.name), "CatalogId": .string(call.account),
             "CreateTime": .string(database.createdAt.text), "Parameters": .object(database.parameters),
@@ -57,7 +62,8 @@ struct GlueService: CatalogService {
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateDatabase.html>
     private func updateDatabase(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
         var database = try existing(try name(call.string("Name")), catalog)
-        guard let input = call.parameters["DatabaseInput"], input["Name"]?.stringValue == database.name else {
+        guard let input = call.parameters["DatabaseInput"], input["Name"]?.stringValue?.lowercased() == database.name
+        else {
             throw ServiceError("InvalidInputException", "DatabaseInput.Name is not the name of the database")
         }
         if try !catalog.behavior.administratorsMayAlter || !catalog.isAdministrator(call.caller) {
@@ -73,12 +79,15 @@ struct GlueService: CatalogService {
         return [:]
     }
 
+    /// Gives the tables that the caller sees, which may be none of those that are there.
+    ///
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html>
     private func getTables(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
         let database = try existing(try name(call.string("DatabaseName")), catalog)
         let limit = try call.limit("MaxResults", default: 100, maximum: 100)
-        let names = try catalog.tableNames(
-            in: database.name, limit: limit + 1, after: call.parameters["NextToken"]?.stringValue ?? "")
+        let names = try catalog.visibleTableNames(
+            in: database.name, limit: limit + 1, after: call.parameters["NextToken"]?.stringValue ?? "",
+            to: call.caller)
         var result: JSONObject = [
             "TableList": .array(
                 names.prefix(limit).map { ["Name": .string($0), "DatabaseName": .string(database.name)] })
@@ -87,6 +96,8 @@ struct GlueService: CatalogService {
         return .object(result)
     }
 
+    /// The name as Glue keeps it, in lowercase.
+    ///
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_Database.html> (1 to 255 bytes)
     private func name(_ name: String) throws(ServiceError) -> String {
         if !(1...255).contains(name.utf8.count) {
@@ -95,7 +106,7 @@ struct GlueService: CatalogService {
                 "Value '\(name.prefix(40))…' at 'name' failed to satisfy constraint: Member must have length less "
                     + "than or equal to 255")
         }
-        return name
+        return name.lowercased()
     }
 
     private func existing(_ name: String, _ catalog: some LakeCatalog) throws -> CatalogDatabase {

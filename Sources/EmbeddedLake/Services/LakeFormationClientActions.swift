@@ -18,13 +18,10 @@ struct LakeFormationClientActions {
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_PutDataLakeSettings.html>
     private func putSettings(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
         var settings = call.parameters["DataLakeSettings"]?.objectValue ?? [:]
-        var parameters = settings["Parameters"]?.objectValue ?? [:]
-        let version = parameters["CROSS_ACCOUNT_VERSION"]?.stringValue ?? "1"
-        guard let number = Int(version), (1...5).contains(number) else {
-            throw ServiceError("InvalidInputException", "CROSS_ACCOUNT_VERSION is from 1 to 5: \(version)")
+        try DataLakeSettings.check(settings)
+        if settings["Parameters"]?["CROSS_ACCOUNT_VERSION"] == nil {
+            settings["Parameters"] = ["CROSS_ACCOUNT_VERSION": "1"]
         }
-        parameters["CROSS_ACCOUNT_VERSION"] = .string(version)
-        settings["Parameters"] = .object(parameters)
         try DataLakeSettings.write(.object(settings), to: transaction.db)
         return [:]
     }
@@ -49,33 +46,50 @@ struct LakeFormationClientActions {
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html>
     private func listPermissions(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
         let limit = try call.limit("MaxResults", default: 1000, maximum: 1000)
-        let principal = call.parameters["Principal"]?["DataLakePrincipalIdentifier"]?.stringValue
+        let listing = try PermissionListing(call)
+        if let resource = listing.resource {
+            return try list(try listing.entries(on: resource, in: transaction), limit, call)
+        }
         var kinds: Set<String>?
-        var resource: SecuredResource?
-        if let json = call.parameters["Resource"] {
-            resource = SecuredResource(json)
-            guard let resource else {
-                throw ServiceError("InvalidInputException", "Resource names no database, table, tables or location")
-            }
-            try transaction.requireCatalogObject(of: resource)
-        } else if let type = call.parameters["ResourceType"]?.stringValue {
+        if let type = call.parameters["ResourceType"]?.stringValue {
             kinds = ["DATABASE": ["DATABASE"], "TABLE": ["TABLE", "TABLES"], "DATA_LOCATION": ["LOCATION"]][type]
             if kinds == nil {
                 throw ServiceError("InvalidInputException", "The ResourceType \(type) is not supported here")
             }
         }
-        let list = "permissions \(call.parameters["Resource"]?.text ?? "") \(principal ?? "")"
-        let start = try PageToken.position(call, of: list).flatMap { Int($0) } ?? 0
+        let isAdministrator = try transaction.isAdministrator(call.caller)
+        let start = try Self.position(call)
         // An entry may come apart in two, so that pages are counted in entries.
-        let entries = try transaction.permissions(on: resource, offset: start, limit: limit / 2 + 1) { entry in
-            kinds?.contains(entry.resource.kind) != false && (principal == nil || entry.principal == principal)
+        let entries = try transaction.permissions(offset: start, limit: limit / 2 + 1) { entry in
+            kinds?.contains(entry.resource.kind) != false && (isAdministrator || entry.principal == call.caller)
         }
+        return Self.page(entries, at: start, limit, call)
+    }
+
+    private func list(_ entries: [PermissionEntry], _ limit: Int, _ call: ServiceCall) throws -> JSONValue {
+        let start = try Self.position(call)
+        return Self.page(Array(entries.dropFirst(start).prefix(limit / 2 + 1)), at: start, limit, call)
+    }
+
+    /// The list that a call of `ListPermissions` asks for, as its page tokens name it.
+    private static func name(_ call: ServiceCall) -> String {
+        let principal = call.parameters["Principal"]?["DataLakePrincipalIdentifier"]?.stringValue
+        return "permissions \(call.parameters["Resource"]?.text ?? "") \(principal ?? "")"
+    }
+
+    private static func position(_ call: ServiceCall) throws -> Int {
+        try PageToken.position(call, of: name(call)).flatMap { Int($0) } ?? 0
+    }
+
+    private static func page(
+        _ entries: [PermissionEntry], at start: Int, _ limit: Int, _ call: ServiceCall
+    ) -> JSONValue {
         let page = entries.prefix(max(1, limit / 2))
         var result: JSONObject = [
             "PrincipalResourcePermissions": .array(page.flatMap { $0.json(account: call.account) })
         ]
         if entries.count > page.count {
-            result["NextToken"] = .string(PageToken(list: list, position: "\(start + page.count)").text)
+            result["NextToken"] = .string(PageToken(list: name(call), position: "\(start + page.count)").text)
         }
         return .object(result)
     }

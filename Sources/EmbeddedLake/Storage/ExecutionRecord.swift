@@ -145,7 +145,8 @@ extension LakeTransaction {
     func history(of record: ExecutionRecord) throws -> [HistoryEvent] { try record.history(db, machines) }
 
     /// Makes sure that a version is there, and gives its row.
-    func register(_ machine: StateMachineVersion) throws -> Int64 {
+    @discardableResult
+    package func register(_ machine: StateMachineVersion) throws -> Int64 {
         let reference = machine.reference
         let known = try db.cachedStatement(
             sql: "SELECT id FROM state_machine WHERE arn = ? AND role_arn = ? AND definition_hash = ?")
