@@ -344,6 +344,21 @@ def any_resource_has_its_reason(work):
                 raise Failure(f"{path.relative_to(ROOT)}:{number}: a * resource says why in a comment above Resource")
 
 
+def no_policy_is_longer_than_iam_takes(work):
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+    for path in (SERVICE, DEPLOY):
+        for key, resource in read_template(path)["Resources"].items():
+            properties = resource.get("Properties", {})
+            if resource["Type"] == "AWS::IAM::Role":
+                limit, documents = 10_240, [policy["PolicyDocument"] for policy in properties["Policies"]]
+            elif resource["Type"] == "AWS::IAM::ManagedPolicy":
+                limit, documents = 6_144, [properties["PolicyDocument"]]
+            else:
+                continue
+            if (found := sum(map(resource_permissions.length, documents))) > limit:
+                raise Failure(f"{path.relative_to(ROOT)}, {key}: up to {found} characters, and IAM takes {limit}")
+
+
 def boundary_allows_what_the_roles_do(work):
     """The actions are the same; resources and conditions may be wider in the boundary, and never narrower."""
     bounds = [one for where, one in statements(DEPLOY) if where == "Boundary"]
@@ -434,6 +449,7 @@ CHECKS = [
     recovery_alarm_sees_each_kind_of_end_alone,
     undelivered_filter_counts_what_no_recovery_answers,
     any_resource_has_its_reason,
+    no_policy_is_longer_than_iam_takes,
     boundary_allows_what_the_roles_do,
     stack_role_may_make_change_and_delete_every_resource,
     deploy_role_may_tag_the_stack,

@@ -161,3 +161,34 @@ def covers(patterns, arn):
         for pattern in patterns
         if "Fn::GetAtt" not in pattern
     )
+
+
+# The longest that a deployment may give, or that AWS has, so that no policy is too long for one.
+LONGEST = {
+    "AWS::Partition": "aws-us-gov", "AWS::Region": "ap-southeast-2", "AWS::AccountId": "1" * 12, "Name": "n" * 50,
+    "Bucket": "b" * 63, "ResultsBucket": "b" * 63, "UploadBucket": "b" * 63, "Workgroup": "w" * 128,
+    "StackName": "s" * 128, "ApiEndpoint": "e" * 253, "ApiAuthorization": "a" * 129,
+}
+
+
+def length(document):
+    """How many characters a policy has at most, without white space, as IAM counts."""
+    boundary = "b" * 130
+
+    def filled(value):
+        if isinstance(value, list):
+            return [filled(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        if "Ref" in value:
+            return LONGEST.get(value["Ref"], boundary)
+        if "Fn::Sub" in value:
+            words = value["Fn::Sub"] if isinstance(value["Fn::Sub"], str) else value["Fn::Sub"][0]
+            return re.sub(r"\$\{([^}]+)\}", lambda found: LONGEST.get(found[1], "c" * 64), words)
+        if "Fn::If" in value:
+            return max(map(filled, value["Fn::If"][1:]), key=len)
+        if "Fn::GetAtt" in value or "Fn::Select" in value:
+            return boundary
+        return {name: filled(member) for name, member in value.items()}
+
+    return len(json.dumps(filled(document), separators=(",", ":")))
