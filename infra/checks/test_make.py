@@ -251,6 +251,16 @@ def test_parameters_of_the_configuration_file_count_beside_those_of_the_command_
         "Bucket": "c", "Name": "f", "ApiAuthorization": kind, "DefinitionSha256": project.hash()}
 
 
+def test_parameters_that_are_kept_for_every_command_are_enough(project):
+    file = project.folder / "infra/step_function/samconfig.toml"
+    kept = file.read_text().replace("# parameter_overrides", "parameter_overrides")
+    file.write_text(kept.replace('"ApiAuthorization=name/id Bucket=my-lake"', f'"{AUTHORIZATION} Bucket=my-lake"'))
+    for step in ("compile", "build", "package", "deploy"):
+        project.make(step)
+    assert parameters_of(project.calls("build")[-1])["Bucket"] == "my-lake" and not project.calls("list")
+    assert set(project.deployed()) == {"ApiAuthorization", "Bucket", "DefinitionSha256"}
+
+
 @pytest.mark.parametrize("flags", [
     f"--parameter-overrides {AUTHORIZATION} Name=x --profile p",
     f"--profile p --parameter-overrides={AUTHORIZATION} Name=x",
