@@ -38,11 +38,6 @@ package struct CompiledMachine: Sendable {
         MachinePolicy.document(for: machines.compactMap(\.reading?.scope))
     }
 
-    /// What a policy allows that no task of machines needs, and what they need that it does not allow.
-    package static func problems(of policy: JSONValue, for machines: [CompiledMachine]) -> [Problem] {
-        PolicyCheck(policy, machines.compactMap(\.reading?.scope)).problems()
-    }
-
     private init(
         _ assembled: Assembled, input: [String], fileName: String, nameSuffix: String
     ) throws(DefinitionError) {

@@ -32,9 +32,7 @@ struct CompileCommand: AsyncParsableCommand {
             async let sagaProblems = machines.map { $0.sagaProblems() }
             async let writing = machines.map { Texts(of: $0) }
             let policy = CompiledMachine.policy(of: machines)
-            let problems =
-                await createProblems + recoverProblems + sagaProblems.joined()
-                + CompiledMachine.problems(of: policy, for: machines)
+            let problems = await createProblems + recoverProblems + sagaProblems.joined()
             let texts = await writing
             if !problems.isEmpty { throw DefinitionError(problems: problems) }
             try makeFolder()

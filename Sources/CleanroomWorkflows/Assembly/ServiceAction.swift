@@ -13,26 +13,50 @@ struct ServiceAction: Sendable {
     var changes = false
     /// The parameters that every call here gives, though AWS does not require them.
     var given: [String] = []
+    /// What AWS wants the role to be allowed behind a call.
+    var needs: [Requirement] = []
 
     private static let prefix = "arn:${Partition}:states:::"
 
     var resource: String { Self.prefix + integration }
 
     private static func sdk(
-        _ service: String, _ action: String, changes: Bool = false, giving given: [String] = []
+        _ service: String, _ action: String, changes: Bool = false, giving given: [String] = [],
+        needing needs: [Requirement] = []
     ) -> ServiceAction {
         ServiceAction(
-            service: service, integration: "aws-sdk:\(service.lowercased()):\(action)", changes: changes, given: given)
+            service: service, integration: "aws-sdk:\(service.lowercased()):\(action)", changes: changes, given: given,
+            needs: needs)
+    }
+
+    /// What AWS wants the role to be allowed behind a call; nothing is called for which that is not known.
+    var requirements: [Requirement] {
+        precondition(!needs.isEmpty, "it is not known what \(integration) needs")
+        return needs
+    }
+
+    /// The values of a call that access depends on.
+    var factNames: Set<String> { Self.factNames[integration] ?? [] }
+
+    private static let factNames: [String: Set<String>] = byIntegration.mapValues { action in
+        action.requirements.reduce(into: []) { $0.formUnion($1.names) }
     }
 
     /// The action that a resource names, if it is one of those used here.
     static func of(_ resource: String) -> ServiceAction? { byResource[resource] }
 
-    private static let byResource = Dictionary(uniqueKeysWithValues: all.map { ($0.resource, $0) })
+    static func of(_ resource: TaskResource) -> ServiceAction? { byIntegration[resource.name] }
 
-    private static let all = [
+    static func of(integration: String) -> ServiceAction? { byIntegration[integration] }
+
+    private static let byResource = Dictionary(uniqueKeysWithValues: registry.map { ($0.resource, $0) })
+    private static let byIntegration = Dictionary(uniqueKeysWithValues: registry.map { ($0.integration, $0) })
+
+    /// All that are used here.
+    static let registry = [
         Athena.runQuery, Athena.startQuery, Athena.stopQuery, Athena.getQuery, Glue.getDatabase, Glue.updateDatabase,
-        Glue.getTables, LakeFormation.registerResource, LakeFormation.deregisterResource,
+        Glue.getTables, Glue.getTags, Glue.tagResource, Glue.untagResource, LakeFormation.getSettings,
+        LakeFormation.registerResource, LakeFormation.deregisterResource,
         LakeFormation.describeResource, LakeFormation.grantPermissions, LakeFormation.batchGrantPermissions,
         LakeFormation.batchRevokePermissions, LakeFormation.listPermissions, S3.listObjects,
         StepFunctions.describeExecution, StepFunctions.getExecutionHistory, StepFunctions.listExecutions,
@@ -45,47 +69,63 @@ struct ServiceAction: Sendable {
         /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html>
         static let runQuery = ServiceAction(
             service: "Athena", integration: "athena:startQueryExecution.sync", timeoutSeconds: 600,
-            isIdempotent: false, changes: true, given: statement)
-        static let startQuery = sdk("Athena", "startQueryExecution", changes: true, giving: statement)
+            isIdempotent: false, changes: true, given: statement, needs: .runStatement)
+        static let startQuery = sdk(
+            "Athena", "startQueryExecution", changes: true, giving: statement, needing: .startStatement)
         // Without a token of one's own the SDK makes one up, and the same statement may run twice.
         private static let statement = ["WorkGroup", "ClientRequestToken"]
-        static let stopQuery = sdk("Athena", "stopQueryExecution")
-        static let getQuery = sdk("Athena", "getQueryExecution")
+        static let stopQuery = sdk("Athena", "stopQueryExecution", needing: .stopStatement)
+        static let getQuery = sdk("Athena", "getQueryExecution", needing: .getStatement)
     }
 
     enum Glue {
-        static let getDatabase = sdk("Glue", "getDatabase")
-        static let updateDatabase = sdk("Glue", "updateDatabase", changes: true)
-        static let getTables = sdk("Glue", "getTables", giving: ["MaxResults"])
+        static let getDatabase = sdk("Glue", "getDatabase", needing: .getDatabase)
+        static let updateDatabase = sdk("Glue", "updateDatabase", changes: true, needing: .updateDatabase)
+        static let getTables = sdk("Glue", "getTables", giving: ["MaxResults"], needing: .getTables)
+        static let getTags = sdk("Glue", "getTags", needing: .tags("glue:GetTags"))
+        static let tagResource = sdk("Glue", "tagResource", changes: true, needing: .tags("glue:TagResource"))
+        static let untagResource = sdk("Glue", "untagResource", changes: true, needing: .tags("glue:UntagResource"))
         static let notFound = "Glue.EntityNotFoundException"
         static let invalidInput = "Glue.InvalidInputException"
     }
 
     enum LakeFormation {
+        static let getSettings = sdk(
+            "LakeFormation", "getDataLakeSettings", needing: .lakeFormation("GetDataLakeSettings"))
         static let registerResource = sdk(
             "LakeFormation", "registerResource", changes: true,
-            giving: ["RoleArn", "UseServiceLinkedRole", "HybridAccessEnabled"])
-        static let deregisterResource = sdk("LakeFormation", "deregisterResource", changes: true)
-        static let describeResource = sdk("LakeFormation", "describeResource")
-        static let grantPermissions = sdk("LakeFormation", "grantPermissions", changes: true)
-        static let batchGrantPermissions = sdk("LakeFormation", "batchGrantPermissions", changes: true)
-        static let batchRevokePermissions = sdk("LakeFormation", "batchRevokePermissions", changes: true)
-        static let listPermissions = sdk("LakeFormation", "listPermissions", giving: ["Resource"])
+            giving: ["RoleArn", "UseServiceLinkedRole", "HybridAccessEnabled"], needing: .registerLocation)
+        static let deregisterResource = sdk(
+            "LakeFormation", "deregisterResource", changes: true, needing: .lakeFormation("DeregisterResource"))
+        static let describeResource = sdk(
+            "LakeFormation", "describeResource", needing: .lakeFormation("DescribeResource"))
+        static let grantPermissions = sdk(
+            "LakeFormation", "grantPermissions", changes: true, needing: .changePermissions)
+        static let batchGrantPermissions = sdk(
+            "LakeFormation", "batchGrantPermissions", changes: true, needing: .changePermissions)
+        static let batchRevokePermissions = sdk(
+            "LakeFormation", "batchRevokePermissions", changes: true, needing: .changePermissions)
+        static let listPermissions = sdk(
+            "LakeFormation", "listPermissions", giving: ["Resource"], needing: .listPermissions)
         static let notFound = "LakeFormation.EntityNotFoundException"
         static let alreadyExists = "LakeFormation.AlreadyExistsException"
     }
 
     enum S3 {
-        static let listObjects = sdk("S3", "listObjectsV2", giving: ["Prefix", "MaxKeys"])
+        static let listObjects = sdk("S3", "listObjectsV2", giving: ["Prefix", "MaxKeys"], needing: .listObjects)
     }
 
     enum StepFunctions {
-        static let describeExecution = sdk("Sfn", "describeExecution")
+        static let describeExecution = sdk(
+            "Sfn", "describeExecution", needing: .describeExecution)
         static let getExecutionHistory = sdk(
-            "Sfn", "getExecutionHistory", giving: ["MaxResults", "IncludeExecutionData"])
+            "Sfn", "getExecutionHistory", giving: ["MaxResults", "IncludeExecutionData"],
+            needing: .getHistory)
         static let listExecutions = sdk(
-            "Sfn", "listExecutions", giving: ["StateMachineArn", "StatusFilter", "MaxResults"])
-        static let startExecution = sdk("Sfn", "startExecution", changes: true, giving: ["Name", "Input"])
+            "Sfn", "listExecutions", giving: ["StateMachineArn", "StatusFilter", "MaxResults"],
+            needing: .listExecutions)
+        static let startExecution = sdk(
+            "Sfn", "startExecution", changes: true, giving: ["Name", "Input"], needing: .startExecution)
         static let alreadyExists = "Sfn.ExecutionAlreadyExistsException"
         static let notFound = "Sfn.ExecutionDoesNotExistException"
     }
@@ -94,7 +134,7 @@ struct ServiceAction: Sendable {
         /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html>
         static let invoke = ServiceAction(
             service: "HTTP", integration: "http:invoke", changes: true,
-            given: ["Authentication", "Headers", "RequestBody"])
+            given: ["Authentication", "Headers", "RequestBody"], needs: .callEndpoint)
     }
 
     // MARK: Retries

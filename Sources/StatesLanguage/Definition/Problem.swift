@@ -67,8 +67,6 @@ extension Problem {
         case sagaWrongComplaint = "SAGA_WRONG_COMPLAINT"
         case sagaNoRetry = "SAGA_NO_RETRY"
         case sagaNoJitter = "SAGA_NO_JITTER"
-        case sagaUnusedAction = "SAGA_UNUSED_ACTION"
-        case sagaMissingAction = "SAGA_MISSING_ACTION"
         // What a cleanroom may not be.
         case contractBroken = "CONTRACT_BROKEN"
     }
@@ -88,7 +86,7 @@ extension Problem.Code {
             .invalidStateName, .duplicateStateName, .unknownTarget, .unreachableState, .missingEndState, .invalidPath,
             .invalidIntrinsic, .invalidResource, .unsupportedFeature, .sagaNoUndo, .sagaNoOutcome, .sagaTwoOutcomes,
             .sagaEffectAfterPivot, .sagaStepBypassed, .sagaStepRepeated, .sagaSideDoor, .sagaWrongComplaint,
-            .sagaNoRetry, .sagaNoJitter, .sagaUnusedAction, .sagaMissingAction, .contractBroken:
+            .sagaNoRetry, .sagaNoJitter, .contractBroken:
             .error
         case .undefinedSubstitution, .noCatch, .noTimeout, .noDefault, .endlessLoop, .unknownAction,
             .unknownParameter, .missingParameter, .invalidParameter, .unknownError, .lostDollar, .pathNotThere,
