@@ -62,8 +62,8 @@ let package = Package(
         .target(
             name: "CleanroomSimulator",
             dependencies: [
-                "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage", crypto,
-                heap,
+                "CleanroomModel", "CleanroomService", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake",
+                "StatesLanguage", crypto, heap,
             ]),
         .target(
             name: "CleanroomServer",
@@ -160,7 +160,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "CleanroomSimulatorTests",
-            dependencies: ["CleanroomModel", "CleanroomService", "CleanroomSimulator", "EmbeddedLake", "TestSupport"]),
+            dependencies: [
+                "CleanroomModel", "CleanroomService", "CleanroomSimulator", "CleanroomWorkflows", "EmbeddedLake",
+                "StatesLanguage", "TestSupport",
+            ]),
         .testTarget(
             name: "CleanroomServerTests", dependencies: ["CleanroomServer", "StatesLanguage", coreMetrics, logging]),
         .testTarget(

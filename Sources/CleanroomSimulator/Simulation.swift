@@ -66,7 +66,10 @@ final class Simulation {
     var violations: [Violation] = []
     private(set) var trace: [String]?
 
-    init(_ schedule: Schedule, machines: Machines, bug: EngineBug? = nil, isTraced: Bool = false) {
+    init(
+        _ schedule: Schedule, machines: Machines, bug: EngineBug? = nil, access: AccessLog? = nil,
+        isTraced: Bool = false
+    ) {
         self.schedule = schedule
         self.machines = machines
         self.bug = bug
@@ -77,7 +80,7 @@ final class Simulation {
         strangers = Strangers(lake: lake, locationRole: machines.locationRole)
         services = SimulatedServices(
             lake: lake, executions: executions, receiver: receiver, strangers: strangers, machines: machines,
-            agenda: agenda)
+            agenda: agenda, access: access)
         athena = SimulatedAthena(lake: lake, agenda: agenda) { [services] in services.changingLake($0) }
     }
 

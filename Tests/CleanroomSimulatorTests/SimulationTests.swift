@@ -11,7 +11,9 @@ struct SimulationTests {
     private let player: Player
 
     init() throws {
-        player = try Player(create: TestLake.machine.get(), recovery: TestLake.recovery.get())
+        // The role has what is derived from the machines and nothing besides, in every run.
+        player = try Player(
+            create: TestLake.machine.get(), recovery: TestLake.recovery.get(), role: .derived(for: .standard))
     }
 
     private func expectNothing(_ result: Campaign.Result) {

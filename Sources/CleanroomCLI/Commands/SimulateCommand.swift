@@ -17,6 +17,7 @@ struct SimulateCommand: AsyncParsableCommand {
               cleanroom simulate --seed 1 --schedules 1000
               cleanroom simulate --exhaustive 1
               cleanroom simulate --trace --schedule "seed=1 setting=aws requests=first@0 10:lostReply"
+              cleanroom simulate --role out/machine_role.json --permissions
             """,
         shouldDisplay: false)
 
@@ -38,20 +39,35 @@ struct SimulateCommand: AsyncParsableCommand {
     @Flag(help: "Change every field of the machines, one at a time, and look what becomes of each change.")
     var mutants = false
 
+    @Option(help: "A file with the policy of the role under which the machines act; without it they may do all.")
+    var role: String?
+
+    @Flag(help: "Look what each permission of the role is needed for, and whether the lack of it is noticed.")
+    var permissions = false
+
+    @Option(help: "Print for each request to IAM in this file, with a policy of its own, whether it is allowed.")
+    var evaluate: String?
+
     @Flag(help: "Print what happens, line by line; for one schedule.")
     var trace = false
 
     func validate() throws {
         if let exhaustive, !(1...2).contains(exhaustive) { throw ValidationError("--exhaustive is not 1 or 2") }
+        if permissions, role == nil { throw ValidationError("--permissions needs --role") }
         if schedules < 1 { throw ValidationError("--schedules \(schedules) is not 1 or more") }
     }
 
     func run() async throws {
-        let deployment = try Deployment()
+        if let evaluate { return try AccessCommand.evaluate(evaluate) }
+        let deployment = try role == nil ? Deployment() : AccessCommand.deployment()
         if mutants { return try await lookAtMutants(deployment) }
+        let role = try role.map { try AccessCommand.role($0, for: deployment) }
         let player = try Player(
             create: CompiledMachine.createCleanroom().version(for: deployment),
-            recovery: CompiledMachine.recoverCleanroom().version(for: deployment))
+            recovery: CompiledMachine.recoverCleanroom().version(for: deployment), role: role)
+        if permissions, let role {
+            return try AccessCommand.look(PermissionHunt(player, role: role, seed: seed, randomCount: schedules))
+        }
         if bugs { return try hunt(deployment) }
         let campaign = Campaign(player)
         var result = Campaign.Result()

@@ -20,6 +20,8 @@ package enum Invariant: String, CaseIterable, Sendable {
     case journalReplays
     /// The same request under the same name is one execution, and with other content is refused.
     case repeatsAreOne
+    /// The role may make every call, with all that AWS needs behind it.
+    case callsAreAllowed
 
     /// The invariant in words.
     package var text: String {
@@ -34,6 +36,7 @@ package enum Invariant: String, CaseIterable, Sendable {
         case .passingFaultsPass: "faults that pass within the retries cost nobody the room"
         case .journalReplays: "the journal replays to the state"
         case .repeatsAreOne: "a repeat is the first execution, and other content is refused"
+        case .callsAreAllowed: "the role may do what every call needs"
         }
     }
 }

@@ -1,3 +1,4 @@
+package import CleanroomWorkflows
 package import EmbeddedLake
 package import StatesLanguage
 
@@ -5,10 +6,15 @@ package import StatesLanguage
 package struct Player: Sendable {
     let machines: Machines
     let engineBug: Simulation.EngineBug?
+    /// Under which the machines act; without one they may do everything.
+    package var role: Role?
 
     /// - Throws: `DefinitionError` for a definition that is none.
-    package init(create: StateMachineVersion, recovery: StateMachineVersion) throws(DefinitionError) {
+    package init(
+        create: StateMachineVersion, recovery: StateMachineVersion, role: Role? = nil
+    ) throws(DefinitionError) {
         try self.init(create: create, recovery: recovery, engineBug: nil)
+        self.role = role
     }
 
     init(create: StateMachineVersion, recovery: StateMachineVersion, engineBug: Simulation.EngineBug?)
@@ -26,20 +32,27 @@ package struct Player: Sendable {
         package let executionCount: Int
         package let answerCount: Int
         package let hasSucceeded: Bool
+        /// What the calls were about, as far as access depends on it; empty without a role.
+        package let subjects: Set<AccessSubject>
+        /// What the role was not allowed to do.
+        package let refusals: Set<AccessRequest>
         /// What happened, line by line, if that was asked for.
         package let trace: [String]
     }
 
     /// Plays a schedule to its end.
     package func play(_ schedule: Schedule, isTraced: Bool = false) -> Report {
-        let simulation = Simulation(schedule, machines: machines, bug: engineBug, isTraced: isTraced)
+        let access = role.map(AccessLog.init)
+        let simulation = Simulation(
+            schedule, machines: machines, bug: engineBug, access: access, isTraced: isTraced)
         simulation.run()
         return Report(
-            violations: Inspection.violations(of: simulation),
+            violations: (access?.violations ?? []) + Inspection.violations(of: simulation),
             calls: simulation.calls.map { ($0.state, $0.resource) },
             executionCount: simulation.executions.order.count,
             answerCount: simulation.receiver.deliveries.count,
             hasSucceeded: simulation.receiver.deliveries.contains { $0.path.hasSuffix("/create") },
+            subjects: access?.subjects ?? [], refusals: access?.refusals ?? [],
             trace: simulation.trace ?? [])
     }
 }

@@ -11,6 +11,8 @@ final class SimulatedServices {
     private let strangers: Strangers
     private let machines: Machines
     private let agenda: Agenda
+    /// What IAM says to each call.
+    private let access: AccessLog?
     /// Until when actions are refused to the role.
     private var deniedUntil: [TaskResource: Int64] = [:]
     /// What goes on failing, by execution and state.
@@ -18,7 +20,7 @@ final class SimulatedServices {
 
     init(
         lake: SimulatedLake, executions: SimulatedExecutions, receiver: Receiver, strangers: Strangers,
-        machines: Machines, agenda: Agenda
+        machines: Machines, agenda: Agenda, access: AccessLog? = nil
     ) {
         self.lake = lake
         self.executions = executions
@@ -26,6 +28,7 @@ final class SimulatedServices {
         self.strangers = strangers
         self.machines = machines
         self.agenda = agenda
+        self.access = access
     }
 
     // MARK: Faults
@@ -53,6 +56,7 @@ final class SimulatedServices {
 
     /// The error with which a call fails before it has an effect.
     func refusal(of request: TaskRequest, _ faults: [Happening]) -> TaskFailure? {
+        if let refusal = access?.refusal(of: request) { return refusal }
         let service = Self.errorPrefix(request.resource)
         if agenda.now < deniedUntil[request.resource] ?? 0 {
             return service == "States.Http"
