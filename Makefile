@@ -73,6 +73,11 @@ test-swift: tools
 .PHONY: test-infra
 test-infra: compile $(venv)
 	@$(python) infra/checks/check_policies.py
+	@$(python) infra/checks/machine_role.py out/machine_role.json
+	@$(python) infra/checks/policy_evaluation.py $(program)
+	@$(program) simulate --role out/machine_role.json --exhaustive 1
+	@$(program) simulate --role out/machine_role.json --schedules 300
+	@$(program) simulate --role out/machine_role.json --permissions --seed 1 --schedules 400
 	@$(python) infra/checks/check_template.py
 	@$(python) infra/checks/moto_equivalence.py out/state_machine.json $(program)
 	@$(python) infra/smoke/test_smoke.py

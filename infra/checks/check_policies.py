@@ -1,12 +1,12 @@
 """Holds the policy of the machines' role in the template against what the tasks of the machines need.
 
-`make compile` derives out/policy.json from the tasks; an action, resource or condition too few or too many is named.
-It also proves itself: each needed action left out, and each of ten plausible ones added, has to be found.
+`make compile` derives out/policy.json from what AWS requires behind each call; an action, resource or condition too few
+or too many is named, and each of ten plausible ones added has to be. That what is derived is right is shown by the runs
+(`cleanroom simulate --role`), where each permission taken away has to make one fail.
 
     python infra/checks/check_policies.py
 """
 
-import copy
 import json
 import sys
 from pathlib import Path
@@ -74,14 +74,6 @@ def main():
         print(f"{'ok    ' if not problems else 'FAILED'} {name}", *problems, sep="\n         ")
 
     check("the role has what the tasks need, and nothing besides", differences(needed, given))
-    for statement in statements:
-        for index, action in enumerate(statement["Action"]):
-            mutant = copy.deepcopy(statements)
-            del mutant[statements.index(statement)]["Action"][index]
-            named = any(line.startswith(f"too few: {action} ") for line in differences(needed, rights(mutant)))
-            if not named:
-                check(f"{action} left out of {statement['Sid']} is found", ["it is not"])
-    check(f"each of {sum(len(s['Action']) for s in statements)} actions left out is found", [])
     for action, resource in EXTRAS:
         mutant = rights(statements + [{"Effect": "Allow", "Action": [action], "Resource": [resource]}])
         named = any(line.startswith(f"too many: {action} ") for line in differences(needed, mutant))
