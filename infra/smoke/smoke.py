@@ -1,5 +1,8 @@
 """Makes a real room on a deployed stack, checks every point of it, records what AWS answered, and removes it.
 
+Then it tries out on a database and a location of its own what AWS's documentation leaves open (probe.py), and writes
+down which settings of the embedded lake this account matches (behavior.py).
+
     python infra/smoke/smoke.py --stack-name NAME --account 111122223333 --database smoke_room
 
 Run it with boto3 and the credentials of a data-lake administrator: nobody else sees every grant. Three requests are
@@ -16,30 +19,24 @@ import signal
 import sys
 import time
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import boto3
-from botocore.config import Config
+import calls
+from behavior import FILE, Behavior
 from botocore.exceptions import BotoCoreError, ClientError
+from calls import AWS, CannotRun, Recorder, Report, becomes, make_clients, run_statement, without_answers_of_others
+from grants import find_grants_on_location, find_grants_that_name, grant, principal_of, read_grants, revoke
+from probe import Probe
 
-SERVICES = ["cloudformation", "stepfunctions", "glue", "lakeformation", "s3", "athena", "sts", "iam"]
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
-# Seconds between two looks, and for how long an execution is looked at.
-PAUSE, PATIENCE = 2, 900
+
 # In these states only an answer is being delivered: nothing is made or undone any more.
-TELLING = ("TellSuccess", "TellError")
-# What passes by itself: changes right after one another, principals and executions that are not known everywhere yet.
-TRANSIENT = re.compile("ConcurrentModification|OperationTimeout|ExecutionDoesNotExist|Rate exceeded|Invalid principal")
-
-
-class CannotRun(Exception):
-    """Why nothing was tried."""
-
-
-class Failure(Exception):
-    """Why something that was tried did not work."""
+DELIVERING = ("NotifySuccess", "NotifyError", "TellSuccess", "TellError")
+# For how long after an execution's end its log event is waited for, in looks that PAUSE lies between.
+LOG_LOOKS = 30
+# What the tags of a database begin with that name the members of a room.
+MEMBER = "cleanroom:member:"
 
 
 # What is tried, and what came of it
@@ -54,14 +51,27 @@ class Deployment:
     workgroup: str
     bucket: str
     location_role: str
+    machine_role: str
+    log_group: str
 
     @property
     def partition(self):
         return self.alias.split(":")[1]
 
     @property
+    def region(self):
+        return self.alias.split(":")[3]
+
+    @property
     def owner(self):
         return self.alias.split(":")[4]
+
+    def role_arn(self, name_or_arn):
+        return name_or_arn if name_or_arn.startswith("arn:") else (
+            f"arn:{self.partition}:iam::{self.owner}:role/{name_or_arn}")
+
+    def database_arn(self, name):
+        return f"arn:{self.partition}:glue:{self.region}:{self.owner}:database/{name}"
 
 
 @dataclass(frozen=True)
@@ -115,162 +125,17 @@ class Outcome:
     def is_settled(self):
         """Whether neither it nor its recovery makes or undoes anything any more."""
         told = str(self.described.get("error", "")).startswith("Cleanroom")
-        return self.status == "SUCCEEDED" or told or self.state in TELLING
+        return self.status == "SUCCEEDED" or told or self.state in DELIVERING
 
-    def result_of(self, state):
-        """What the task of a state gave, or nothing."""
+    def result_of(self, *states):
+        """What the task of one of these states gave, or nothing."""
         current = None
         for event in self.events:
             current = event.get("stateEnteredEventDetails", {}).get("name", current)
             details = event.get("taskSucceededEventDetails", {})
-            if current == state and "output" in details:
+            if current in states and "output" in details:
                 return json.loads(details["output"])
         return {}
-
-
-class Report:
-    """Prints a line for each point, and counts."""
-
-    def __init__(self):
-        self.passed, self.failed = [], []
-
-    def expect(self, point, found, wanted):
-        if found == wanted:
-            self.passed.append(point)
-            print(f"ok     {point}")
-        else:
-            self.fail(point, f"found {found!r}, wanted {wanted!r}")
-
-    def fail(self, point, why):
-        self.failed.append(point)
-        print(f"FAILED {point}: {why}")
-
-    def note(self, text):
-        print(f"       {text}")
-
-    def attempt(self, point, do):
-        """Whether it could be done; if not, the point has failed."""
-        try:
-            do()
-            return True
-        except Exception as error:
-            self.fail(point, f"{type(error).__name__}: {error}")
-            return False
-
-
-# Recording
-
-
-class Recorder:
-    """Writes answers into a folder, without what belongs to one account or one moment."""
-
-    VOLATILE = re.compile(
-        r"(?P<uuid>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b)"
-        r"|(?P<account>(?<![0-9A-Za-z])\d{12}(?![0-9A-Za-z]))"
-        r"|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(?:Z|[+-]\d\d:?\d\d)?)"
-    )
-    EPOCH = re.compile(r'("\w*(?:Time|Timestamp|Date|On)"\s*:\s*)\d[\d.E]*')
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.replaced = {}
-        self.accounts, self.uuids = [], []
-
-    def save(self, name, answer):
-        self.folder.mkdir(parents=True, exist_ok=True)
-        answer = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
-        text = json.dumps(self.scrub(answer), indent=2, sort_keys=True, ensure_ascii=False)
-        (self.folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-
-    def scrub(self, value):
-        if isinstance(value, dict):
-            # A token for the next page says in its own way whose it is.
-            return {k: "token" if k.lower() == "nexttoken" else self.scrub(v) for k, v in value.items()}
-        if isinstance(value, list):
-            return [self.scrub(item) for item in value]
-        if isinstance(value, datetime):
-            return "timestamp"
-        if isinstance(value, str):
-            for old, new in self.replaced.items():
-                value = value.replace(old, new)
-            return self.EPOCH.sub(r'\1"timestamp"', self.VOLATILE.sub(self._placeholder, value))
-        return value
-
-    def _placeholder(self, match):
-        if match["uuid"]:
-            return f"00000000-0000-4000-8000-{self._number(self.uuids, match['uuid'].lower()):012}"
-        if match["account"]:
-            return str(self._number(self.accounts, match["account"]) % 10) * 12
-        return "timestamp"
-
-    @staticmethod
-    def _number(known, value):
-        if value not in known:
-            known.append(value)
-        return known.index(value) + 1
-
-
-def without_answers_of_others(event):
-    """The event without what the endpoint replied: that is not AWS's to show, and may hold a cookie."""
-    kind = next((k for k in ("taskSucceededEventDetails", "taskFailedEventDetails") if k in event), None)
-    details = event.get(kind, {})
-    if details.get("resourceType") != "http":
-        return event
-    details = {key: value for key, value in details.items() if key != "cause"}
-    if "output" in details:
-        output = json.loads(details["output"])
-        details["output"] = json.dumps({key: output.get(key) for key in ("StatusCode", "StatusText")})
-    return {**event, kind: details}
-
-
-class AWS:
-    """The services, with what they answer recorded where the call has a name."""
-
-    def __init__(self, clients, recorder):
-        self.clients, self.recorder = clients, recorder
-        self.questions = {}
-
-    def call(self, record, service, operation, **parameters):
-        for delay in (1, 2, 4, 8, 16, None):
-            try:
-                answer = getattr(self.clients[service], operation)(**parameters)
-                break
-            except ClientError as error:
-                if delay and TRANSIENT.search(str(error)):
-                    time.sleep(delay * PAUSE / 2)
-                    continue
-                if record:
-                    self.recorder.save(record, {"Error": error.response["Error"]})
-                raise
-        if record:
-            self.recorder.save(record, answer)
-        return answer
-
-    def find(self, record, service, operation, **parameters):
-        """The answer, or nothing where what is asked for is not there."""
-        try:
-            return self.call(record, service, operation, **parameters)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "EntityNotFoundException":
-                return None
-            raise
-
-    def pages(self, record, service, operation, key, token="NextToken", **parameters):
-        """What is in all pages of a list."""
-        found, page, more = [], 1, {}
-        while True:
-            name = record if page == 1 or not record else f"{record}-{page}"
-            answer = self.find(name, service, operation, **parameters, **more) or {}
-            found += answer.get(key, [])
-            if not answer.get(token):
-                return found
-            page, more = page + 1, {token: answer[token]}
-
-    def learn(self, question, answer):
-        """Keeps what reading shows of a question that the documentation leaves open."""
-        self.questions[question] = answer
-        self.recorder.save("open-questions", self.questions)
-        print(f"       seen: {question}: {answer}")
 
 
 # Before anything is done
@@ -282,15 +147,17 @@ def read_deployment(aws, stack):
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
     parameters = {each["ParameterKey"]: each["ParameterValue"] for each in described.get("Parameters", [])}
     try:
-        alias, role = outputs["AliasArn"], outputs["LocationRole"]
-        partition, owner = alias.split(":")[1], alias.split(":")[4]
-        return Deployment(
-            alias=alias,
+        found = Deployment(
+            alias=outputs["AliasArn"],
             name=parameters["Name"],
             workgroup=parameters["Workgroup"],
             bucket=parameters["Bucket"],
-            location_role=role if role.startswith("arn:") else f"arn:{partition}:iam::{owner}:role/{role}",
+            location_role=outputs["LocationRole"],
+            machine_role=outputs["MachineRoleName"],
+            log_group=outputs["LogGroupName"],
         )
+        return replace(
+            found, location_role=found.role_arn(found.location_role), machine_role=found.role_arn(found.machine_role))
     except KeyError as error:
         raise CannotRun(f"the stack {stack} has no {error}: is it one of this service?") from None
 
@@ -310,10 +177,13 @@ def identify_operator(aws, deployment):
     return principal
 
 
-def require_administrator(aws, operator):
+def read_administrators(aws):
     settings = aws.call(None, "lakeformation", "get_data_lake_settings")["DataLakeSettings"]
-    administrators = [each["DataLakePrincipalIdentifier"] for each in settings.get("DataLakeAdmins", [])]
-    if operator not in administrators:
+    return [each["DataLakePrincipalIdentifier"] for each in settings.get("DataLakeAdmins", [])]
+
+
+def require_administrator(aws, operator):
+    if operator not in read_administrators(aws):
         raise CannotRun(f"{operator} is no data-lake administrator: it would not see every grant")
 
 
@@ -347,7 +217,7 @@ def start(aws, record, deployment, request):
 
 def follow(aws, arn, label=None, enough=()):
     """Looks at an execution until it has ended, or is in a state that is enough, or patience ends."""
-    shown, deadline = 0, time.monotonic() + PATIENCE
+    shown, deadline = 0, time.monotonic() + calls.PATIENCE
     while True:
         described = aws.call(None, "stepfunctions", "describe_execution", executionArn=arn)
         events = aws.pages(
@@ -358,7 +228,7 @@ def follow(aws, arn, label=None, enough=()):
         shown, last = len(states), states[-1] if states else None
         if described["status"] != "RUNNING" or last in enough or time.monotonic() > deadline:
             break
-        time.sleep(PAUSE)
+        time.sleep(calls.PAUSE)
     if label:
         aws.recorder.save(f"stepfunctions-describe-execution-{label}", described)
         history = {"events": [without_answers_of_others(event) for event in events]}
@@ -403,39 +273,11 @@ def check_requests(aws, report, started, room):
 # Reading a room
 
 
-def read_grants(aws, record, resource):
-    """Who has what on a resource: SELECT comes back apart from the others, and is put together with them."""
-    entries = aws.pages(
-        record, "lakeformation", "list_permissions", "PrincipalResourcePermissions", Resource=resource)
-    grants = {}
-    for entry in entries:
-        grant = grants.setdefault(entry["Principal"]["DataLakePrincipalIdentifier"], {"may": set(), "may grant": set()})
-        grant["may"].update(entry.get("Permissions", []))
-        grant["may grant"].update(entry.get("PermissionsWithGrantOption", []))
-    return {who: {key: sorted(what) for key, what in grant.items()} for who, grant in sorted(grants.items())}
-
-
-def find_grants_that_name(aws, database):
-    """All grants on a database and in it, found even where the database itself is gone."""
-    found = []
-    for kind in ("DATABASE", "TABLE"):
-        entries = aws.pages(
-            None, "lakeformation", "list_permissions", "PrincipalResourcePermissions", ResourceType=kind)
-        for entry in entries:
-            resource = entry["Resource"]
-            names = [
-                resource.get("Database", {}).get("Name"),
-                resource.get("Table", {}).get("DatabaseName"),
-                resource.get("TableWithColumns", {}).get("DatabaseName"),
-            ]
-            if database in names:
-                found.append(entry)
-    return found
-
-
 def count_objects(aws, record, room):
-    return aws.call(
-        record, "s3", "list_objects_v2", Bucket=room.deployment.bucket, Prefix=room.prefix, MaxKeys=1)["KeyCount"]
+    """Up to two. An empty object whose key is the location itself, a folder's mark, is none."""
+    listed = aws.call(
+        record, "s3", "list_objects_v2", Bucket=room.deployment.bucket, Prefix=room.prefix, MaxKeys=3)
+    return len([each for each in listed.get("Contents", []) if (each["Key"], each["Size"]) != (room.prefix, 0)])
 
 
 def bears_marker(database, room):
@@ -463,11 +305,23 @@ def check_database(aws, report, room, outcome):
         "cleanroom_request_id": room.request_id,
         "cleanroom_execution": execution,
         "cleanroom_deployment": room.deployment.name,
+        "cleanroom_account": room.account,
     }
     properties = database.get("Parameters") or {}
     report.expect("its properties are the marker", {key: properties.get(key) for key in marker}, marker)
     defaults = database.get("CreateTableDefaultPermissions") or []
     report.expect("tables made later are given to nobody", defaults if database else None, [])
+
+
+def read_member_tags(aws, record, room):
+    """The members of the room, which are tags of its database."""
+    answer = aws.find(record, "glue", "get_tags", ResourceArn=room.deployment.database_arn(room.database)) or {}
+    return {key: value for key, value in answer.get("Tags", {}).items() if key.startswith(MEMBER)}
+
+
+def check_members(aws, report, room, outcome):
+    tags = read_member_tags(aws, "glue-get-tags", room)
+    report.expect("the customer is its only member", tags, {MEMBER + room.account: room.request_id})
 
 
 def check_statement(aws, report, room, outcome):
@@ -506,70 +360,80 @@ def check_content(aws, report, room, outcome):
 
 
 def check_room(aws, report, room, outcome):
-    for check in (check_database, check_statement, check_location, check_grants, check_content):
+    for check in (check_database, check_members, check_statement, check_location, check_grants, check_content):
         report.attempt(f"{check.__name__} reads the room", lambda: check(aws, report, room, outcome))
 
 
-def learn_of_making(aws, room, outcome, parents):
+def learn_of_making(behavior, room, outcome, parents):
     """What the database looked like before the workflow itself wrote description and properties once more."""
-    made = outcome.result_of("ReadBack").get("Database", {})
-    properties = (made.get("Parameters") or {}).get("cleanroom_request_id") == room.request_id
-    aws.learn("DBPROPERTIES arrive in Database.Parameters", properties if made else "not seen")
-    comment = f"request={room.request_id} " in (made.get("Description") or "")
-    aws.learn("COMMENT arrives in Database.Description", comment if made else "not seen")
-    answer = True if parents and outcome.status == "SUCCEEDED" else "not seen"
-    aws.learn("a location below a registered parent can be registered", answer)
+    made = outcome.result_of("ReadBackDatabase", "ReadBack").get("Database", {})
+    if made:
+        properties = (made.get("Parameters") or {}).get("cleanroom_request_id") == room.request_id
+        behavior.settle("keepsDatabaseProperties", properties, "as the machine read its database back")
+        comment = f"request={room.request_id} " in (made.get("Description") or "")
+        behavior.settle("keepsDatabaseComment", comment, "as the machine read its database back")
+    if parents and outcome.status == "SUCCEEDED":
+        behavior.settle("refusesNestedLocations", False, f"the room was registered below {', '.join(parents)}")
+
+
+def learn_of_log(aws, behavior, deployment, started, since):
+    """Whether the events that the metric filters look at carry the error of a refused request."""
+    name = "details.error in the log's ExecutionFailed events"
+    found = []
+
+    def look():
+        events = aws.pages(
+            None, "logs", "filter_log_events", "events", "nextToken", logGroupName=deployment.log_group,
+            startTime=since, filterPattern='{ $.type = "ExecutionFailed" }')
+        messages = [json.loads(event["message"]) for event in events]
+        found[:] = [message for message in messages if message.get("execution_arn") in started]
+        return found
+
+    try:
+        if becomes(look, LOG_LOOKS):
+            errors = [message.get("details", {}).get("error") or "missing" for message in found]
+            behavior.note(name, ", ".join(sorted(set(errors))))
+        else:
+            behavior.note(name, "not seen: no such event arrived")
+    except (ClientError, ValueError, AttributeError) as error:
+        behavior.note(name, f"not seen: {error}")
 
 
 # Removing it
 
 
-def change_permissions(aws, operation, principal, resource, permissions, grantable=True):
-    """Grants or revokes; what was never granted, or whose resource is gone, counts as revoked."""
-    try:
-        aws.call(
-            None, "lakeformation", operation, Principal={"DataLakePrincipalIdentifier": principal}, Resource=resource,
-            Permissions=permissions, PermissionsWithGrantOption=permissions if grantable else [])
-    except ClientError as error:
-        gone = "EntityNotFoundException" in str(error) or "No permissions revoked" in str(error)
-        if operation != "revoke_permissions" or not gone:
-            raise
-
-
 def revoke_from_customer(aws, room):
     for _, resource, permissions in room.grants:
-        change_permissions(aws, "revoke_permissions", room.account, resource, permissions)
+        revoke(aws, room.account, resource, permissions, permissions)
 
 
-def drop_database(aws, room, operator):
+def end_membership(aws, room):
+    """So that a later room of this name inherits no member, whatever becomes of a dropped database's tags."""
+    tags = list(read_member_tags(aws, None, room))
+    if tags:
+        arn = room.deployment.database_arn(room.database)
+        aws.call(None, "glue", "untag_resource", ResourceArn=arn, TagsToRemove=tags)
+
+
+def drop_database(aws, room, operator, behavior):
     """Drops it if nothing is in it. An administrator has no right to that in a room whose maker gave all away."""
     database = room.grants[1][1]
-    change_permissions(aws, "grant_permissions", operator, database, ["DROP"], grantable=False)
+    grant(aws, operator, database, ["DROP"])
     try:
-        query = aws.call(
-            None, "athena", "start_query_execution",
-            QueryString=f"DROP DATABASE `{room.database}`", WorkGroup=room.deployment.workgroup)["QueryExecutionId"]
-        while True:
-            status = aws.call(
-                "athena-get-query-execution-drop", "athena", "get_query_execution",
-                QueryExecutionId=query)["QueryExecution"]["Status"]
-            if status["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"):
-                break
-            time.sleep(PAUSE)
-        if status["State"] != "SUCCEEDED":
-            raise Failure(f"{status['State']}: {status.get('StateChangeReason')}")
+        statement = f"DROP DATABASE `{room.database}`"
+        run_statement(aws, "athena-get-query-execution-drop", room.deployment.workgroup, statement)
         left = find_grants_that_name(aws, room.database)
         aws.recorder.save("lakeformation-list-permissions-after-drop", {"PrincipalResourcePermissions": left})
-        aws.learn("a grant is listed after its database is dropped", bool(left))
+        behavior.note("grants on the room right after its database was dropped", str(len(left)))
     finally:
-        change_permissions(aws, "revoke_permissions", operator, database, ["DROP"], grantable=False)
+        revoke(aws, operator, database, ["DROP"])
 
 
 def deregister_location(aws, room):
     aws.find(None, "lakeformation", "deregister_resource", ResourceArn=room.location_arn)
 
 
-def remove_room(aws, report, room, operator):
+def remove_room(aws, report, room, operator, behavior):
     """Removes the room of this request and nothing else; the database last, since the rest is known by its marker."""
     answer = aws.find(None, "glue", "get_database", Name=room.database)
     if not answer:
@@ -581,7 +445,8 @@ def remove_room(aws, report, room, operator):
         return
     if not report.attempt("the location is deregistered", lambda: deregister_location(aws, room)):
         return
-    report.attempt("the database is dropped", lambda: drop_database(aws, room, operator))
+    report.attempt("the membership is ended", lambda: end_membership(aws, room))
+    report.attempt("the database is dropped", lambda: drop_database(aws, room, operator, behavior))
 
 
 def find_left(aws, room):
@@ -590,69 +455,84 @@ def find_left(aws, room):
         "database": bool(aws.find(None, "glue", "get_database", Name=room.database)),
         "registration": bool(
             aws.find(None, "lakeformation", "describe_resource", ResourceArn=room.location_arn)),
-        "grants on the location": sorted(read_grants(aws, None, room.grants[0][1])),
-        "grants on the database": sorted(
-            {e["Principal"]["DataLakePrincipalIdentifier"] for e in find_grants_that_name(aws, room.database)}),
+        "grants on the location": sorted(map(principal_of, find_grants_on_location(aws, room.location_arn))),
+        "grants on the database": sorted(set(map(principal_of, find_grants_that_name(aws, room.database)))),
         "objects": count_objects(aws, None, room),
     }
 
 
 def expect_nothing_left(aws, report, room):
-    """What is read may lag behind what was written, so it is read some times."""
-    for _ in range(5):
-        left = {what: found for what, found in find_left(aws, room).items() if found}
-        if not left:
-            break
-        time.sleep(PAUSE)
+    left = {}
+
+    def look():
+        left.clear()
+        left.update({what: found for what, found in find_left(aws, room).items() if found})
+        return not left
+
+    becomes(look)
     report.expect("nothing is left", left, {})
 
 
-def clean_up(aws, report, room, operator, started):
+def clean_up(aws, report, room, operator, started, behavior):
     report.note("cleaning up, once nothing is at work any more")
     for arn in started:
-        if not follow(aws, arn, enough=TELLING).is_settled:
+        if not follow(aws, arn, enough=DELIVERING).is_settled:
             report.fail("the room is removed", f"{arn} or its recovery may be at work on it: nothing was touched")
             return
-    remove_room(aws, report, room, operator)
+    remove_room(aws, report, room, operator, behavior)
     expect_nothing_left(aws, report, room)
 
 
 # The whole
 
 
-def try_out(aws, report, room, operator, keep=False):
-    """Makes the room and checks it; whatever comes of that, the room is removed."""
-    started = []
+def try_out(aws, report, room, operator, behavior, parents, keep=False):
+    """Makes the room and checks it; whatever comes of that, the room is removed. Says whether it came to its end."""
+    started, since = [], int(time.time() * 1000)
     try:
-        parents = find_registered_parents(aws, room)
+        is_administrator = room.deployment.machine_role in read_administrators(aws)
+        report.expect("the machine's role is a data-lake administrator", is_administrator, True)
         report.note(f"requestId {room.request_id}")
         started.append(start(aws, "stepfunctions-start-execution", room.deployment, room.request))
         outcome = follow(aws, started[0], "created")
         expect_success(report, room, outcome)
-        if outcome.status == "SUCCEEDED" or outcome.state == "TellSuccess":
+        if outcome.status == "SUCCEEDED" or outcome.state in DELIVERING[::2]:
             check_room(aws, report, room, outcome)
-            learn_of_making(aws, room, outcome, parents)
+            learn_of_making(behavior, room, outcome, parents)
         if outcome.status == "SUCCEEDED":
             check_requests(aws, report, started, room)
+            learn_of_log(aws, behavior, room.deployment, started, since)
+        return True
     except (Exception, KeyboardInterrupt) as error:
         report.fail("the run comes to its end", f"{type(error).__name__}: {error}")
+        return False
     finally:
         if keep:
             report.note(f"kept: {room.database} at {room.location}, shared with {room.account}")
         else:
-            report.attempt("cleaning up comes to its end", lambda: clean_up(aws, report, room, operator, started))
+            report.attempt(
+                "cleaning up comes to its end", lambda: clean_up(aws, report, room, operator, started, behavior))
 
 
-def make_clients(region):
-    session = boto3.Session(region_name=region)
-    config = Config(retries={"mode": "standard", "max_attempts": 8})
-    return {service: session.client(service, config=config) for service in SERVICES}
+def probe_account(aws, report, deployment, operator, behavior, parents):
+    """Tries out what is open; whatever comes of that, all that was made for it is removed."""
+    try:
+        Probe(aws, report, behavior, deployment, operator, parents).run()
+    except (Exception, KeyboardInterrupt) as error:
+        report.fail("the probe comes to its end", f"{type(error).__name__}: {error}")
+
+
+def write_behavior(report, deployment, behavior, path):
+    for line in behavior.lines():
+        report.note(line)
+    behavior.write(path, deployment.owner, deployment.region)
+    report.note(f"written to {path}")
 
 
 def prepare(options, clients):
     """Everything that has to be so before anything is done."""
     try:
-        aws = AWS(clients or make_clients(options.region), Recorder(options.record))
+        aws = AWS(clients or make_clients(options.region, options.profile), Recorder(options.record))
         deployment = read_deployment(aws, options.stack_name)
         # The first two placeholders are always the same accounts.
         aws.recorder.accounts += dict.fromkeys([deployment.owner, options.account])
@@ -660,7 +540,7 @@ def prepare(options, clients):
         require_administrator(aws, operator)
         room = Room(deployment, str(uuid.uuid4()), options.account, options.database)
         require_free(aws, room)
-        return aws, room, operator
+        return aws, room, operator, find_registered_parents(aws, room)
     except (BotoCoreError, ClientError) as error:
         raise CannotRun(str(error)) from error
 
@@ -681,7 +561,9 @@ def read_options(arguments):
     parser.add_argument(
         "--database", required=True, type=matching("[a-z][a-z0-9_]{0,254}", "lowercase snake_case, a letter first"))
     parser.add_argument("--region")
+    parser.add_argument("--profile")
     parser.add_argument("--record", type=Path, default=FIXTURES, help="folder for what AWS answered")
+    parser.add_argument("--behavior", type=Path, default=FILE, help="file for what the account shows of open questions")
     parser.add_argument("--keep", action="store_true", help="leave the room")
     return parser.parse_args(arguments)
 
@@ -694,8 +576,11 @@ def main(arguments=None, clients=None):
     options, report = read_options(arguments), Report()
     code = 2
     try:
-        aws, room, operator = prepare(options, clients)
-        try_out(aws, report, room, operator, options.keep)
+        aws, room, operator, parents = prepare(options, clients)
+        behavior = Behavior()
+        if try_out(aws, report, room, operator, behavior, parents, options.keep):
+            probe_account(aws, report, room.deployment, operator, behavior, parents)
+        write_behavior(report, room.deployment, behavior, options.behavior)
         code = 1 if report.failed else 0
     except CannotRun as reason:
         print(f"smoke: {reason}", file=sys.stderr)
