@@ -25,6 +25,7 @@ struct MachinePolicyTests {
         #expect(ServiceAction.registry.count >= 24)
         for action in ServiceAction.registry {
             #expect(!action.requirements.isEmpty)
+            #expect(action.page.hasPrefix("https://docs.aws.amazon.com/"))
             for requirement in action.requirements {
                 #expect(requirement.page.hasPrefix("https://docs.aws.amazon.com/"))
                 #expect(!requirement.actions.isEmpty && !requirement.resources.isEmpty)
@@ -124,6 +125,7 @@ struct MachinePolicyTests {
             #expect(!actions.isEmpty && !actions.contains { $0.contains("*") })
             let isAny = statement["Resource"]?[0]?.stringValue == "*"
             #expect((reasons[actions.joined(separator: " ")] != nil) == isAny)
+            #expect(actions.allSatisfy { policy["Sources"]?[$0]?.arrayValue?.isEmpty == false })
         }
         // One machine needs less than the two.
         #expect(MachinePolicy.document(for: [scopes[0]]) != policy)

@@ -2,18 +2,23 @@ package import StatesLanguage
 
 /// The policy of the role under which the machines act, derived from their tasks.
 package enum MachinePolicy {
-    /// The policy document that the tasks of machines need, and nothing besides, with the reason of each `*`.
+    /// The policy document that the tasks of machines need, and nothing besides, with the reason of each `*` and the pages
+    /// of AWS that ask for each action.
     package static func document(for machines: [MachineScope]) -> JSONValue {
         var seen: Set<String> = []
-        var rights: [Right] = []
+        var needed: [Requirement] = []
         for state in machines.flatMap(\.inOrder) {
             guard case .task(let task) = state.kind, seen.insert(task.resource).inserted else { continue }
             guard let action = ServiceAction.of(task.resource) else {
                 preconditionFailure("it is not known what \(task.resource) needs")
             }
-            rights += action.requirements.flatMap(Right.all)
+            needed += action.requirements
         }
-        let statements = Statement.all(of: rights) + Statement.all(of: [Requirement].ofEveryMachine.flatMap(Right.all))
+        let besides = [Requirement].ofEveryMachine
+        let statements = [needed, besides].flatMap { Statement.all(of: $0.flatMap(Right.all)) }
+        let pages = (needed + besides).reduce(into: [String: Set<String>]()) { pages, requirement in
+            for action in requirement.actions { pages[action, default: []].insert(requirement.page) }
+        }
         return [
             "Version": "2012-10-17", "Statement": .array(statements.map(\.json)),
             "Reasons": .object(
@@ -21,6 +26,8 @@ package enum MachinePolicy {
                     statements.compactMap { statement in
                         statement.terms.reason.map { (statement.actions.joined(separator: " "), .string($0)) }
                     })),
+            "Sources": .object(
+                JSONObject(pages.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.strings($0.value.sorted())) })),
         ]
     }
 

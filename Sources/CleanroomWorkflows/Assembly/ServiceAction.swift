@@ -29,6 +29,27 @@ struct ServiceAction: Sendable {
             needs: needs)
     }
 
+    /// The page of AWS that describes the call.
+    var page: String {
+        let action = integration.split(separator: ":").last ?? ""
+        let name = action.prefix(1).uppercased() + action.dropFirst()
+        switch integration.split(separator: ":").first {
+        case "athena": return "https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html"
+        case "http": return "https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"
+        default: break
+        }
+        let reference =
+            switch service {
+            case "Athena": "athena/latest/APIReference"
+            case "Glue": "glue/latest/webapi"
+            case "LakeFormation": "lake-formation/latest/APIReference"
+            case "S3": "AmazonS3/latest/API"
+            case "Sfn": "step-functions/latest/apireference"
+            default: preconditionFailure("it is not known where \(integration) is described")
+            }
+        return "https://docs.aws.amazon.com/\(reference)/API_\(name).html"
+    }
+
     /// What AWS wants the role to be allowed behind a call; nothing is called for which that is not known.
     var requirements: [Requirement] {
         precondition(!needs.isEmpty, "it is not known what \(integration) needs")
