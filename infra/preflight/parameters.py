@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -12,6 +12,7 @@ STEP_FUNCTION = ROOT / "infra" / "step_function"
 BEHAVIOR = ROOT / "out" / "lake_behavior.json"
 
 sys.path.append(str(ROOT / "scripts"))
+from account import Unreadable  # noqa: E402
 from sam_flags import Call, UsageError  # noqa: E402
 
 __all__ = ["Deployment", "UsageError", "read_deployment"]
@@ -21,12 +22,26 @@ __all__ = ["Deployment", "UsageError", "read_deployment"]
 class Deployment:
     """What is going to be deployed, under which name, by whom and where to."""
 
+    # What is given, and the template's defaults or the stack's values for the rest.
     values: dict
+    given: dict
     stack: str
     region: str | None
     profile: str | None
     # The role that CloudFormation deploys with, where it is not the caller's.
     role_arn: str | None
+
+    def continued(self, account):
+        """With the values of the last deployment where nothing is given, as SAM keeps them, and what the look showed."""
+        try:
+            # CloudFormation says that a stack does not exist in a ValidationError.
+            found = account.read("cloudformation", "DescribeStacks", absent=["ValidationError"], StackName=self.stack)
+        except Unreadable as reason:
+            return self, f"stack {self.stack} could not be read ({reason})"
+        if not found or not found["Stacks"]:
+            return self, f"stack {self.stack} does not exist yet"
+        kept = {each["ParameterKey"]: each["ParameterValue"] for each in found["Stacks"][0].get("Parameters", [])}
+        return replace(self, values=self.values | kept | self.given), f"stack {self.stack} exists"
 
     def __getitem__(self, name):
         return self.values[name]
@@ -70,6 +85,7 @@ def read_deployment(arguments):
         raise UsageError(f"parameters in files are not read here: give those of {', '.join(files)} one by one")
     return Deployment(
         values=template_defaults() | given,
+        given=given,
         stack=call.setting("deploy", "--stack-name") or "core-account-cleanroom-create",
         region=call.setting("deploy", "--region"),
         profile=call.setting("deploy", "--profile"),

@@ -57,11 +57,12 @@ def main(arguments, clients=None):
     except (BotoCoreError, UsageError, Unreadable) as error:
         print(f"preflight: {error}", file=sys.stderr)
         return 2
+    deployment, state = deployment.continued(account)
     findings = [run(name, function, account, deployment) for name, function in CHECKS]
     if any(pair == ("--output", "json") for pair in zip(arguments, arguments[1:])):
         print(json.dumps([asdict(each) for each in findings], indent=2, ensure_ascii=False))
     else:
-        print(f"{account.caller} in {account.id}, {account.region}; stack {deployment.stack}")
+        print(f"{account.caller} in {account.id}, {account.region}; {state}")
         print_lines(findings)
     return 1 if any(each.mark == WRONG for each in findings) else 0
 

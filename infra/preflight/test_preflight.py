@@ -609,6 +609,16 @@ def test_flags_that_cannot_be_read_are_refused(capsys):
     assert capsys.readouterr().err.count("preflight: ") == 2
 
 
+def test_what_is_not_given_is_as_the_stack_was_deployed_last(world, capsys):
+    kept = {"ApiAuthorization": world.overrides.pop("ApiAuthorization"), "Bucket": "other"}
+    world.plant("cloudformation", "DescribeStacks", {"Stacks": [{"StackName": "x", "Parameters": [
+        {"ParameterKey": key, "ParameterValue": value} for key, value in kept.items()]}]})
+    _, found = world.run(capsys)
+    assert found["EventBridge connection"].mark == "✓"
+    # This one is given.
+    assert found["bucket of the rooms"].mark == "✓"
+
+
 def test_cloudformation_deploys_with_the_role_that_is_given(world, capsys):
     _, found = world.run(capsys, "--role-arn", f"arn:aws:iam::{OWNER}:role/stack")
     assert found["deployer may change the settings"].mark == "?"
