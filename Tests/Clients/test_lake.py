@@ -2,12 +2,15 @@
 import datetime
 import uuid
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto import mock_aws
 
 CUSTOMER = "111122223333"
 OPERATOR = "arn:aws:iam::000000000000:user/operator"
 ROLE = "arn:aws:iam::000000000000:role/location"
+EVERY_PERMISSION = ["ALL", "ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"]
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +79,18 @@ def test_select_1_answers_with_a_header_and_a_row(athena):
     pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=id, PaginationConfig={"PageSize": 1})
     assert [len(page["ResultSet"]["Rows"]) for page in pages] == [1, 1]
     assert athena.stop_query_execution(QueryExecutionId=id)["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_statements_may_have_comments_and_aliases_and_reserved_words_need_backticks(athena, name):
+    # https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html
+    id = run(athena, "-- which\nSELECT /* one */ 1 AS id")
+    assert rows(athena, id) == [["id"], ["1"]]
+    assert athena.get_query_execution(QueryExecutionId=id)["QueryExecution"]["StatementType"] == "DML"
+    assert "reserved word" in refused(
+        "InvalidRequestException", athena.start_query_execution, QueryString="CREATE DATABASE user")
+    for quoted in (f"{name}-with-hyphens", "user"):
+        run(athena, f"CREATE DATABASE `{quoted}`")
+        run(athena, f"DROP DATABASE `{quoted}`")
 
 
 @pytest.mark.parametrize("statement", [
@@ -160,6 +175,18 @@ def test_tables_are_made_changed_listed_and_deleted(glue, athena, name):
     refused("EntityNotFoundException", glue.create_table, DatabaseName=name, TableInput={"Name": "x"})
 
 
+def test_names_are_folded_to_lower_case(glue, name):
+    glue.create_database(DatabaseInput={"Name": name.upper()})
+    assert glue.get_database(Name=name.upper())["Database"]["Name"] == name
+    glue.create_table(DatabaseName=name.upper(), TableInput={"Name": "T"})
+    assert glue.get_table(DatabaseName=name, Name="T")["Table"]["Name"] == "t"
+    glue.tag_resource(ResourceArn=tag_arn(name.upper()), TagsToAdd={"k": "v"})
+    assert glue.get_tags(ResourceArn=tag_arn(name))["Tags"] == {"k": "v"}
+    glue.delete_database(Name=name.upper())
+    refused("EntityNotFoundException", glue.get_tags, ResourceArn=tag_arn(name))
+    refused("EntityNotFoundException", glue.tag_resource, ResourceArn=tag_arn(name), TagsToAdd={"k": "v"})
+
+
 def test_glue_says_what_rule_a_parameter_breaks(glue):
     message = refused("ValidationException", glue.get_databases, MaxResults=101)
     assert "101" in message and "MaxResults" in message and "less than or equal to 100" in message
@@ -210,16 +237,25 @@ def test_permissions_are_granted_listed_and_revoked(lake, glue, name):
     listed = lake.list_permissions(Resource=database_resource(name))["PrincipalResourcePermissions"]
     found = {p["Principal"]["DataLakePrincipalIdentifier"]: p for p in listed}
     assert found[ROLE]["Permissions"] == ["DESCRIBE"] == found[ROLE]["PermissionsWithGrantOption"]
-    assert found["IAM_ALLOWED_PRINCIPALS"]["Permissions"] == ["ALL"] == found[OPERATOR]["Permissions"]
-    mine = lake.list_permissions(Principal={"DataLakePrincipalIdentifier": ROLE}, ResourceType="DATABASE")
+    assert found["IAM_ALLOWED_PRINCIPALS"]["Permissions"] == ["ALL"]
+    assert found[OPERATOR]["Permissions"] == EVERY_PERMISSION == found[OPERATOR]["PermissionsWithGrantOption"]
+    mine = lake.list_permissions(
+        Principal={"DataLakePrincipalIdentifier": ROLE}, Resource=database_resource(name.upper()))
     assert [p["Resource"]["Database"]["Name"] for p in mine["PrincipalResourcePermissions"]] == [name]
+    # https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html
+    assert refused(
+        "InvalidInputException", lake.list_permissions, Principal={"DataLakePrincipalIdentifier": ROLE},
+        ResourceType="DATABASE") == "Resource is mandatory if Principal is set in the input."
+    everything = lake.list_permissions(ResourceType="DATABASE")["PrincipalResourcePermissions"]
+    assert name in [p["Resource"]["Database"]["Name"] for p in everything]
+    refused("InvalidInputException", lake.grant_permissions, **{**grant, "PermissionsWithGrantOption": ["DROP"]})
     lake.revoke_permissions(**grant)
     message = refused("InvalidInputException", lake.revoke_permissions, **grant)
     assert message.startswith("No permissions revoked.")
     refused("InvalidInputException", lake.grant_permissions, **{**grant, "Permissions": ["FLY"]})
     refused(
-        "EntityNotFoundException", lake.grant_permissions, **{**grant, "Resource": database_resource(name + "x")})
-    refused("EntityNotFoundException", lake.list_permissions, Resource=database_resource(name + "x"))
+        "InvalidInputException", lake.grant_permissions, **{**grant, "Resource": database_resource(name + "x")})
+    refused("InvalidInputException", lake.list_permissions, Resource=database_resource(name + "x"))
     refused("InvalidInputException", lake.list_permissions, NextToken="nonsense")
 
 
@@ -264,7 +300,7 @@ def test_a_batch_tells_its_failures_and_does_the_rest(lake, glue, name):
         Permissions=["ALL"])
     failures = lake.batch_grant_permissions(Entries=[good, bad])["Failures"]
     assert [(f["RequestEntry"]["Id"], f["Error"]["ErrorCode"]) for f in failures] == [
-        ("bad", "EntityNotFoundException")]
+        ("bad", "InvalidInputException")]
     assert lake.batch_revoke_permissions(Entries=[good])["Failures"] == []
     failures = lake.batch_revoke_permissions(Entries=[good])["Failures"]
     assert failures[0]["Error"]["ErrorCode"] == "InvalidInputException"
@@ -275,10 +311,10 @@ def test_a_batch_tells_its_failures_and_does_the_rest(lake, glue, name):
 
 def test_who_gave_a_database_away_takes_the_right_to_drop_it_back_first(lake, glue, name):
     glue.create_database(DatabaseInput={"Name": name})
-    for principal in (OPERATOR, "IAM_ALLOWED_PRINCIPALS"):
+    for principal, permissions in ((OPERATOR, EVERY_PERMISSION), ("IAM_ALLOWED_PRINCIPALS", ["ALL"])):
         lake.revoke_permissions(
             Principal={"DataLakePrincipalIdentifier": principal}, Resource=database_resource(name),
-            Permissions=["ALL"])
+            Permissions=permissions)
     refused("AccessDeniedException", glue.delete_database, Name=name)
     lake.grant_permissions(
         Principal={"DataLakePrincipalIdentifier": OPERATOR}, Resource=database_resource(name), Permissions=["DROP"])
@@ -298,6 +334,87 @@ def test_the_settings_are_replaced_as_a_whole(lake, glue, name):
     refused(
         "InvalidInputException", lake.put_data_lake_settings,
         DataLakeSettings={"Parameters": {"CROSS_ACCOUNT_VERSION": "9"}})
+    # What is read may hold keys that cannot be written.
+    refused("InvalidInputException", lake.put_data_lake_settings, DataLakeSettings={"Parameters": {"SET_CONTEXT": "TRUE"}})
+    gone = [{"DataLakePrincipalIdentifier": "AROAEXAMPLEID"}]
+    assert refused(
+        "InvalidInputException", lake.put_data_lake_settings, DataLakeSettings={"DataLakeAdmins": gone}
+    ).startswith("Invalid principal")
+    lake.put_data_lake_settings(DataLakeSettings=before)
+
+
+def test_the_service_linked_role_takes_the_place_of_another(lake, name):
+    arn = f"arn:aws:s3:::bucket/{name}/"
+    refused("InvalidInputException", lake.register_resource, ResourceArn=arn)
+    refused("InvalidInputException", lake.register_resource, ResourceArn=arn, UseServiceLinkedRole=True, RoleArn=ROLE)
+    lake.register_resource(ResourceArn=arn, UseServiceLinkedRole=True)
+    role = lake.describe_resource(ResourceArn=arn)["ResourceInfo"]["RoleArn"]
+    assert role.endswith("/AWSServiceRoleForLakeFormationDataAccess")
+    lake.deregister_resource(ResourceArn=arn)
+
+
+# The same calls to the embedded lake and to moto: where both play a rule they play the same one.
+
+
+@pytest.fixture(params=["embedded", "moto"])
+def either(request, server):
+    """Makes clients of the embedded lake, or of moto."""
+    if request.param == "embedded":
+        yield server.client
+        return
+    with mock_aws():
+        yield lambda service: boto3.client(
+            service, region_name="us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing")
+
+
+def tag_arn(name):
+    return f"arn:aws:glue:us-east-1:000000000000:database/{name}"
+
+
+def test_tags_of_a_database_are_changed_key_by_key(either, name):
+    glue = either("glue")
+    glue.create_database(DatabaseInput={"Name": name})
+    glue.tag_resource(ResourceArn=tag_arn(name), TagsToAdd={"a": "1", "CreateTime": "a text"})
+    glue.tag_resource(ResourceArn=tag_arn(name), TagsToAdd={"a": "2", "b": "3"})
+    glue.untag_resource(ResourceArn=tag_arn(name), TagsToRemove=["b", "nobody's"])
+    assert glue.get_tags(ResourceArn=tag_arn(name))["Tags"] == {"a": "2", "CreateTime": "a text"}
+
+
+def test_revoking_all_leaves_the_permissions_beside_it(either, name):
+    # https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html
+    either("glue").create_database(DatabaseInput={"Name": name})
+    lake = either("lakeformation")
+    change = {"Principal": {"DataLakePrincipalIdentifier": ROLE}, "Resource": database_resource(name)}
+
+    def held():
+        listed = lake.list_permissions(Resource=database_resource(name))["PrincipalResourcePermissions"]
+        return sorted(
+            permission for entry in listed if entry["Principal"]["DataLakePrincipalIdentifier"] == ROLE
+            for permission in entry["Permissions"])
+
+    lake.grant_permissions(
+        **change, Permissions=EVERY_PERMISSION, PermissionsWithGrantOption=EVERY_PERMISSION)
+    assert held() == EVERY_PERMISSION
+    lake.revoke_permissions(**change, Permissions=["ALL"], PermissionsWithGrantOption=["ALL"])
+    assert held() == EVERY_PERMISSION[1:]
+    lake.revoke_permissions(
+        **change, Permissions=EVERY_PERMISSION[1:], PermissionsWithGrantOption=EVERY_PERMISSION[1:])
+    assert held() == []
+
+
+def test_locations_are_registered_once_and_settings_are_replaced(either, name):
+    lake = either("lakeformation")
+    arn = f"arn:aws:s3:::bucket/{name}/"
+    lake.register_resource(ResourceArn=arn, RoleArn=ROLE)
+    refused("AlreadyExistsException", lake.register_resource, ResourceArn=arn, RoleArn=ROLE)
+    lake.deregister_resource(ResourceArn=arn)
+    refused("EntityNotFoundException", lake.describe_resource, ResourceArn=arn)
+    before = lake.get_data_lake_settings()["DataLakeSettings"]
+    admins = [{"DataLakePrincipalIdentifier": ROLE}]
+    lake.put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": admins})
+    assert lake.get_data_lake_settings()["DataLakeSettings"]["DataLakeAdmins"] == admins
+    lake.put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": []})
+    assert lake.get_data_lake_settings()["DataLakeSettings"]["DataLakeAdmins"] == []
     lake.put_data_lake_settings(DataLakeSettings=before)
 
 

@@ -40,7 +40,8 @@ struct CatalogEntriesTests {
         for _ in 0..<20 {
             let before = entries
             for _ in 0...(random.next() % 4) {
-                switch random.next() % 5 {
+                switch random.next() % 6 {
+                case 2: entries.tags = choose([[:], ["k": "v"], ["ä": "", "k": "v"]])
                 case 0: entries.database = choose([nil, Self.database("acme"), Self.database("acme", marker: "ä'\"")])
                 case 1:
                     let location = RegisteredLocation(

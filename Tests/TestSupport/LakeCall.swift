@@ -44,10 +44,10 @@ package struct LakeCall: Sendable {
         try self.init("athena:startQueryExecution.sync", .object(parameters), role: role)
     }
 
-    /// - Parameter isStored: whether the machine of the call is stored in the folder first, so that its role is a data-lake
-    ///   administrator as long as nobody has put settings.
-    package func carryOut(in transaction: LakeTransaction, isStored: Bool = true) throws -> TaskResult {
-        if isStored { try transaction.register(machine) }
+    /// Stores the machine of the call, so that its role is a data-lake administrator as long as nobody has put settings.
+    package func storeMachine(in transaction: LakeTransaction) throws { try transaction.register(machine) }
+
+    package func carryOut(in transaction: LakeTransaction) throws -> TaskResult {
         guard case .finished(let result) = try handler.begin(request, in: transaction) else {
             throw TestFailure("the task left the process")
         }

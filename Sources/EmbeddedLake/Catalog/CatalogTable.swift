@@ -69,7 +69,7 @@ extension LakeTransaction {
 
     /// The names of at most `limit` databases after a name for which a condition holds, in their order.
     func databaseNames(
-        after name: String, limit: Int, where condition: (String) throws -> Bool
+        after name: String, limit: Int, where condition: (String) throws -> Bool = { _ in true }
     ) throws -> [String] {
         var names: [String] = []
         try CatalogRoom.forEach(after: name, in: db) { entries in
