@@ -32,7 +32,7 @@ class Deployment:
     role_arn: str | None
 
     def continued(self, account):
-        """With the values of the last deployment where nothing is given, as SAM keeps them, and what the look showed."""
+        """With the values of the last deployment where nothing is given, as SAM keeps them, and what was seen."""
         try:
             # CloudFormation says that a stack does not exist in a ValidationError.
             found = account.read("cloudformation", "DescribeStacks", absent=["ValidationError"], StackName=self.stack)
