@@ -82,7 +82,7 @@ def reduced_here() -> str:
     role = f"arn:aws:iam::000000000000:role/{NAME}"
     text = json.dumps(definition)
     for name, value in {
-        "AccountId": "000000000000", "ApiAuthorization": "", "ApiEndpoint": "nobody.invalid", "Bucket": BUCKET,
+        "AccountId": "000000000000", "ApiAuthorization": "none/none", "ApiEndpoint": "nobody.invalid", "Bucket": BUCKET,
         "LocationRoleArn": role + "-location", "Name": NAME, "Partition": "aws", "Region": "us-east-1",
         "RoleArn": role, "StateMachineArn": MACHINE, "Workgroup": "primary",
     }.items():  # fmt: skip

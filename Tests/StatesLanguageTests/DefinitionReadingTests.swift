@@ -306,6 +306,14 @@ struct DefinitionReadingTests {
                 #"\#(task(#","ResultPath":"$.a","Next":"B""#)),"B":{"Type":"Pass","Parameters":{"x":1},"ResultPath":"$.a","Next":"C"},"C":{"Type":"Pass","InputPath":"$.a","End":true}"#,
             start: "A", code: .unreadResult, path: "/States/A/ResultPath", hint: nil),
         .init(
+            what: "a header that a task cannot set",
+            states: task(
+                #","End":true"#, resource: "arn:aws:states:::http:invoke",
+                parameters:
+                    #"{"ApiEndpoint":"https://${Bucket}/","Method":"GET","InvocationConfig":{"ConnectionArn.$":"$.c"},"Headers":{"authorization.$":"$.a"}}"#
+            ), code: .forbiddenHeader, path: "/States/A/Parameters/Headers/authorization.$",
+            hint: "let the connection set it"),
+        .init(
             what: "failures that nobody looks at",
             states: task(
                 #","End":true"#, resource: "arn:aws:states:::aws-sdk:lakeformation:batchGrantPermissions",

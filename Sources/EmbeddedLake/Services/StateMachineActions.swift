@@ -190,7 +190,8 @@ struct StateMachineActions {
     /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html>
     private func validate(_ call: ServiceCall) throws -> JSONValue {
         let definition = try call.string("Definition")
-        let reading = DefinitionReading(parsing: definition, isExpress: call.parameters["Type"] == "EXPRESS")
+        let reading = DefinitionReading(
+            parsing: definition, isExpress: call.parameters["Type"] == "EXPRESS", purpose: .creation)
         // AWS's own severities: what this engine does not have is none of its errors, and still no machine here.
         var problems = Self.problems(definition, reading)
         if call.parameters["Severity"] == "WARNING" {
@@ -223,7 +224,8 @@ struct StateMachineActions {
     private static func version(
         arn: String, name: String, role: String, definition: String, isExpress: Bool = false
     ) throws -> StateMachineVersion {
-        let problems = problems(definition, DefinitionReading(parsing: definition, isExpress: isExpress))
+        let reading = DefinitionReading(parsing: definition, isExpress: isExpress, purpose: .creation)
+        let problems = problems(definition, reading)
         if !problems.isEmpty {
             let text = problems.map { problem in
                 // What is refused here alone says so.

@@ -53,6 +53,9 @@ struct StateAdvice {
             }
             if let parameters = json["Parameters"] {
                 checkParameters(parameters, input, at: state.place.appending("Parameters"))
+                if integration?.isHTTP == true {
+                    HTTPTask.advise(parameters, at: state.place.appending("Parameters"), problems)
+                }
             }
         }
     }

@@ -2,6 +2,16 @@ import OrderedCollections
 
 /// A definition as far as it could be read, with everything that is wrong with it.
 package struct DefinitionReading: Sendable {
+    /// What a definition is read for.
+    package enum Purpose: Sendable {
+        /// A deployment sets what is written `${Name}` in it.
+        case template
+        /// A machine is to be made of it as it stands.
+        case creation
+        /// It has been taken before. What is wrong with the parameters of a task ends the execution, as it did then.
+        case execution
+    }
+
     /// The definition as JSON; `nil` when the text is none.
     package let source: JSONValue?
     /// Its states; `nil` when the text is not JSON.
@@ -14,7 +24,7 @@ package struct DefinitionReading: Sendable {
     /// Reads a definition from its text.
     ///
     /// - Parameter isExpress: whether the machine is to be of the type EXPRESS.
-    package init(parsing text: String, isExpress: Bool = false) {
+    package init(parsing text: String, isExpress: Bool = false, purpose: Purpose = .template) {
         do {
             let (json, repeated) = try Self.parse(text)
             let problems = ProblemCollector()
@@ -23,7 +33,7 @@ package struct DefinitionReading: Sendable {
                     .duplicateName, at: name.place,
                     "the name comes twice in this object, the second time in line \(name.line): one of both is lost")
             }
-            self.init(json, problems, isExpress: isExpress)
+            self.init(json, problems, isExpress: isExpress, purpose: purpose)
         } catch {
             self.init(source: nil, scope: nil, errors: [Problem(.invalidJSON, at: .root, error.description)])
         }
@@ -38,12 +48,13 @@ package struct DefinitionReading: Sendable {
         }
     }
 
-    package init(_ json: JSONValue, isExpress: Bool = false) {
-        self.init(json, ProblemCollector(), isExpress: isExpress)
+    package init(_ json: JSONValue, isExpress: Bool = false, purpose: Purpose = .template) {
+        self.init(json, ProblemCollector(), isExpress: isExpress, purpose: purpose)
     }
 
-    private init(_ json: JSONValue, _ problems: ProblemCollector, isExpress: Bool) {
-        let scope = MachineScope(FieldReader(json, at: .root, problems), ScopeContext(isExpress: isExpress))
+    private init(_ json: JSONValue, _ problems: ProblemCollector, isExpress: Bool, purpose: Purpose) {
+        let context = ScopeContext(isExpress: isExpress, purpose: purpose)
+        let scope = MachineScope(FieldReader(json, at: .root, problems), context)
         var names: Set<String> = []
         for state in scope.all.flatMap(\.states.values) where !names.insert(state.name).inserted {
             problems.add(

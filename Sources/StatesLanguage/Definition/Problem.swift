@@ -49,6 +49,7 @@ extension Problem {
         case unknownParameter = "UNKNOWN_PARAMETER"
         case missingParameter = "MISSING_PARAMETER"
         case invalidParameter = "INVALID_PARAMETER_VALUE"
+        case forbiddenHeader = "FORBIDDEN_HEADER"
         case unknownError = "UNKNOWN_ERROR"
         case lostDollar = "LOST_DOLLAR"
         case pathNotThere = "PATH_NOT_THERE"
@@ -89,8 +90,8 @@ extension Problem.Code {
             .sagaNoRetry, .sagaNoJitter, .contractBroken:
             .error
         case .undefinedSubstitution, .noCatch, .noTimeout, .noDefault, .endlessLoop, .unknownAction,
-            .unknownParameter, .missingParameter, .invalidParameter, .unknownError, .lostDollar, .pathNotThere,
-            .droppedResult, .unreadResult, .failuresNotRead, .neverTaken:
+            .unknownParameter, .missingParameter, .invalidParameter, .forbiddenHeader, .unknownError, .lostDollar,
+            .pathNotThere, .droppedResult, .unreadResult, .failuresNotRead, .neverTaken:
             .warning
         }
     }

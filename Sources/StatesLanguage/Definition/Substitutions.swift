@@ -34,6 +34,9 @@ package struct Substitutions: Sendable {
         }
     }
 
+    /// A text with a word in place of every `${Name}`, to see what the rest of it looks like.
+    static func filled(_ text: String) -> String { pieces(of: text).map { $0.name == nil ? $0.text : "x" }.joined() }
+
     /// Whether a `${` in a text has no end.
     static func isOpen(_ text: String) -> Bool {
         pieces(of: text).contains { $0.name == nil && $0.text.contains("${") }

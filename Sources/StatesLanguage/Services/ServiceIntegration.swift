@@ -45,15 +45,18 @@ package struct ServiceIntegration: Hashable, Sendable {
 }
 
 extension ServiceIntegration {
+    /// Whether the task calls an HTTPS endpoint.
+    var isHTTP: Bool { !isSDK && service == "http" }
+
     /// What the action takes; `nil` when it is not described.
     var input: ServiceShape? {
-        if !isSDK, service == "http" { return ServiceShape.http.input }
+        if isHTTP { return ServiceShape.http.input }
         return described.map { ServiceShape(parsing: $0.input) }
     }
 
     /// What the action gives; `nil` when it is not described.
     var output: ServiceShape? {
-        if !isSDK, service == "http" { return ServiceShape.http.output }
+        if isHTTP { return ServiceShape.http.output }
         // A statement that is waited for gives what is known of it when it has ended.
         if pattern != nil, described != nil {
             return ServiceModelText.actions["\(service):getQueryExecution"].map { ServiceShape(parsing: $0.output) }

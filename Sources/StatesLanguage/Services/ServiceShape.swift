@@ -52,15 +52,15 @@ package indirect enum ServiceShape: Hashable, Sendable {
         }
     }
 
-    /// The integration `http:invoke`.
+    /// The integration `http:invoke`; what is required of it, and the values that `HTTPTask` knows, are not in it.
     ///
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html>
     static let http = (
         input: ServiceShape(
             parsing:
-                #"{ApiEndpoint!:s,Method!:"GET|POST|PUT|DELETE|PATCH|OPTIONS|HEAD",Authentication:{ConnectionArn!:s},"#
-                + #"InvocationConfig:{ConnectionArn!:s},Headers:<*>,QueryParameters:<*>,RequestBody:*,"#
-                + #"Transform:{RequestBodyEncoding:"NONE|URL_ENCODED",RequestEncodingOptions:{ArrayFormat:s}}}"#),
+                "{ApiEndpoint:*,Method:*,Authentication:{ConnectionArn:*},InvocationConfig:{ConnectionArn:*},"
+                + #"Headers:<*>,QueryParameters:<*>,RequestBody:*,Transform:{RequestBodyEncoding:"NONE|URL_ENCODED","#
+                + #"RequestEncodingOptions:{ArrayFormat:"INDICES|REPEAT|COMMAS|BRACKETS"}}}"#),
         output: ServiceShape(parsing: "{Headers!:<*>,ResponseBody!:*,StatusCode!:n,StatusText!:s}")
     )
 }

@@ -26,6 +26,10 @@ enum JSONataState {
             let resource = reader.string("Resource") ?? ""
             TaskState.check(resource, reader, context)
             TaskState.checkCredentials(reader, of: resource)
+            if ServiceIntegration(resource)?.isHTTP == true {
+                HTTPTask.check(
+                    reader.any("Arguments"), field: "Arguments", of: reader.place, context.purpose, reader.problems)
+            }
         }
         if type == "Wait" {
             reader.exclude("Seconds", "Timestamp")

@@ -165,6 +165,7 @@ struct ScopeContext {
     var isJSONata = false
     /// Whether the machine is of the type EXPRESS, which does not wait for others.
     var isExpress = false
+    var purpose = DefinitionReading.Purpose.template
 }
 
 /// The retriers and catchers of a state.

@@ -16,14 +16,14 @@ package struct StateMachine: Sendable {
     ///
     /// - Throws: `DefinitionError` with every problem that was found.
     package init(parsing text: String) throws(DefinitionError) {
-        self = try DefinitionReading(parsing: text).machine()
+        self = try DefinitionReading(parsing: text, purpose: .execution).machine()
     }
 
     /// Reads a definition.
     ///
     /// - Throws: `DefinitionError` with every problem that was found.
     package init(_ json: JSONValue) throws(DefinitionError) {
-        self = try DefinitionReading(json).machine()
+        self = try DefinitionReading(json, purpose: .execution).machine()
     }
 
     init(source: JSONValue, scope: MachineScope) {

@@ -22,6 +22,10 @@ package struct TaskState: Sendable {
         call = TaskResource(resource)
         Self.check(resource, reader, context)
         Self.checkCredentials(reader, of: resource)
+        if ServiceIntegration(resource)?.isHTTP == true {
+            HTTPTask.check(
+                reader.any("Parameters"), field: "Parameters", of: reader.place, context.purpose, reader.problems)
+        }
         parameters = reader.template("Parameters")
         resultSelector = reader.template("ResultSelector")
         resultPath = reader.resultPath()
