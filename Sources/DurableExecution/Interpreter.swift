@@ -95,8 +95,8 @@ package struct Interpreter: Sendable {
             return redrive()
         case (_, .finished):
             return []
-        case (.taskSucceeded(let result), .task(let request, let input, _)):
-            return complete(request, input, result)
+        case (.taskSucceeded(let result), .task(let request, let input, let retries)):
+            return complete(request, input, retries, result)
         case (.taskFailed(let failure), .task(let request, let input, let retries)):
             return fail(request, input, retries, failure)
         case (.timerFired, .backoff(_, let input, let retries)):
@@ -350,18 +350,15 @@ package struct Interpreter: Sendable {
     }
 
     private mutating func complete(
-        _ request: TaskRequest, _ input: JSONValue, _ result: JSONValue
+        _ request: TaskRequest, _ input: JSONValue, _ retries: [Int64], _ result: JSONValue
     ) -> [ExecutionAction] {
         guard let state = machine.state(stateName), case .task(let task) = state.kind else {
             preconditionFailure("the machine was checked: \(stateName)")
         }
-        // AWS keeps no such result: to the history the task has failed.
+        // AWS keeps no such result: the task has failed, and who names this error catches it.
         if result.exceeds(bytes: Self.maximumDataBytes) {
             let failure = TaskFailure(StatesError.dataLimitExceeded, Self.dataLimit(task.resource))
-            emit(.taskFailed) { _ in
-                Self.details(request.resource).merging(Self.errorDetails(failure.error, failure.cause))
-            }
-            return end(failure)
+            return fail(request, input, retries, failure)
         }
         emit(.taskSucceeded) {
             if !$0.historyHasData { return [:] }

@@ -59,15 +59,14 @@ package enum StatesError {
     /// Whether a retrier or catcher for `names` is for `error`.
     ///
     /// `States.ALL` stands for neither `States.Runtime` nor `States.DataLimitExceeded`, and `States.TaskFailed` for
-    /// all but `States.Timeout`.
+    /// all of the others but `States.Timeout`. By its name the second is caught, and the first is not.
     ///
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
     package static func matches(_ error: String, _ names: [String]) -> Bool {
-        let isTerminal = error == runtime || error == dataLimitExceeded
-        return names.contains { name in
-            name == error && !isTerminal
-                || name == all && !isTerminal
-                || name == taskFailed && !isTerminal && error != timeout
+        switch error {
+        case runtime: false
+        case dataLimitExceeded: names.contains(error)
+        default: names.contains { $0 == error || $0 == all || $0 == taskFailed && error != timeout }
         }
     }
 }
