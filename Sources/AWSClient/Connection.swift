@@ -1,4 +1,5 @@
 package import CleanroomModel
+import StatesLanguage
 
 /// How requests to one host are authorised, and what is added to each: what a connection of EventBridge says.
 ///
@@ -31,8 +32,9 @@ package struct Connection: Sendable {
         var all: [Parameter] { headers + query + body }
     }
 
-    /// Headers that neither a task nor a connection can set: three of `http:invoke`, and those that frame a message.
-    static let reservedHeaders: Set<String> = [
+    /// Headers that a connection cannot set: three of `http:invoke`, and those that frame a message. A task can set fewer
+    /// (`HTTPTask`).
+    private static let reservedHeaders: Set<String> = [
         "host", "user-agent", "range", "content-length", "transfer-encoding", "connection",
     ]
 
@@ -69,7 +71,7 @@ package struct Connection: Sendable {
     private static func problems(of headers: [Parameters.Parameter], in field: String) -> [RuleViolation] {
         headers.flatMap { name, value in
             var problems: [RuleViolation] = []
-            if !isHeaderName(name) || reservedHeaders.contains(name.lowercased()) {
+            if !HTTPTask.isHeaderName(name) || reservedHeaders.contains(name.lowercased()) {
                 problems.append(
                     RuleViolation(
                         field: field, value: name,
@@ -83,18 +85,6 @@ package struct Connection: Sendable {
             }
             return problems
         }
-    }
-
-    static func isHeaderName(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "A")...UInt8(ascii: "Z"):
-                    true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
     }
 
     static func isHeaderValue(_ value: String) -> Bool { value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }

@@ -36,5 +36,16 @@ struct HTTPReply: Sendable {
     let reason: String
     let headers: [(name: String, value: String)]
     /// At most `HTTPInvoke.maximumResponseBytes` of it.
-    let body: String
+    let bytes: [UInt8]
+    /// Whether `bytes` is all of the body.
+    let isWhole: Bool
+
+    /// The body as a text, with a sign in place of what is none.
+    var body: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The type of the body without its parameters, in lower case.
+    var contentType: String? {
+        let value = headers.first { $0.name.lowercased() == "content-type" }?.value
+        return value?.split(separator: ";").first.map { String($0.filter { !$0.isWhitespace }).lowercased() }
+    }
 }

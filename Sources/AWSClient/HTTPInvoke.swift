@@ -11,6 +11,8 @@ import StatesLanguage
 ///
 /// TLS is verified, no redirect is followed, and a call takes no longer than its limit. A status other than 2xx is
 /// `States.Http.StatusCode.NNN`; no whole response is `States.Http.Socket`. Trying again is the state machine's part.
+/// A response of 2xx that AWS cannot read is `States.Runtime`, one that is too large `States.DataLimitExceeded`, though
+/// the receiver has taken the request.
 ///
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html>
 package struct HTTPInvoke: Sendable {
@@ -28,6 +30,8 @@ package struct HTTPInvoke: Sendable {
 
     /// How much of a response is read: what fits into the data of a state.
     static let maximumResponseBytes = Interpreter.maximumDataBytes
+    /// What AWS asks of a receiver with each request. One that heeds it answers 206, with a byte too many for a result.
+    private static let range = "bytes=0-\(maximumResponseBytes)"
 
     private let connection: Connection?
     private let tokens: OAuthTokens?
@@ -103,31 +107,26 @@ package struct HTTPInvoke: Sendable {
     // MARK: The request
 
     private func call(of parameters: JSONValue) throws(TaskFailure) -> HTTPCall {
-        guard let url = parameters["ApiEndpoint"]?.stringValue, url.hasPrefix("https://"),
-            let host = URLComponents(string: url)?.host, let method = parameters["Method"]?.stringValue
-        else { throw TaskFailure(StatesError.runtime, "ApiEndpoint is an https:// URL and Method a method") }
+        if let reason = HTTPTask.refusal(of: parameters) { throw TaskFailure(StatesError.runtime, reason) }
+        guard let url = parameters["ApiEndpoint"]?.stringValue, let host = URLComponents(string: url)?.host,
+            let method = parameters["Method"]?.stringValue
+        else { throw TaskFailure(StatesError.runtime, "the ApiEndpoint is not a URL") }
         let isPlain = transport.isPlainToLoopback && Loopback.contains(host)
         var call = HTTPCall(method: method, url: isPlain ? "http://" + url.dropFirst("https://".count) : url)
         for (name, value) in parameters["Headers"]?.objectValue ?? [:] {
-            let text = value.stringValue ?? value.text
-            guard Connection.isHeaderName(name), Connection.isHeaderValue(text),
-                !Connection.reservedHeaders.contains(name.lowercased())
-            else { throw TaskFailure(StatesError.runtime, "the header '\(name)' cannot be set") }
-            call.headers.append((name, text))
+            for text in (value.arrayValue ?? [value]).compactMap(\.stringValue) {
+                guard Connection.isHeaderValue(text) else {
+                    throw TaskFailure(StatesError.runtime, "the header '\(name)' cannot have this value")
+                }
+                call.headers.append((name, text))
+            }
         }
-        for (name, value) in parameters["QueryParameters"]?.objectValue ?? [:] {
-            call.query.append((name, value.stringValue ?? value.text))
-        }
-        var body = parameters["RequestBody"]
-        if let added = connection?.parameters.body, !added.isEmpty {
-            var members = body?.objectValue ?? [:]
-            for (name, value) in added { members[name] = .string(value.revealed) }
-            body = .object(members)
-        }
-        call.body = body?.text
+        call.query = FormBody(parameters["QueryParameters"]?.objectValue ?? [:], arrays: .repetition).pairs
+        call.body = try body(of: parameters)
         if call.body != nil, !call.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
             call.headers.append(("Content-Type", "application/json; charset=UTF-8"))
         }
+        call.setHeader("Range", Self.range)
         // The connection's own take precedence.
         let own = connection?.parameters ?? .init()
         call.query.removeAll { name, _ in own.query.contains { $0.name == name } }
@@ -140,6 +139,26 @@ package struct HTTPInvoke: Sendable {
         case .oauth, nil: break
         }
         return call
+    }
+
+    /// The body of a request: the task's with the connection's over it, then encoded.
+    private func body(of parameters: JSONValue) throws(TaskFailure) -> String? {
+        var body = parameters["RequestBody"]
+        if let added = connection?.parameters.body, !added.isEmpty {
+            guard var members = (body ?? [:]).objectValue else {
+                throw TaskFailure(
+                    StatesError.runtime, "the connection has parameters of the body, and the RequestBody is no object")
+            }
+            for (name, value) in added { members[name] = .string(value.revealed) }
+            body = .object(members)
+        }
+        guard let transform = parameters["Transform"], transform["RequestBodyEncoding"] == "URL_ENCODED" else {
+            return body?.text
+        }
+        let format = transform["RequestEncodingOptions"]?["ArrayFormat"]?.stringValue
+        let arrays = format.flatMap { FormBody.ArrayFormat(rawValue: $0) } ?? .indices
+        // A text has no names: it is the form already.
+        return body.map { $0.objectValue.map { FormBody($0, arrays: arrays).text } ?? $0.stringValue ?? $0.text }
     }
 
     /// The value of an `Authorization` header of the kind Basic.
@@ -167,13 +186,14 @@ package struct HTTPInvoke: Sendable {
         var body = ByteBuffer()
         for try await part in response.body {
             body.writeImmutableBuffer(part)
-            // What is too long is not read to its end: the status is what counts.
-            if body.readableBytes >= maximumResponseBytes { break }
+            // What is too long is not read to its end: nobody can make use of it.
+            if body.readableBytes > maximumResponseBytes { break }
         }
-        let kept = body.getSlice(at: body.readerIndex, length: min(body.readableBytes, maximumResponseBytes)) ?? body
         return HTTPReply(
             status: Int(response.status.code), reason: response.status.reasonPhrase,
-            headers: response.headers.map { ($0.name, $0.value) }, body: String(buffer: kept))
+            headers: response.headers.map { ($0.name, $0.value) },
+            bytes: Array(body.readableBytesView.prefix(maximumResponseBytes)),
+            isWhole: body.readableBytes <= maximumResponseBytes)
     }
 
     // MARK: The result
@@ -183,29 +203,41 @@ package struct HTTPInvoke: Sendable {
             return .failure(
                 TaskFailure("States.Http.StatusCode.\(reply.status)", redact(String(reply.body.prefix(1000)))))
         }
+        let taken = "the receiver answered \(reply.status)"
+        if let type = reply.contentType, Self.isUnreadable(type) {
+            return .failure(
+                TaskFailure(StatesError.runtime, redact("\(taken) with the content type '\(type)', which is not read")))
+        }
+        if !reply.isWhole { return .failure(Self.dataLimitExceeded) }
+        guard let text = String(validating: reply.bytes, as: UTF8.self) else {
+            return .failure(TaskFailure(StatesError.runtime, "\(taken) with a body that is no valid text in UTF-8"))
+        }
         var headers = JSONObject()
         for (name, value) in reply.headers {
             headers[name] = .array((headers[name]?.arrayValue ?? []) + [.string(value)])
         }
-        var body = JSONValue.string(reply.body)
-        let type = reply.headers.first { $0.name.lowercased() == "content-type" }?.value.lowercased()
-        if type?.contains("json") == true, let json = try? JSONValue(parsing: reply.body) {
-            // What says it is JSON and is not stays the text that it is.
-            body = json
-        }
-        var result: JSONValue = [
+        var body = JSONValue.string(text)
+        // What says it is JSON and is not stays the text that it is.
+        if reply.contentType?.contains("json") == true, let json = try? JSONValue(parsing: text) { body = json }
+        let result: JSONValue = [
             "StatusCode": .integer(Int64(reply.status)), "StatusText": .string(reply.reason),
             "Headers": .object(headers), "ResponseBody": body,
         ]
-        // The receiver has taken the request: that its response is too long must not fail the execution.
-        if result.exceeds(bytes: Interpreter.maximumDataBytes) {
-            result = [
-                "StatusCode": .integer(Int64(reply.status)), "StatusText": .string(reply.reason), "Headers": [:],
-                "ResponseBody": .string(String(reply.body.prefix(1000))),
-            ]
-        }
-        return .success(result)
+        return result.exceeds(bytes: Interpreter.maximumDataBytes) ? .failure(Self.dataLimitExceeded) : .success(result)
     }
+
+    /// Whether AWS reads no response of a content type, whatever is in it.
+    ///
+    /// Source: the page of `http:invoke`, "Unsupported HTTP Task responses". It names no character sets: a text is taken
+    /// for UTF-8, and what is none in that is not read.
+    private static func isUnreadable(_ type: String) -> Bool {
+        type == "application/octet-stream" || ["image/", "audio/", "video/"].contains { type.hasPrefix($0) }
+    }
+
+    /// In the words that were recorded for results of other services.
+    private static let dataLimitExceeded = TaskFailure(
+        StatesError.dataLimitExceeded,
+        "The state/task 'http' returned a result with a size exceeding the maximum number of bytes service limit.")
 
     private func redact(_ text: String) -> String { connection?.redact(text) ?? text }
 }

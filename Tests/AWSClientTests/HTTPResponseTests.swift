@@ -76,8 +76,8 @@ struct HTTPResponseTests: ReceiverCalling {
     }
 
     @Test(arguments: [
-        String(repeating: "x", count: 1_000_000), String(repeating: "\u{1}", count: 200_000),
-        String(repeating: "\u{e9}", count: 200_000), String(repeating: "x", count: Interpreter.maximumDataBytes + 1),
+        String(repeating: "x", count: 1_000_000), String(repeating: "\u{e9}", count: 200_000),
+        String(repeating: "x", count: Interpreter.maximumDataBytes + 1),
     ])
     func `a response that is too large is an error, which is caught by its name alone`(body: String) async throws {
         let failure = try #require(failure(try await result(Array(body.utf8))))

@@ -1,11 +1,12 @@
 import AWSClient
 import DurableExecution
+import Foundation
 import NIOCore
 import StatesLanguage
 import TestSupport
 
 /// Tests that call a receiver on this machine.
-protocol ReceiverCalling {}
+protocol ReceiverCalling: SendableMetatype {}
 
 extension ReceiverCalling {
     static var certificate: Swift.Result<TestCertificate, any Error> { sharedCertificate }

@@ -21,6 +21,8 @@ package final class AnswerReceiver: Sendable {
     package enum Behavior: Sendable {
         /// A response with this status, these headers and this body.
         case answers(Int, headers: [String: String] = [:], body: String = "{}")
+        /// A response with a body that need not be a text.
+        case answersBytes(Int, headers: [String: String] = [:], body: [UInt8])
         /// Never a response.
         case isSilent
         /// Bytes that are no HTTP.
@@ -142,9 +144,8 @@ private final class Receiving: ChannelInboundHandler {
                 method: head.method.rawValue, path: head.uri, headers: head.headers.map { [$0.name, $0.value] },
                 body: body)
             switch receiver.receive(request) {
-            case .answers(let status, let headers, let body):
-                let lines = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
-                write("HTTP/1.1 \(status) Said\r\n\(lines)Content-Length: \(body.utf8.count)\r\n\r\n\(body)", context)
+            case .answers(let status, let headers, let body): answer(status, headers, Array(body.utf8), context)
+            case .answersBytes(let status, let headers, let body): answer(status, headers, body, context)
             case .isSilent: break
             case .talksGarbage:
                 write("\u{1}\u{2}this is not HTTP at all\r\n\r\n", context)
@@ -160,6 +161,16 @@ private final class Receiving: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A client that does not trust the certificate, or has gone.
         context.close(promise: nil)
+    }
+
+    private func answer(
+        _ status: Int, _ headers: [String: String], _ body: [UInt8], _ context: ChannelHandlerContext
+    ) {
+        let lines = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
+        var response = ByteBuffer(
+            string: "HTTP/1.1 \(status) Said\r\n\(lines)Content-Length: \(body.count)\r\n\r\n")
+        response.writeBytes(body)
+        context.writeAndFlush(wrapOutboundOut(response), promise: nil)
     }
 
     private func write(_ text: String, _ context: ChannelHandlerContext) {

@@ -23,6 +23,10 @@ package struct AnswerService: TaskHandler {
     }
 
     package func begin(_ request: TaskRequest, in transaction: LakeTransaction) throws -> TaskDisposition {
+        // Nothing is told by a task that AWS would not carry out, whether the answer is kept or sent.
+        if let reason = HTTPTask.refusal(of: request.parameters) {
+            return .finished(.failure(TaskFailure(StatesError.runtime, reason)))
+        }
         let endpoint = request.parameters["ApiEndpoint"]?.stringValue ?? ""
         guard let url = URLComponents(string: endpoint), !url.path.isEmpty else {
             return .finished(.failure(TaskFailure("States.Runtime", "the ApiEndpoint '\(endpoint)' is not a URL")))
