@@ -7,7 +7,8 @@ package struct Redelivery: Sendable {
     package struct Result: Sendable {
         package enum Status: String, Sendable {
             case delivered = "DELIVERED"
-            /// It has not been taken yet, and is tried again for 24 hours by whoever runs the folder's executions.
+            /// It has not been taken. While its execution runs it is tried again for 24 hours, by whoever runs the
+            /// folder's executions; an execution that has ended has given up for the reason that is given.
             case undelivered = "UNDELIVERED"
             /// It cannot be sent again, for the reason that is given.
             case refused = "REFUSED"
@@ -49,8 +50,8 @@ package struct Redelivery: Sendable {
             let arn = before.start.arn
             let record = try store.execution(named: arn) ?? before
             if let reason = refusals[arn] { return Result(record: record, status: .refused, reason: reason) }
-            let isDelivered = record.answer?.status == .delivered
-            return Result(record: record, status: isDelivered ? .delivered : .undelivered, reason: nil)
+            if record.answer?.status == .delivered { return Result(record: record, status: .delivered, reason: nil) }
+            return Result(record: record, status: .undelivered, reason: record.status == .running ? nil : record.cause)
         }
     }
 
