@@ -101,13 +101,12 @@ sanitize: tools ## Runs the tests of readers, engine, lake and service under Thr
 # On two cores the planted bugs take a minute, a hundred thousand schedules at random three, and every pair of faults a
 # quarter of an hour.
 schedules ?= 100000
-seed ?= 1
 
 .PHONY: simulate
 simulate: tools ## Plays schedules of faults (schedules=… seed=…), all pairs of faults, and planted bugs.
 	@swift build -c release --product cleanroom
 	@.build/release/cleanroom simulate --bugs --schedules 3000
-	@.build/release/cleanroom simulate --seed $(seed) --schedules $(schedules)
+	@.build/release/cleanroom simulate $(if $(seed),--seed $(seed)) --schedules $(schedules)
 	@.build/release/cleanroom simulate --exhaustive 2
 
 # boto3 and the AWS CLI, as they are, against a server of their own each.

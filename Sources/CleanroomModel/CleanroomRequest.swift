@@ -12,12 +12,19 @@ package struct CleanroomRequest: Hashable, Sendable {
 
     /// Makes a request of three texts.
     ///
+    /// - Parameter ownAccount: the provider's own account, which no room is shared with; `nil` where it is not known.
     /// - Throws: `InvalidRequest` with every rule that one of them breaks.
-    package init(requestID: String, account: String, database: String) throws(InvalidRequest) {
+    package init(
+        requestID: String, account: String, database: String, ownAccount: String? = nil
+    ) throws(InvalidRequest) {
         var problems: [RuleViolation] = []
         let id = value(recording: &problems) { () throws(RuleViolation) in try RequestID(requestID) }
         let accountID = value(recording: &problems) { () throws(RuleViolation) in try AccountID(account) }
         let name = value(recording: &problems) { () throws(RuleViolation) in try DatabaseName(database) }
+        if accountID?.text == ownAccount, let ownAccount {
+            problems.append(RuleViolation(field: "account", value: ownAccount, rule: AccountID.otherRule))
+            throw InvalidRequest(problems: problems)
+        }
         guard let id, let accountID, let name else { throw InvalidRequest(problems: problems) }
         self.init(requestID: id, account: accountID, database: name)
     }

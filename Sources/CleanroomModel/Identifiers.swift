@@ -16,6 +16,8 @@ package struct RequestID: Hashable, Sendable {
 /// The id of an AWS account. A leading zero counts, so it is never a number.
 package struct AccountID: Hashable, Sendable {
     package static let rule = "exactly 12 digits"
+    /// The rule for the account of a request, which is not the provider's own.
+    package static let otherRule = "exactly 12 digits, and not those of the provider's own account"
 
     package let text: String
 

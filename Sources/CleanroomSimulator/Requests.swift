@@ -21,12 +21,15 @@ enum Requests {
             case .rival: (2, "444455556666", Simulation.database)
             case .neighbour: (3, "222233334444", "other_room")
             case .invalid: (4, "12345", "bad_room")
+            case .large: (5, "333344445555", "large_room")
             }
         let id = id(number)
-        let input: JSONValue = [
+        var input: JSONObject = [
             "requestId": .string(id), "account": .string(account), "database": .string(database),
         ]
-        return (kind == .renamed ? "renamed-" + id : id, id, account, database, input)
+        // Quotes take two characters each where an input is shown as text.
+        if kind == .large { input["note"] = .string(String(repeating: "\"", count: 100_000)) }
+        return (kind == .renamed ? "renamed-" + id : id, id, account, database, .object(input))
     }
 
     /// Under which `Idempotency-Key` an execution of the machine answers.

@@ -108,6 +108,8 @@ final class Simulation {
             settings["CreateDatabaseDefaultPermissions"] = []
             settings["CreateTableDefaultPermissions"] = []
         }
+        settings["DataLakeAdmins"] = .array(
+            [Strangers.principal, machines.create.roleARN].map { ["DataLakePrincipalIdentifier": .string($0)] })
         if schedule.lake.contains(.version4) { settings["Parameters"] = ["CROSS_ACCOUNT_VERSION": "4"] }
         return .object(settings)
     }
@@ -262,6 +264,8 @@ final class Simulation {
         case .eventTwice: doubledEvents += 1
         default:
             let target = Requests.target(of: request) ?? (Self.database, Requests.account)
+            // Members join and leave rooms that stand: until then a room is busy.
+            if happening.kind.changesMembers, !isTold(target.database) { return }
             let act = { [services, strangers, agenda] in
                 services.changingLake {
                     strangers.act(happening.kind, on: target.database, account: target.account, at: agenda.now)
@@ -270,6 +274,12 @@ final class Simulation {
             act()
             actsInTurn.append(act)
         }
+    }
+
+    /// Whether success was told of the room that stands under a name.
+    private func isTold(_ database: String) -> Bool {
+        let owner = lake.database(database)?.parameters[MarkerProperty.requestID]?.stringValue
+        return receiver.deliveries.contains { $0.key == owner && $0.path == Answer.Path.created }
     }
 
     /// A call that leaves the process.

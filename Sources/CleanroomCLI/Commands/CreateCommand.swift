@@ -80,7 +80,8 @@ struct CreateCommand: AsyncParsableCommand {
         var (request, deployment, delivery): (CleanroomRequest?, Deployment?, AnswerDelivery?)
         do {
             request = try CleanroomRequest(
-                requestID: requestId ?? UUID().uuidString.lowercased(), account: account, database: database)
+                requestID: requestId ?? UUID().uuidString.lowercased(), account: account, database: database,
+                ownAccount: LocalAccount.account)
         } catch {
             problems += error.problems
         }

@@ -21,8 +21,8 @@ struct SimulateCommand: AsyncParsableCommand {
             """,
         shouldDisplay: false)
 
-    @Option(help: "The first seed.")
-    var seed: UInt64 = 1
+    @Option(help: "The first seed. Without it the seeds are fresh ones, which are printed.")
+    var seed: UInt64?
 
     @Option(help: "How many schedules to play, each with the next seed.")
     var schedules = 1
@@ -61,6 +61,8 @@ struct SimulateCommand: AsyncParsableCommand {
         if let evaluate { return try AccessCommand.evaluate(evaluate) }
         let deployment = try role == nil ? Deployment() : AccessCommand.deployment()
         if mutants { return try await lookAtMutants(deployment) }
+        // Seeds that were mended until they were green prove nothing: each run draws its own.
+        let seed = seed ?? UInt64.random(in: 1...UInt64(UInt32.max)) << 20
         let role = try role.map { try AccessCommand.role($0, for: deployment) }
         let player = try Player(
             create: CompiledMachine.createCleanroom().version(for: deployment),
@@ -75,7 +77,7 @@ struct SimulateCommand: AsyncParsableCommand {
             result = await play(try parsed(schedule), player, campaign)
         } else if let exhaustive {
             for setting in Schedule.Setting.allCases {
-                let exploration = Exploration(player, from: Schedule(seed: seed, setting: setting))
+                let exploration = Exploration(player, from: Schedule(seed: self.seed ?? 1, setting: setting))
                 let singles = exploration.singles()
                 result.add(await campaign.play(singles))
                 if exhaustive == 2 { result.add(await pairs(of: singles.dropFirst(), exploration, campaign)) }
@@ -83,7 +85,8 @@ struct SimulateCommand: AsyncParsableCommand {
         } else if schedules == 1 {
             result = await play(ScheduleGenerator.schedule(seed: seed), player, campaign)
         } else {
-            result = await campaign.play(count: schedules) { [seed] number in
+            print("seeds: \(seed) to \(seed &+ UInt64(schedules - 1))")
+            result = await campaign.play(count: schedules) { number in
                 [ScheduleGenerator.schedule(seed: seed &+ UInt64(number))]
             }
         }

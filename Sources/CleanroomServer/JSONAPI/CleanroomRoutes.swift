@@ -81,7 +81,8 @@ struct CleanroomRoutes: Sendable {
         func text(_ field: String) -> String { members[field]?.stringValue ?? "" }
         do {
             let request = try CleanroomRequest(
-                requestID: text("requestId"), account: text("account"), database: text("database"))
+                requestID: text("requestId"), account: text("account"), database: text("database"),
+                ownAccount: LocalAccount.account)
             if problems.isEmpty { return request }
         } catch {
             problems += error.problems.filter { members[$0.field]?.stringValue != nil }

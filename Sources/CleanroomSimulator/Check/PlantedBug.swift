@@ -22,6 +22,11 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case answersForOthers
     case looksAtNoHistory
     case dropsEverythingBelow
+    case revokesAllAlone
+    case takesOthersRegistrations
+    case keepsEarlierMembers
+    case believesEmptyLists
+    case duplicatesLookForData
     case sendsAnswersBeforeCommit
     case forgetsTimers
     case neverRecovers
@@ -46,6 +51,12 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .answersForOthers: "a repeat answers without looking at the first execution"
         case .looksAtNoHistory: "the recovery begins anew instead of reading what was decided"
         case .dropsEverythingBelow: "the database is dropped with CASCADE"
+        case .revokesAllAlone: "the creator gives away ALL, and keeps the permissions beside it"
+        case .takesOthersRegistrations:
+            "another request's registration is taken for its own, and shared on, after its database was dropped"
+        case .keepsEarlierMembers: "the members of an earlier room of the name stay members"
+        case .believesEmptyLists: "an empty list is believed though the role is no administrator"
+        case .duplicatesLookForData: "a duplicate takes what has come into the room since for a fault of it"
         case .sendsAnswersBeforeCommit: "an answer leaves the process before the commit that decides it"
         case .forgetsTimers: "the journal does not keep timers"
         case .neverRecovers: "executions that could not tell their outcome are not recovered"
@@ -67,13 +78,19 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .undoesAfterSuccess: "seed=1 setting=aws requests=first@0 18:receiverDown(4)"
         case .leavesTheStatementRunning: "seed=1 setting=aws requests=first@0 4:slow(700)"
         case .makesNewTokens: "seed=1 setting=aws requests=first@0 4:slow(700)"
-        case .believesTheFirstLook: "seed=1 setting=aws requests=first@0 4:falseFailure 5:stale(375)"
+        case .believesTheFirstLook: "seed=1 setting=aws requests=first@0 5:falseFailure 6:stale(3000)"
         case .registersOverOthers: "seed=3 setting=here ground=registeredWithOurRole requests=first@0"
         case .retriesNothing: "seed=1 setting=aws requests=first@0 1:throttled"
         case .answersForOthers: "seed=50 setting=aws requests=first@0,renamed@700 4:falseFailure"
         case .looksAtNoHistory: "seed=1 setting=aws requests=first@0 4:oversized"
         case .dropsEverythingBelow: "seed=1 setting=aws requests=first@0 4:falseFailure"
-        case .sendsAnswersBeforeCommit: "seed=1 setting=bridge requests=first@0 17:crashInCommit 18:objectAppears"
+        case .revokesAllAlone: "seed=1 setting=aws requests=first@0"
+        case .takesOthersRegistrations:
+            "seed=3133971792718192 setting=here requests=first@0,rival@30 11:strangerDropsDatabase"
+        case .keepsEarlierMembers: "seed=1 setting=aws lake=keepsTags ground=earlierMembers requests=first@0"
+        case .believesEmptyLists: "seed=1 setting=aws requests=first@0 1:administratorRemoved"
+        case .duplicatesLookForData: "seed=1 setting=aws requests=first@0,renamed@700 30:objectAppears"
+        case .sendsAnswersBeforeCommit: "seed=1 setting=bridge requests=first@0 25:crashInCommit 26:objectAppears"
         case .forgetsTimers: "seed=1 setting=aws requests=first@0 1:throttled"
         case .neverRecovers: "seed=1 setting=aws requests=first@0 1:stop"
         }
@@ -113,13 +130,16 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             machine.replaceText("CREATE DATABASE `", with: "CREATE DATABASE IF NOT EXISTS `")
         case .takesEveryMarkerForItsOwn:
             for state in ["UndoReadMarker", "UndoReadOwner"] { machine.passOver(state, to: "RememberOwn") }
-        case .keepsTheLocation: machine.passOver("FindRegistration", to: machine.next(of: "DeregisterLocation"))
-        case .keepsTheCustomersGrants: machine.passOver("Unshare", to: machine.choice(of: "UnshareLookIntoFailures"))
+            for state in ["MayDropDatabaseReadMarker", "MayDropDatabaseReadOwner"] {
+                machine.passOver(state, to: "UntagMember")
+            }
+        case .keepsTheLocation: machine.passOver("IsThereARegistration", to: machine.next(of: "DeregisterLocation"))
+        case .keepsTheCustomersGrants: machine.passOver("IsThereAShare", to: "IsThereARegistration")
         case .ignoresFailuresOfSharing:
             machine.passOver(
                 "ShareWithCustomerLookIntoFailures", to: machine.choice(of: "ShareWithCustomerLookIntoFailures"))
         case .ignoresFailuresOfUnsharing:
-            machine.passOver("UnshareLookIntoFailures", to: machine.choice(of: "UnshareLookIntoFailures"))
+            machine.passOver("ReadUnshareSettings", to: "IsThereARegistration")
         case .cannotDropWhatItGaveAway: machine.passOver("RegainDrop", to: machine.next(of: "RegainDrop"))
         case .succeedsUnverified: machine.passOver("ReadRoom", to: "DescribeOutcome")
         case .undoesAfterSuccess:
@@ -138,7 +158,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
                 }
             }
         case .believesTheFirstLook:
-            for state in ["Undo", "FindRegistration"] {
+            for state in ["Undo", "FindRegistration", "MayDropDatabase"] {
                 machine.change(state) { state in
                     state["Retry"] = .array(
                         (state["Retry"]?.arrayValue ?? []).filter {
@@ -151,9 +171,25 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .answersForOthers:
             machine.passOver("IsNamedAsRequest", to: "LookForDatabase")
             machine.passOver("NameMaker", to: "ReadRoom")
-        case .looksAtNoHistory: machine.passOver("WhatHappened", to: "IsRequestIdText")
+        case .looksAtNoHistory: machine.passOver("WhatHappened", to: "ReadRequest")
         case .dropsEverythingBelow:
             machine.replaceText("DROP DATABASE IF EXISTS `{}`", with: "DROP DATABASE `{}` CASCADE")
+        case .revokesAllAlone:
+            machine.change("GiveAway") { state in
+                var parameters = state["Parameters"]?.objectValue ?? [:]
+                parameters["Entries"] = .array(
+                    [parameters["Entries"]?[0], parameters["Entries"]?[5]].compactMap(\.self))
+                state["Parameters"] = .object(parameters)
+            }
+        case .takesOthersRegistrations:
+            machine.passOver("MayRegistrationBeOurs", to: "ReadRegistration")
+            machine.passOver("MayShareWithCustomer", to: "ShareWithCustomer")
+        case .keepsEarlierMembers: machine.passOver("HasEarlierMembers", to: "TagMember")
+        case .believesEmptyLists:
+            for name in ["Lake", "Room", "Unshare"] {
+                machine.passOver("Is\(name)Administrator", to: machine.choice(of: "Is\(name)Administrator"))
+            }
+        case .duplicatesLookForData: machine.passOver("IsForDuplicate", to: "ReadTables")
         case .sendsAnswersBeforeCommit, .forgetsTimers, .neverRecovers: break
         }
     }

@@ -63,6 +63,12 @@ package struct Happening: Hashable, Sendable {
         case objectAppears
         /// The customer's account is no principal any more.
         case accountVanishes
+        /// The role is taken off the data-lake administrators.
+        case administratorRemoved
+        /// Another account is made a member of the room, and gets its grants.
+        case memberJoins
+        /// The account of the request stops being a member of the room, and loses its grants.
+        case memberLeaves
 
         // The account service.
         /// It cannot be reached for `amount` seconds.
@@ -79,6 +85,11 @@ package struct Happening: Hashable, Sendable {
         self.kind = kind
         self.amount = amount
     }
+}
+
+extension Happening.Kind {
+    /// Whether it makes an account a member of a room, or takes the membership away.
+    var changesMembers: Bool { self == .memberJoins || self == .memberLeaves }
 }
 
 extension Happening: CustomStringConvertible {
@@ -98,6 +109,9 @@ extension Happening: CustomStringConvertible {
 }
 
 extension Happening {
+    /// How long the reads that it concerns lag behind, in milliseconds.
+    package var lag: Int64 { kind == .stale ? Int64(amount) : 0 }
+
     /// Whether it makes a difference at a call of this action.
     package func applies(to resource: TaskResource, in setting: Schedule.Setting) -> Bool {
         let isQuery = resource.service == "athena"
@@ -141,7 +155,7 @@ extension Happening {
     package var mayBlockUndoing: Bool {
         switch kind {
         case .denied, .strangerDropsDatabase, .strangerTakesName, .strangerRegisters, .strangerRegistersWithOurRole,
-            .strangerGrants, .tableAppears, .accountVanishes, .malformed:
+            .strangerGrants, .tableAppears, .accountVanishes, .administratorRemoved, .malformed:
             true
         case .throttled, .conflict, .rateExceeded, .broken, .partial: amount > 2
         case .slow: amount >= 500

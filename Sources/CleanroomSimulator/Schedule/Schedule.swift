@@ -33,6 +33,20 @@ package struct Schedule: Hashable, Sendable {
         case closedDefaults
         /// The cross-account settings are of version 4, and sharing does not mind `IAM_ALLOWED_PRINCIPALS`.
         case version4
+        /// The creator of a database is listed with `ALL` alone.
+        case listsAllAlone
+        /// What is not there is refused as `EntityNotFoundException`.
+        case missingIsNotFound
+        /// What is not there is refused as `AccessDeniedException`.
+        case missingIsDenied
+        /// A revocation of which something is not there revokes nothing.
+        case revokesAllOrNothing
+        /// `CREATE DATABASE` leaves an empty object whose key is the location.
+        case leavesMark
+        /// A database inherits the tags of an earlier one of its name.
+        case keepsTags
+        /// An administrator may change a database without `ALTER`.
+        case administratorsAlter
     }
 
     /// What is there already under the name, or at the location, that is asked for.
@@ -46,6 +60,10 @@ package struct Schedule: Hashable, Sendable {
         case objects
         /// The location above that of all cleanrooms is registered.
         case parentRegistered
+        /// An empty object whose key is the location.
+        case folderMark
+        /// Tags of members of an earlier room of the name, on a name without a database.
+        case earlierMembers
     }
 
     /// A request as it is sent.
@@ -64,6 +82,8 @@ package struct Schedule: Hashable, Sendable {
             case neighbour
             /// A request whose account breaks the rule.
             case invalid
+            /// A request with so much beside its fields that what Step Functions says of it has over 256 KiB.
+            case large
         }
 
         package let kind: Kind
@@ -111,6 +131,13 @@ package struct Schedule: Hashable, Sendable {
         behavior.keepsDatabaseComment = !lake.contains(.losesComment)
         behavior.refusesNestedLocations = lake.contains(.refusesNested)
         behavior.registeringGivesAccess = lake.contains(.givesAccess)
+        behavior.creatorHoldsEachPermission = !lake.contains(.listsAllAlone)
+        if lake.contains(.missingIsNotFound) { behavior.refusalOfMissing = .entityNotFound }
+        if lake.contains(.missingIsDenied) { behavior.refusalOfMissing = .accessDenied }
+        behavior.revokesWhatIsThere = !lake.contains(.revokesAllOrNothing)
+        behavior.leavesFolderMark = lake.contains(.leavesMark)
+        behavior.keepsTagsOfDroppedDatabases = lake.contains(.keepsTags)
+        behavior.administratorsMayAlter = lake.contains(.administratorsAlter)
         return behavior
     }
 }

@@ -5,6 +5,7 @@ import StatesLanguage
 package enum ScheduleGenerator {
     /// How many calls a schedule may reach into; most requests make fewer.
     private static let reach = 60
+    private static let rare: Set<Schedule.Submission.Kind> = [.invalid, .large]
 
     /// The schedule of a seed.
     package static func schedule(seed: UInt64) -> Schedule {
@@ -13,6 +14,7 @@ package enum ScheduleGenerator {
         func pick<Value>(_ values: [Value]) -> Value { values[Int.random(in: 0..<values.count, using: &random)] }
         var schedule = Schedule(seed: seed, setting: pick(Schedule.Setting.allCases))
         for variation in Schedule.Variation.allCases where chance(variation == .losesComment ? 5 : 20) {
+            if variation == .missingIsDenied, schedule.lake.contains(.missingIsNotFound) { continue }
             schedule.lake.insert(variation)
         }
         // Where the marker arrives in neither place, no execution can be told from a stranger's after an interruption.
@@ -20,7 +22,7 @@ package enum ScheduleGenerator {
         if chance(20) { schedule.ground = pick(Schedule.Ground.allCases) }
         // Some of the requests come together, some while others are under way, some long after.
         let times = [0, 0, 1, 2, 3, 5, 8, 30, 700, 7200]
-        for kind in Schedule.Submission.Kind.allCases.dropFirst() where chance(kind == .invalid ? 10 : 25) {
+        for kind in Schedule.Submission.Kind.allCases.dropFirst() where chance(rare.contains(kind) ? 5 : 25) {
             schedule.requests.append(Schedule.Submission(kind: kind, at: pick(times)))
         }
         let reach = reach + 20 * schedule.requests.count

@@ -92,8 +92,10 @@ final class SimulatedExecutions {
             let found = order.reversed().compactMap { records[$0] }.filter {
                 $0.start.machine.arn == text("StateMachineArn") && status(of: $0) == text("StatusFilter")
             }
-            let limit = Int(parameters["MaxResults"]?.integerValue ?? 100)
-            return .success(["Executions": .array(found.prefix(limit).map { .object(summary($0)) })])
+            let (page, token) = Self.page(of: found, parameters)
+            var result: JSONObject = ["Executions": .array(page.map { .object(summary($0)) })]
+            if let token { result["NextToken"] = .string(token) }
+            return .success(.object(result))
         case "startExecution":
             guard let machine = machines.reference(of: text("StateMachineArn")) else {
                 return failure("StateMachineDoesNotExistException")
@@ -144,14 +146,21 @@ final class SimulatedExecutions {
 
     private func history(of record: Record, _ parameters: JSONValue, _ machines: Machines) -> JSONValue {
         let events = events(of: record, machines)
-        let limit = Int(parameters["MaxResults"]?.integerValue ?? 100)
-        let first = min(Int(parameters["NextToken"]?.stringValue ?? "0") ?? 0, events.count)
-        let end = min(first + limit, events.count)
-        var result: JSONObject = [
-            "Events": .array(Array(events[first..<end]))
-        ]
-        if end < events.count { result["NextToken"] = .string("\(end)") }
+        let isReverse = parameters["ReverseOrder"]?.boolValue ?? false
+        let (page, token) = Self.page(of: isReverse ? events.reversed() : events, parameters)
+        var result: JSONObject = ["Events": .array(page)]
+        if let token { result["NextToken"] = .string(token) }
         return .object(result)
+    }
+
+    /// A page of a list, and the token of the next one if there is one.
+    private static func page<Element>(
+        of all: [Element], _ parameters: JSONValue
+    ) -> (page: [Element], token: String?) {
+        let limit = Int(parameters["MaxResults"]?.integerValue ?? 100)
+        let first = min(Int(parameters["NextToken"]?.stringValue ?? "0") ?? 0, all.count)
+        let end = min(first + limit, all.count)
+        return (Array(all[first..<end]), end < all.count ? "\(end)" : nil)
     }
 
     private func events(of record: Record, _ machines: Machines) -> [JSONValue] {

@@ -7,13 +7,23 @@ final class Strangers {
     /// The rows of one name: what there is of a database and its location.
     struct Rows: Hashable {
         let database: CatalogDatabase?
+        let tags: JSONObject
         let tables: Set<String>
         let registration: RegisteredLocation?
         let permissions: [SecuredResource: [String: PermissionEntry]]
+
+        /// The same without what a principal holds.
+        func without(_ principal: String) -> Rows {
+            Rows(
+                database: database, tags: tags, tables: tables, registration: registration,
+                permissions: permissions.mapValues { $0.filter { $0.key != principal } }.filter { !$0.value.isEmpty })
+        }
     }
 
     static let principal = "arn:aws:iam::000000000000:role/stranger"
     static let account = "777777777777"
+    /// An account that is made a member of a room later.
+    static let newMember = "888877776666"
 
     private let lake: SimulatedLake
     let locationRole: String
@@ -40,7 +50,9 @@ final class Strangers {
             if let entries = lake.content.permissions[resource], !entries.isEmpty { permissions[resource] = entries }
         }
         return Rows(
-            database: lake.content.databases[database], tables: lake.content.tables[database] ?? [],
+            database: lake.content.databases[database],
+            tags: lake.content.databases[database] == nil ? [:] : lake.tags(ofDatabase: database),
+            tables: lake.content.tables[database] ?? [],
             registration: lake.content.locations[Self.locationARN(database)], permissions: permissions)
     }
 
@@ -53,6 +65,12 @@ final class Strangers {
         case .registeredByStranger: register(Self.locationARN(database), role: "arn:aws:iam::000000000000:role/other")
         case .registeredWithOurRole: register(Self.locationARN(database), role: locationRole)
         case .objects: lake.content.objects.insert("mytiki-ocean/cleanroom/\(database)/data.parquet")
+        case .folderMark:
+            lake.content.objects.insert("mytiki-ocean/cleanroom/\(database)/")
+            return
+        case .earlierMembers:
+            lake.setTags(["\(MemberTag.prefix)\(Self.account)": "an earlier request"], ofDatabase: database)
+            return
         case .parentRegistered:
             register("arn:aws:s3:::mytiki-ocean/cleanroom/", role: "arn:aws:iam::000000000000:role/other")
             return
@@ -72,13 +90,30 @@ final class Strangers {
                     MarkerProperty.requestID: .string(request), MarkerProperty.execution: .string(execution),
                 ], tableDefaults: [], createdAt: Timestamp(milliseconds: 0)))
         register(Self.locationARN(database), role: locationRole)
+        addMember(account, of: database, by: request)
+        belongings[database] = rows(of: database)
+    }
+
+    /// Makes an account a member of a room, as sharing does.
+    private func addMember(_ account: String, of database: String, by request: String) {
+        var tags = lake.tags(ofDatabase: database)
+        tags[MemberTag.prefix + account] = .string(request)
+        lake.setTags(tags, ofDatabase: database)
         let permissions = [["DESCRIBE"], ["DESCRIBE", "SELECT"], ["DATA_LOCATION_ACCESS"]]
         for (resource, permissions) in zip(Self.resources(of: database), permissions) {
             lake.set(
                 PermissionEntry(
                     principal: account, resource: resource, permissions: permissions, grantable: permissions))
         }
-        belongings[database] = rows(of: database)
+    }
+
+    private func removeMember(_ account: String, of database: String) {
+        var tags = lake.tags(ofDatabase: database)
+        tags[MemberTag.prefix + account] = nil
+        lake.setTags(tags, ofDatabase: database)
+        for resource in Self.resources(of: database) {
+            lake.set(PermissionEntry(principal: account, resource: resource, permissions: [], grantable: []))
+        }
     }
 
     private func makeDatabase(_ database: String) {
@@ -130,6 +165,16 @@ final class Strangers {
             lake.content.tables[database, default: []].insert("theirs")
         case .objectAppears: lake.content.objects.insert("mytiki-ocean/cleanroom/\(database)/theirs.parquet")
         case .accountVanishes: vanished.insert(account)
+        case .administratorRemoved:
+            var settings = lake.content.settings.objectValue ?? [:]
+            settings["DataLakeAdmins"] = [["DataLakePrincipalIdentifier": .string(Self.principal)]]
+            lake.content.settings = .object(settings)
+        case .memberJoins:
+            if !exists { return }
+            addMember(Self.newMember, of: database, by: "a later request")
+        case .memberLeaves:
+            if !exists { return }
+            removeMember(account, of: database)
         default: return
         }
         if belongings[database] != nil { belongings[database] = rows(of: database) }

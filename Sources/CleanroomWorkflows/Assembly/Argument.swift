@@ -97,17 +97,27 @@ extension Argument {
     static func format(_ text: String, _ values: Argument...) -> Argument { format(text, values) }
     static func format(_ text: String, _ values: [Argument]) -> Argument { call(.format, [.text(text)] + values) }
 
+    /// An object of one member whose name is only known at run time. Neither the name nor the value, a text, may have a
+    /// character that JSON escapes.
+    ///
+    /// - Parameter name: a text of `States.Format` with the value at a place.
+    static func object(named name: String, _ part: Argument, value: Argument) -> Argument {
+        // Braces that stand for themselves are escaped in a template, and nothing else here is.
+        let template = Argument(computing: "'\\{\"\(name)\":\"{}\"\\}'")
+        return stringToJSON(call(.format, [template, part, value]))
+    }
+
     /// The parts of a text between the characters of a set.
-    static func stringSplit(_ text: Place, by characters: String) -> Argument {
-        call(.stringSplit, [Argument(text), .text(characters)])
+    static func stringSplit(_ text: Argument, by characters: String) -> Argument {
+        call(.stringSplit, [text, .text(characters)])
     }
 
     static func stringToJSON(_ text: Argument) -> Argument { call(.stringToJson, [text]) }
     static func jsonToString(_ value: Argument) -> Argument { call(.jsonToString, [value]) }
     static func array(_ elements: [Argument]) -> Argument { call(.array, elements) }
     static func arrayGetItem(_ array: Argument, _ index: Argument) -> Argument { call(.arrayGetItem, [array, index]) }
-    static func arrayContains(_ array: Argument, _ text: String) -> Argument {
-        call(.arrayContains, [array, .text(text)])
+    static func arrayContains(_ array: Argument, _ element: Argument) -> Argument {
+        call(.arrayContains, [array, element])
     }
     static func arrayLength(_ array: Argument) -> Argument { call(.arrayLength, [array]) }
     static func arrayUnique(_ array: Argument) -> Argument { call(.arrayUnique, [array]) }
@@ -145,8 +155,16 @@ extension Argument {
         Argument(computing: ([Place.turn(turn).data.path] + place.names(below: .root)).joined(separator: "."))
     }
 
-    /// All the ARNs that were listed.
-    static let allListed = Argument(computing: "$..arns[*]")
+    /// The inputs with which a state was entered, in a reply of `GetExecutionHistory`.
+    static func inputs(of state: String) -> Argument {
+        reply("Events[?(@.StateEnteredEventDetails.Name == '\(state)')].StateEnteredEventDetails.Input")
+    }
+
+    /// The events of leaving one of some states, in a reply of `GetExecutionHistory`.
+    static func exits(of states: [String]) -> Argument {
+        let isOne = states.map { "@.StateExitedEventDetails.Name == '\($0)'" }.joined(separator: " || ")
+        return reply("Events[?(\(isOne))].Id")
+    }
 }
 
 extension Place.List where Leaf == Argument {
@@ -161,17 +179,12 @@ extension Place.Grants where Leaf == Argument {
     var grantable: Argument { Argument(computing: pages.place.path + "..PermissionsWithGrantOption[*]") }
 }
 
-extension Place.Page where Leaf == Argument {
-    /// The inputs with which a state was entered.
-    func inputs(of state: String) -> Argument {
-        Argument(
-            computing: events.place.path
-                + "[?(@.StateEnteredEventDetails.Name == '\(state)')].StateEnteredEventDetails.Input")
-    }
+extension Place.Seen where Leaf == Argument {
+    /// All entries of the lists of permissions that were read.
+    var entries: Argument { Argument(computing: place.path + "..PrincipalResourcePermissions[*]") }
+}
 
-    /// The events of leaving one of some states.
-    func exits(of states: [String]) -> Argument {
-        let isOne = states.map { "@.StateExitedEventDetails.Name == '\($0)'" }.joined(separator: " || ")
-        return Argument(computing: events.place.path + "[?(\(isOne))].Id")
-    }
+extension Place.List where Leaf == Argument {
+    /// All permissions that the entries give with grant option.
+    var grantable: Argument { Argument(computing: place.path + "..PermissionsWithGrantOption[*]") }
 }

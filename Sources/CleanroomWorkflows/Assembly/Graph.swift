@@ -1,3 +1,4 @@
+import CleanroomModel
 import StatesLanguage
 
 /// The states of a machine while it is put together, in the order in which they are added.
@@ -116,9 +117,12 @@ extension Block {
     ///
     /// - Parameter catching: errors that lead elsewhere, without leaving a trace in the data.
     /// - Parameter awaited: the error of what may not be seen yet, after which it is looked for again.
+    /// - Parameter dropsFailure: whether nothing is kept of what leads to `failed`.
+    /// - Parameter isLooped: whether the machine itself comes back to the state after a failure, so that no retrier does.
     static func task(
         _ name: String, _ call: ServiceCall, result: Result = .discard,
-        catching: [(error: String, next: String?)] = [], lookingAgainFor awaited: String? = nil
+        catching: [(error: String, next: String?)] = [], lookingAgainFor awaited: String? = nil, isLooped: Bool = false,
+        dropsFailure: Bool = false
     ) -> Block {
         Block(entrance: name) { graph, exits in
             var state: JSONObject = ["Type": "Task", "Resource": .string(call.action.resource)]
@@ -126,7 +130,7 @@ extension Block {
             state["TimeoutSeconds"] = .integer(call.action.timeoutSeconds)
             result.apply(to: &state)
             let retries = call.action.retries + (awaited.map { [.lookAgain(for: $0)] } ?? [])
-            state["Retry"] = .array(retries.map(\.json))
+            if isLooped { graph.outline.loops(name) } else { state["Retry"] = .array(retries.map(\.json)) }
             if let awaited { graph.outline.waits(name, for: [awaited]) }
             var catchers: [JSONValue] = catching.map { catcher in
                 [
@@ -135,7 +139,8 @@ extension Block {
                 ]
             }
             catchers.append([
-                "ErrorEquals": [.string(StatesError.all)], "ResultPath": .string(Place.failure.place.path),
+                "ErrorEquals": [.string(StatesError.all)],
+                "ResultPath": dropsFailure ? .null : .string(Place.failure.place.path),
                 "Next": .string(exits.failed),
             ])
             state["Catch"] = .array(catchers)
@@ -172,6 +177,21 @@ extension Graph {
         add(name, state)
     }
 
+    /// Adds a state that adds a sentence to what is left behind.
+    mutating func addLeftover(_ name: String, _ what: String, _ places: [Place], next: String) {
+        let text = Argument.format("{} Left behind: \(what).", [.left.text] + places.map(Argument.init))
+        addPass(name, at: Place.left, [\.text: text], next: next)
+    }
+
+    /// Adds a state that says in `$.error` why a request is refused.
+    ///
+    /// - Parameter text: a text of `States.Format` with what is at a place.
+    mutating func addRefusal(_ name: String, _ message: ErrorMessage, _ text: String, _ place: Place, next: String) {
+        addPass(
+            name, at: Place.error,
+            [\.message: .text(message.rawValue), \.cause: .format(text, Argument(place))], next: next)
+    }
+
     mutating func addChoice(_ name: String, _ rules: [(condition: Condition, next: String)], default: String) {
         let choices = rules.map { rule in
             var choice = rule.condition.json
@@ -194,6 +214,8 @@ indirect enum Condition: Sendable {
     case equalsPlace(Place, Place)
     case matches(Place, String)
     case atLeast(Place, String)
+    case atLeastPlace(Place, Place)
+    case isNumber(Place)
     case isTrue(Place)
     case number(Place, ChoiceCondition.Ordering, Int64)
     case and([Condition])
@@ -211,6 +233,9 @@ indirect enum Condition: Sendable {
         case .equalsPlace(let place, let other): test(place, "StringEqualsPath", .string(other.path))
         case .matches(let place, let pattern): test(place, "StringMatches", .string(pattern))
         case .atLeast(let place, let text): test(place, "StringGreaterThanEquals", .string(text))
+        case .atLeastPlace(let place, let other):
+            test(place, "StringGreaterThanEqualsPath", .string(other.path))
+        case .isNumber(let place): test(place, "IsNumeric", true)
         case .isTrue(let place): test(place, "BooleanEquals", true)
         case .number(let place, let ordering, let number):
             test(place, "Numeric\(ordering.rawValue)", .integer(number))

@@ -73,6 +73,11 @@ extension Reference {
     static var told: Place.Told<Self> { Self["told"] }
     static var query: Place.Query<Self> { Self["query"] }
     static var objects: Place.Objects<Self> { Self["objects"] }
+    static var settings: Place.Settings<Self> { Self["settings"] }
+    static var tags: Place.Tags<Self> { Self["tags"] }
+    static var grant: Place.Grant<Self> { Self["grant"] }
+    static var member: Place.Member<Self> { Self["member"] }
+    static var rollback: Place.Rollback<Self> { Self["rollback"] }
 
     // What services have said.
     static var found: Place.Found<Self> { Self["found"] }
@@ -134,6 +139,8 @@ extension Place {
         let place: Place
         /// Whether there may be more than the anchor.
         var more: Leaf { self["more"] }
+        /// When Lake Formation registered the location for this execution, as its description says.
+        var registeredAt: Leaf { self["registeredAt"] }
     }
 
     struct TriesMade<Leaf: Reference>: Part {
@@ -209,6 +216,65 @@ extension Place {
     struct Objects<Leaf: Reference>: Part {
         let place: Place
         var count: Leaf { self["count"] }
+        var first: S3Object<Leaf> { S3Object(place: Place(path: place.path + ".list[0]")) }
+        var list: List<Leaf> { self["list"] }
+    }
+
+    struct S3Object<Leaf: Reference>: Part {
+        let place: Place
+        var key: Leaf { self["Key"] }
+        /// In bytes.
+        var size: Leaf { self["Size"] }
+    }
+
+    struct Settings<Leaf: Reference>: Part {
+        let place: Place
+        /// Whether the role is a data-lake administrator, so that what it lists is all that there is.
+        var isAdministrator: Leaf { self["isAdministrator"] }
+    }
+
+    /// The tags of a database as text, and taken apart: the keys are among the parts.
+    struct Tags<Leaf: Reference>: Part {
+        let place: Place
+        var text: Leaf { self["text"] }
+        var parts: List<Leaf> { self["parts"] }
+    }
+
+    /// What the rollback has found out about the location.
+    struct Rollback<Leaf: Reference>: Part {
+        let place: Place
+        /// Whether the location is registered, and provably by this execution.
+        var isRegistered: Leaf { self["isRegistered"] }
+        /// Whether another database stands in the place of this execution's, so that nothing more is touched.
+        var isReplaced: Leaf { self["isReplaced"] }
+    }
+
+    /// What the account of the request holds, and whether it is a member of the room.
+    struct Member<Leaf: Reference>: Part {
+        let place: Place
+        var onDatabase: Held<Leaf> { self["onDatabase"] }
+        var onOthers: Held<Leaf> { self["onOthers"] }
+        var isMember: Leaf { self["isMember"] }
+    }
+
+    struct Held<Leaf: Reference>: Part {
+        let place: Place
+        var entries: List<Leaf> { self["entries"] }
+        func has(_ permission: Permission) -> Leaf { self["has\(permission.rawValue)"] }
+    }
+
+    /// The entries of lists of permissions that are still to be looked at.
+    struct Grant<Leaf: Reference>: Part {
+        let place: Place
+        var entries: List<Leaf> { self["entries"] }
+        var first: GrantEntry<Leaf> { GrantEntry(place: Place(path: entries.place.path + "[0]")) }
+    }
+
+    struct GrantEntry<Leaf: Reference>: Part {
+        let place: Place
+        var principal: Leaf { Leaf(place.member("Principal").member("DataLakePrincipalIdentifier")) }
+        /// There for a permission on the database itself, and not for one on its tables.
+        var database: Leaf { Leaf(place.member("Resource").member("Database")) }
     }
 }
 
@@ -228,6 +294,7 @@ extension Place {
         let place: Place
         var roleARN: Leaf { self["RoleArn"] }
         var hybridAccessEnabled: Leaf { self["HybridAccessEnabled"] }
+        var lastModified: Leaf { self["LastModified"] }
     }
 
     struct Found<Leaf: Reference>: Part {
@@ -256,8 +323,6 @@ extension Place {
     struct Page<Leaf: Reference>: Part {
         let place: Place
         var nextToken: Leaf { self["NextToken"] }
-        var permissions: List<Leaf> { self["PrincipalResourcePermissions"] }
-        var events: List<Leaf> { self["Events"] }
     }
 
     /// An execution, as Step Functions describes it.
@@ -322,13 +387,18 @@ extension Place {
     /// What the lists come to, and what they have to say of the customer.
     struct GrantSums<Leaf: Reference>: Part {
         let place: Place
-        var customer: Leaf { self["customer"] }
         subscript(resource: PermittedResource) -> GrantSum<Leaf> { self[resource.rawValue] }
     }
 
     struct GrantSum<Leaf: Reference>: Part {
         let place: Place
+        /// How many principals hold something.
         var principals: Leaf { self["principals"] }
+        /// Whether the account of the request is one of them.
+        var hasAccount: Leaf { self["hasAccount"] }
+        /// Whether the role of the machines is one of them.
+        var hasRole: Leaf { self["hasRole"] }
+        var hasEverybody: Leaf { self["hasEverybody"] }
         var permissions: Leaf { self["permissions"] }
         var grantable: Leaf { self["grantable"] }
         func has(_ permission: Permission) -> Leaf { self["has\(permission.rawValue)"] }
@@ -343,35 +413,80 @@ extension Reference {
     static var executionARN: Self { Self["executionArn"] }
     static var recover: Self { Self["recover"] }
     static var sweep: Self { Self["sweep"] }
-    static var queue: Place.List<Self> { Self["queue"] }
+    static var queue: Place.Queue<Self> { Self["queue"] }
+    static var lists: Place.ExecutionLists<Self> { Self["lists"] }
+    static var listed: Place.Listed<Self> { Self["listed"] }
+    static var sweepDate: Place.SweepDate<Self> { Self["sweepDate"] }
     static var lost: Place.Lost<Self> { Self["lost"] }
     static var recovery: Place.Recovery<Self> { Self["recovery"] }
     static var sifted: Place.Sifted<Self> { Self["sifted"] }
-    static func listed(_ listing: Listing) -> Place.Listed<Self> { Self[listing.rawValue] }
     static func turn(_ turn: Turn) -> Place.Kept<Self> { Self[turn.rawValue] }
 }
 
 extension Place {
+    /// The executions that are still to be looked at.
+    struct Queue<Leaf: Reference>: Part {
+        let place: Place
+        var items: List<Leaf> { self["items"] }
+        var first: QueuedExecution<Leaf> { QueuedExecution(place: Place(path: items.place.path + "[0]")) }
+    }
+
+    /// An execution as Step Functions lists it.
+    struct QueuedExecution<Leaf: Reference>: Part {
+        let place: Place
+        var arn: Leaf { self["ExecutionArn"] }
+        var startDate: Leaf { self["StartDate"] }
+    }
+
+    /// The lists of executions that are still to be read.
+    struct ExecutionLists<Leaf: Reference>: Part {
+        let place: Place
+        var items: List<Leaf> { self["items"] }
+        var first: ListedMachine<Leaf> { ListedMachine(place: Place(path: items.place.path + "[0]")) }
+    }
+
+    struct ListedMachine<Leaf: Reference>: Part {
+        let place: Place
+        var machine: Leaf { self["machine"] }
+        /// What Step Functions calls the way in which the executions ended.
+        var status: Leaf { self["status"] }
+    }
+
+    /// A page of a list of executions.
+    struct Listed<Leaf: Reference>: Part {
+        let place: Place
+        var executions: List<Leaf> { self["Executions"] }
+        var nextToken: Leaf { self["NextToken"] }
+    }
+
+    /// When the sweep began, as the parts of a date, and the day before which it looks at nothing.
+    struct SweepDate<Leaf: Reference>: Part {
+        let place: Place
+        var parts: List<Leaf> { self["parts"] }
+        func part(_ index: Int) -> Leaf { Leaf(Place(path: parts.place.path + "[\(index)]")) }
+        var since: Leaf { self["since"] }
+    }
+
     struct Lost<Leaf: Reference>: Part {
         let place: Place
-        var executionARN: Leaf { self["executionArn"] }
+        /// The input of a recovery that did not come to its end.
+        var input: Recovery<Leaf> { self["input"] }
     }
 
     struct Recovery<Leaf: Reference>: Part {
         let place: Place
         var recover: Leaf { self["recover"] }
         var executionARN: Leaf { self["executionArn"] }
-    }
-
-    struct Listed<Leaf: Reference>: Part {
-        let place: Place
-        var arns: Leaf { self["arns"] }
+        /// The number of the recovery among those of the same execution, from 1.
+        var attempt: Leaf { self["attempt"] }
     }
 
     /// What a page of a history shows.
     struct Sifted<Leaf: Reference>: Part {
         let place: Place
         var told: List<Leaf> { self["told"] }
+        var events: List<Leaf> { self["events"] }
+        var tokens: List<Leaf> { self["tokens"] }
         subscript(turn: Turn) -> List<Leaf> { self[turn.rawValue] }
     }
 

@@ -53,12 +53,33 @@ struct ServiceCall: Sendable {
                 ])
         }
 
+        /// The tags of a database.
+        static func getTags(database: Place) -> ServiceCall {
+            ServiceCall(.Glue.getTags, ["ResourceArn": arn(of: database)])
+        }
+
+        /// Adds tags to those of a database, key by key.
+        static func tagResource(database: Place, tags: Argument) -> ServiceCall {
+            ServiceCall(.Glue.tagResource, ["ResourceArn": arn(of: database), "TagsToAdd": tags])
+        }
+
+        /// Takes tags off a database; those that it does not have are no error.
+        static func untagResource(database: Place, keys: Argument) -> ServiceCall {
+            ServiceCall(.Glue.untagResource, ["ResourceArn": arn(of: database), "TagsToRemove": keys])
+        }
+
+        private static func arn(of database: Place) -> Argument {
+            .format("arn:${Partition}:glue:${Region}:${AccountId}:database/{}", Argument(database))
+        }
+
         static func getTables(database: Place, limit: Int64) -> ServiceCall {
             ServiceCall(.Glue.getTables, ["DatabaseName": Argument(database), "MaxResults": .number(limit)])
         }
     }
 
     enum LakeFormation {
+        static func getSettings() -> ServiceCall { ServiceCall(.LakeFormation.getSettings, [:]) }
+
         /// Registers a location under the location role, for everybody who reads it.
         static func registerResource(arn: Place) -> ServiceCall {
             ServiceCall(
@@ -115,19 +136,27 @@ struct ServiceCall: Sendable {
             ServiceCall(.StepFunctions.describeExecution, ["ExecutionArn": Argument(arn)])
         }
 
+        /// A page of the events of an execution, the last first.
         static func getExecutionHistory(arn: Place, limit: Int64, after token: Place?) -> ServiceCall {
             ServiceCall(
                 .StepFunctions.getExecutionHistory,
                 [
                     "ExecutionArn": Argument(arn), "MaxResults": .number(limit), "IncludeExecutionData": true,
+                    "ReverseOrder": true,
                     "NextToken": token.map(Argument.init),
                 ])
         }
 
-        static func listExecutions(of machine: Argument, status: String, limit: Int64) -> ServiceCall {
+        /// A page of the executions of a machine that ended in one way, the newest first.
+        static func listExecutions(
+            of machine: Argument, status: Argument, limit: Int64, after token: Place?
+        ) -> ServiceCall {
             ServiceCall(
                 .StepFunctions.listExecutions,
-                ["StateMachineArn": machine, "StatusFilter": .text(status), "MaxResults": .number(limit)])
+                [
+                    "StateMachineArn": machine, "StatusFilter": status, "MaxResults": .number(limit),
+                    "NextToken": token.map(Argument.init),
+                ])
         }
 
         static func startExecution(of machine: Argument, name: Argument, input: Argument) -> ServiceCall {

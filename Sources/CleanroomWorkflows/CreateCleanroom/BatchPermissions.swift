@@ -4,7 +4,8 @@ import StatesLanguage
 ///
 /// Partial failures come back in `Failures[]` with HTTP 200, where no catch sees them. So each is looked at: one that
 /// is harmless is dropped, for any other the batch is sent again after a while (granting what is granted changes
-/// nothing), and if it still fails the first failure is the task's error.
+/// nothing). If a grant still fails, the first failure is the task's error. What is left after a revocation is not told
+/// by the wording of a refusal: the lists of the verification decide it.
 ///
 /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchGrantPermissions.html>
 struct BatchPermissions: Sendable {
@@ -22,43 +23,64 @@ struct BatchPermissions: Sendable {
     }
 
     /// How often a batch is sent again.
-    static let limit = 6
+    static let limit = 8
 
     let name: Tries
     let kind: Kind
     let entries: [Entry]
 
-    var block: Block {
-        Block(entrance: name.rawValue) { graph, exits in
-            let name = name.rawValue
-            let look = name + "LookIntoFailures"
-            Block.task(
-                name,
-                kind == .grant
-                    ? .LakeFormation.batchGrantPermissions(entries) : .LakeFormation.batchRevokePermissions(entries),
-                result: .at(Place.batch, [\.failures.whole: .reply("Failures[*]")])
-            ).build(&graph, Exits(next: look, failed: exits.failed))
+    var block: Block { kind == .grant ? grant : revocation }
 
-            var rules: [(Condition, String)] = [(.not(.present(.batch.failures.first)), exits.next)]
-            if kind == .revoke {
-                let error = Place.batch.firstError
-                let isHarmless = Condition.or([
-                    .and([.isText(error.code), .equals(error.code, "EntityNotFoundException")]),
-                    .and([.isText(error.message), .matches(error.message, "*No permissions revoked*")]),
-                ])
-                rules.append((isHarmless, name + "DropFailure"))
-                graph.addPass(
-                    name + "DropFailure", at: Place.batch, [\.failures.whole: .batch.failures.rest], next: look)
-            }
-            rules.append((.number(self.name.count, .lessThan, Int64(Self.limit)), name + "Count"))
-            graph.addChoice(look, rules, default: name + "TakeFailure")
-            self.name.addNext(to: &graph, limit: Self.limit, next: name)
+    /// Grants, and leads on only if every entry was granted. Each round reads the marker of the database first: what was
+    /// granted by name on another's database would let a stranger into it.
+    private var grant: Block {
+        let name = name.rawValue
+        return Block(entrance: "May" + name) { graph, exits in
+            let (again, missing) = ("May\(name)Again", "Miss\(name)Database")
+            RoomDatabase.isOurs("May" + name, next: name, missing: missing)
+                .build(&graph, Exits(next: name, failed: again))
+            RoomDatabase.addMissing(missing, to: &graph, next: exits.failed)
+            Block.task(
+                name, .LakeFormation.batchGrantPermissions(entries), result: failures, isLooped: true
+            ).build(&graph, Exits(next: name + "LookIntoFailures", failed: again))
+            graph.addChoice(
+                name + "LookIntoFailures", [(.not(.present(.batch.failures.first)), exits.next)],
+                default: name + "TakeFailure")
             graph.addPass(
                 name + "TakeFailure", at: Place.failure,
-                [\.error: "LakeFormation.BatchFailure", \.cause: .jsonToString(.batch.failures.whole)],
-                next: exits.failed)
+                [\.error: "LakeFormation.BatchFailure", \.cause: .jsonToString(.batch.failures.whole)], next: again)
+            graph.addChoice(
+                again, [(.number(self.name.count, .lessThan, Int64(Self.limit)), name + "Count")],
+                default: exits.failed)
+            self.name.addNext(to: &graph, limit: Self.limit, next: "May" + name)
         }
     }
+
+    /// Revokes. An entry of which there is nothing to revoke is dropped, the others are sent again.
+    private var revocation: Block {
+        let name = name.rawValue
+        return Block(entrance: name) { graph, exits in
+            let look = name + "LookIntoFailures"
+            Block.task(name, .LakeFormation.batchRevokePermissions(entries), result: failures)
+                .build(&graph, Exits(next: look, failed: exits.failed))
+            let error = Place.batch.firstError
+            let isHarmless = Condition.or([
+                .and([.isText(error.code), .equals(error.code, "EntityNotFoundException")]),
+                .and([.isText(error.message), .matches(error.message, "*No permissions revoked*")]),
+            ])
+            graph.addChoice(
+                look,
+                [
+                    (.not(.present(.batch.failures.first)), exits.next), (isHarmless, name + "DropFailure"),
+                    (.number(self.name.count, .lessThan, Int64(Self.limit)), name + "Count"),
+                ], default: exits.next)
+            graph.addPass(
+                name + "DropFailure", at: Place.batch, [\.failures.whole: .batch.failures.rest], next: look)
+            self.name.addNext(to: &graph, limit: Self.limit, next: name)
+        }
+    }
+
+    private var failures: Result { .at(Place.batch, [\.failures.whole: .reply("Failures[*]")]) }
 }
 
 extension [BatchPermissions.Entry] {

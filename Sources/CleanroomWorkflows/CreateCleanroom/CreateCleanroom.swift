@@ -20,64 +20,70 @@ package enum CreateCleanroom {
         comment: "Makes a data cleanroom for an account, whole and verified, or undoes everything and says why.",
         receive: RequestIntake.block,
         checks: [
+            // Its name may still be of any length here, so it is not shown.
             Saga.Check(
-                block: Lake.nameIsFree,
-                complaint: .init(.lakeNotReadable, "Could not look for the database {}", .request.database)),
+                block: RoomDatabase.nameIsFree,
+                complaint: .init(.lakeNotReadable, "Could not look for the database")),
             Saga.Check(
-                block: Lake.locationIsNotRegistered,
+                block: PermissionLists.administrator("Lake"),
+                complaint: .init(.lakeNotReadable, "Could not rely on what the lake shows")),
+            Saga.Check(
+                block: RoomLocation.isUnregistered,
                 complaint: .init(.lakeNotReadable, "Could not look for the location {}", .room.location)),
             Saga.Check(
-                block: Lake.locationIsEmpty,
+                block: RoomLocation.isEmpty,
                 complaint: .init(.lakeNotReadable, "Could not list the location {}", .room.location)),
         ],
         anchor: Saga.Step(
-            block: .sequence([Lake.createDatabase, Lake.databaseBearsMarker]),
+            block: .sequence([RoomDatabase.create, RoomDatabase.bearsMarker]),
             complaint: .init(.databaseNotCreated, "Could not create the database {}", .request.database),
             undo: .by([
                 .init(
-                    block: Lake.dropDatabase,
+                    block: RoomDatabase.drop,
                     leaves: .init("the database {} with its maker's grants", .request.database)),
                 .init(
-                    block: Lake.revokeMakersGrants,
+                    block: RoomPermissions.revokeRest,
                     leaves: .init("grants of the maker on {}, which is gone", .request.database)),
             ])),
         steps: [
+            // Before sharing, so that an interruption shows as a member without grants and not as a stranger's grants.
             Saga.Step(
-                block: Lake.closeTableDefaults,
-                complaint: .init(.notGivenAway, "Could not close the default permissions of {}", .request.database),
+                block: RoomDatabase.describe,
+                complaint: .init(
+                    .notGivenAway, "Could not clear the default permissions of {} and record its member",
+                    .request.database),
                 undo: .goesWithAnchor),
             // Before sharing, which fails while everybody has it in lakes with older cross-account settings.
             Saga.Step(
-                block: BatchPermissions(name: .dismissEverybody, kind: .revoke, entries: [Lake.everybody]).block,
+                block: RoomPermissions.revokeEverybody.block,
                 complaint: .init(.notGivenAway, "Could not revoke IAM_ALLOWED_PRINCIPALS from {}", .request.database),
                 undo: .goesWithAnchor),
             Saga.Step(
-                block: Lake.registerLocation,
+                block: RoomLocation.register,
                 complaint: .init(.locationNotRegistered, "Could not register the location {}", .room.location),
                 undo: .by([
                     .init(
-                        block: Lake.deregisterLocation,
+                        block: RoomLocation.deregister,
                         leaves: .init("the registration of {}", .room.location))
                 ])),
             Saga.Step(
-                block: BatchPermissions(
-                    name: .shareWithCustomer, kind: .grant, entries: CustomerGrant.all.map(\.entry)
-                ).block,
+                block: RoomPermissions.grantToAccount.block,
                 complaint: .init(.notShared, "Could not share {} with account {}", .request.database, .request.account),
                 undo: .by([
                     .init(
-                        block: BatchPermissions(
-                            name: .unshare, kind: .revoke, entries: CustomerGrant.all.map(\.entry)
-                        ).block,
+                        block: RoomPermissions.unshare,
                         leaves: .init(
                             "grants of account {} on {} and its location", .request.account, .request.database))
                 ])),
-            // Last: who has given away their own permissions can no longer undo.
             Saga.Step(
-                block: BatchPermissions(name: .giveAway, kind: .revoke, entries: Lake.makersGrants).block,
+                block: RoomPermissions.giveAway.block,
                 complaint: .init(.notGivenAway, "Could not give away the permissions on {}", .request.database),
-                undo: .by([.init(block: Lake.regainDrop, leaves: nil)])),
+                undo: .goesWithAnchor),
         ],
+        trust: PermissionLists.administrator("Undo"),
+        survey: .init(
+            block: RoomLocation.findRegistration,
+            leaves: .init("the registration of {} and what was granted with it", .room.location)),
         pivot: Saga.Check(
             block: VerifyRoom.block,
             complaint: .init(.notVerified, "Could not verify the cleanroom {}", .request.database)),

@@ -37,6 +37,8 @@ enum PermittedResource: String, CaseIterable, Sendable {
 /// A permission of Lake Formation.
 enum Permission: String, Sendable {
     case all = "ALL"
+    case alter = "ALTER"
+    case createTable = "CREATE_TABLE"
     case dataLocationAccess = "DATA_LOCATION_ACCESS"
     case describe = "DESCRIBE"
     case drop = "DROP"

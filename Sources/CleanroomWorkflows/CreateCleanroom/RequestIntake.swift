@@ -89,14 +89,16 @@ enum RequestIntake {
             [
                 (.number(.spelling.number, .lessThan, 1_000_000_000_000), "RefuseAccount"),
                 (.number(.spelling.number, .greaterThanEquals, 2_000_000_000_000), "RefuseAccount"),
+                (.equals(.request.account, "${AccountId}"), "RefuseOwnAccount"),
             ], default: "PrepareRoom")
         refuse("AccountType", field: "account", rule: "a text of " + AccountID.rule, &graph)
         refuse("DatabaseType", field: "database", rule: "a text that is " + DatabaseName.rule, &graph)
-        refuse("Account", field: "account", rule: AccountID.rule, showing: .request.account, &graph)
-        refuse("Database", field: "database", rule: DatabaseName.rule, showing: .request.database, &graph)
+        // What a caller has sent may be of any length, so it is not shown: a cause has 32,768 characters at most.
+        refuse("Account", field: "account", rule: AccountID.rule, &graph)
+        refuse("OwnAccount", field: "account", rule: AccountID.otherRule, &graph)
+        refuse("Database", field: "database", rule: DatabaseName.rule, &graph)
         refuse(
-            "ExecutionName", field: "the name of the execution", rule: "made of letters, digits, _ and -",
-            showing: .execution.name, &graph)
+            "ExecutionName", field: "the name of the execution", rule: "made of letters, digits, _ and -", &graph)
     }
 
     /// Lays out the data that the workflow works on; what else the request carried is dropped.
@@ -122,25 +124,26 @@ enum RequestIntake {
             ], next: next)
     }
 
-    private static func refuse(
-        _ name: String, field: String, rule: String, showing place: Place? = nil, _ graph: inout Graph
-    ) {
-        let cause =
-            place.map { Argument.format("\(field) \"{}\" is not \(rule)", Argument($0)) }
-            ?? "\(field) is missing or is not \(rule)"
+    private static func refuse(_ name: String, field: String, rule: String, _ graph: inout Graph) {
         graph.addPass(
             "Refuse" + name, at: Place.error,
-            [\.message: .text(ErrorMessage.invalidRequest.rawValue), \.cause: cause], next: Saga.Waypoint.tellError)
+            [
+                \.message: .text(ErrorMessage.invalidRequest.rawValue),
+                \.cause: "\(field) is missing or is not \(rule)",
+            ], next: Saga.Waypoint.tellError)
     }
 }
 
 /// The counters of what is tried again by the workflow itself, since no retrier can see it.
 enum Tries: String, CaseIterable {
+    case describe = "Describe"
     case dismissEverybody = "DismissEverybody"
     case shareWithCustomer = "ShareWithCustomer"
     case giveAway = "GiveAway"
     case unshare = "Unshare"
     case revokeRest = "RevokeRest"
+    case deregister = "Deregister"
+    case dropDatabase = "DropDatabase"
     case awaitQuery = "AwaitQuery"
     case verify = "Verify"
 

@@ -5,6 +5,9 @@ import StatesLanguage
 ///
 /// What is read may lag behind what was written, and a room that another execution is making is not whole yet: so it
 /// is read again some times before it is called not whole.
+///
+/// A duplicate asks less: the room of its request stands, and its account, as long as that is a member, has what a
+/// member has. What has come into the room since, and who else is a member by now, is no business of a duplicate.
 enum VerifyRoom {
     /// The error of a room that was read and is not whole.
     static let notWhole = "CleanroomNotWhole"
@@ -12,30 +15,39 @@ enum VerifyRoom {
     static let (limit, repeatLimit): (Int64, Int64) = (6, 40)
 
     static let block = Block(entrance: "ReadRoom") { graph, exits in
-        let reading =
-            [
-                Block.task(
-                    "ReadRoom", .Glue.getDatabase(name: .request.database),
-                    result: .at(Place.seen.database, [\.is.whole: .reply("Database")]),
-                    catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
-                Block.task(
-                    "ReadLocation", .LakeFormation.describeResource(arn: .room.locationARN),
-                    result: .at(Place.seen.registration, [\.is.whole: .reply("ResourceInfo")]),
-                    catching: [(ServiceAction.LakeFormation.notFound, "MayReadAgain")]),
-            ]
-            + PermittedResource.allCases.map(readGrants)
-            + [
-                Block.task(
-                    "ReadTables", .Glue.getTables(database: .request.database, limit: 1),
-                    result: .at(Place.seen.content, [\.tables.whole: .reply("TableList[*].Name")]),
-                    catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
-                Block.task(
-                    "ReadObjects", .S3.listObjects(prefix: .room.prefix, limit: 1),
-                    result: .at(Place.seen.objects, [\.count: .reply("KeyCount")])),
-                compare,
-            ]
-        Block.sequence(reading).build(&graph, Exits(next: "IsWhole", failed: exits.failed))
+        let reading = [
+            Block.task(
+                "ReadRoom", .Glue.getDatabase(name: .request.database),
+                result: .at(Place.seen.database, [\.is.whole: .reply("Database")]),
+                catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
+            Block.task(
+                "ReadLocation", .LakeFormation.describeResource(arn: .room.locationARN),
+                result: .at(Place.seen.registration, [\.is.whole: .reply("ResourceInfo")]),
+                catching: [(ServiceAction.LakeFormation.notFound, "MayReadAgain")]),
+            MemberTags.read("ReadMembers", catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
+            PermissionLists.administrator("Room"),
+        ]
+        let lists = PermissionLists.self
+        Block.sequence(reading).build(&graph, Exits(next: "ReadLocationGrants", failed: exits.failed))
+        // A list of what a lagging read does not show yet may be refused in several ways.
+        Block.sequence(
+            PermittedResource.allCases.map { lists.read("", on: $0, missing: "MayReadAgain") }
+                + [.pass("IsAccountMember", at: .member.whole, noGrants + [(.member.isMember, MemberTags.isMember)])]
+        ).build(&graph, Exits(next: "IsForDuplicate", failed: "MayListAgain"))
+        graph.addChoice(
+            "MayListAgain", [(.number(Tries.verify.count, .lessThan, limit), "VerifyCount")], default: exits.failed)
+        graph.addChoice(
+            "IsForDuplicate", [(.isTrue(.mode.repeat), "DoesRoomStand")], default: "ReadTables")
+        Block.sequence([
+            Block.task(
+                "ReadTables", .Glue.getTables(database: .request.database, limit: 1),
+                result: .at(Place.seen.content, [\.tables.whole: .reply("TableList[*].Name")]),
+                catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
+            RoomLocation.listObjects("ReadObjects", at: Place.seen.objects),
+            lists.sumUp("", PermittedResource.allCases),
+        ]).build(&graph, Exits(next: "IsWhole", failed: exits.failed))
         graph.addChoice("IsWhole", [(isWhole, exits.next)], default: "MayReadAgain")
+        addDuplicate(to: &graph, next: exits.next)
         graph.addChoice(
             "MayReadAgain",
             [
@@ -51,87 +63,96 @@ enum VerifyRoom {
             [\.error: .text(notWhole), \.cause: .jsonToString(.grants.whole)], next: exits.failed)
     }
 
-    /// Lists who may do what on a resource, page by page.
-    ///
-    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html>
-    private static func readGrants(on resource: PermittedResource) -> Block {
-        let title = resource.rawValue.prefix(1).uppercased() + resource.rawValue.dropFirst()
-        let (first, more) = ("Read\(title)Grants", "ReadMore\(title)Grants")
-        return Block(entrance: first) { graph, exits in
-            let (collect, collectMore) = ("Keep\(title)Grants", "KeepMore\(title)Grants")
-            let grants = Place.seen.grants(on: resource)
-            func task(_ name: String, after token: Place? = nil, next: String) {
-                Block.task(
-                    name, .LakeFormation.listPermissions(on: resource, after: token), result: .at(Place.page),
-                    catching: [(ServiceAction.LakeFormation.notFound, "MayReadAgain")]
-                ).build(&graph, Exits(next: next, failed: exits.failed))
-            }
-            task(first, next: collect)
-            graph.addPass(
-                collect, at: grants, [\.pages.whole: .page.permissions.each], next: "Are\(title)GrantsRead")
-            graph.addChoice("Are\(title)GrantsRead", [(.isText(.page.nextToken), more)], default: exits.next)
-            task(more, after: .page.nextToken, next: collectMore)
-            graph.addPass(
-                collectMore, at: grants,
-                [\.pages.whole: .array([Argument(grants.pages.whole), .page.permissions.whole])],
-                next: "Are\(title)GrantsRead")
-        }
-    }
-
-    /// Takes out of the pages who has permissions and which, each once: `SELECT` comes back apart from the others.
-    private static let compare = Block.sequence([
-        .pass(
-            "TakeGrantsApart", at: .seen.lists.whole,
-            PermittedResource.allCases.flatMap { resource -> [(Place, Argument)] in
-                let (lists, grants) = (Place.seen.lists[resource], Argument.seen.grants(on: resource))
-                return [
-                    (lists.principals, grants.principals), (lists.permissions, grants.permissions),
-                    (lists.grantable, grants.grantable),
-                ]
-            }),
-        .pass(
-            "SumUpGrants", at: .grants.whole,
-            [(.grants.customer, .jsonToString(.array([.request.account])))] + CustomerGrant.all.flatMap(summary)),
-    ])
-
-    private static func summary(of grant: CustomerGrant) -> [(Place, Argument)] {
-        let (sum, lists) = (Place.grants[grant.resource], Argument.seen.lists[grant.resource])
-        return [
-            (sum.principals, .jsonToString(.arrayUnique(lists.principals))),
-            (sum.permissions, .arrayLength(.arrayUnique(lists.permissions))),
-            (sum.grantable, .arrayLength(.arrayUnique(lists.grantable))),
-        ] + grant.permissions.map { (sum.has($0), .arrayContains(lists.grantable, $0.rawValue)) }
-    }
+    // MARK: A new room
 
     private static let isWhole = Condition.and(
         [
-            // The database is where it has to be, bears the request's marker and gives later tables to nobody.
-            .isText(.seen.database.is.locationURI),
-            .equalsPlace(.seen.database.is.locationURI, .room.location),
-            .isText(.seen.database.is.property(MarkerProperty.requestID)),
-            .equalsPlace(.seen.database.is.property(MarkerProperty.requestID), .request.requestID),
+            stands,
+            // It gives later tables to nobody, nothing is in it, and its one member is recorded.
             .not(.present(.seen.database.is.tableDefaults.first)),
-            // The location is registered under the location role, and guards everybody.
-            .isText(.seen.registration.is.roleARN),
-            .equals(.seen.registration.is.roleARN, "${LocationRoleArn}"),
-            .not(
-                .and([
-                    .present(.seen.registration.is.hybridAccessEnabled),
-                    .isTrue(.seen.registration.is.hybridAccessEnabled),
-                ])),
-            // Nothing is in it.
             .not(.present(.seen.content.tables.first)),
-            .number(.seen.objects.count, .equals, 0),
+            RoomLocation.holdsNothing(Place.seen.objects),
+            .isTrue(.member.isMember),
+            .not(.matches(.tags.text, "*\(MemberTag.prefix)*\(MemberTag.prefix)*")),
         ]
             // The customer has what it has to have, each with grant option, and nobody else has anything.
             + CustomerGrant.all.flatMap { grant -> [Condition] in
                 let sum = Place.grants[grant.resource]
                 return [
-                    .equalsPlace(sum.principals, .grants.customer),
+                    .number(sum.principals, .equals, 1), .isTrue(sum.hasAccount),
                     .number(sum.permissions, .equals, Int64(grant.permissions.count)),
                     .number(sum.grantable, .equals, Int64(grant.permissions.count)),
                 ] + grant.permissions.map { .isTrue(sum.has($0)) }
             })
+
+    /// The database is where it has to be and bears the request's marker; the location is registered under the location
+    /// role, and guards everybody.
+    private static let stands = Condition.and([
+        .isText(.seen.database.is.locationURI),
+        .equalsPlace(.seen.database.is.locationURI, .room.location),
+        .isText(.seen.database.is.property(MarkerProperty.requestID)),
+        .equalsPlace(.seen.database.is.property(MarkerProperty.requestID), .request.requestID),
+        .isText(.seen.registration.is.roleARN),
+        .equals(.seen.registration.is.roleARN, "${LocationRoleArn}"),
+        .not(
+            .and([
+                .present(.seen.registration.is.hybridAccessEnabled),
+                .isTrue(.seen.registration.is.hybridAccessEnabled),
+            ])),
+    ])
+
+    // MARK: A room for a duplicate
+
+    private static let noGrants: [(Place, Argument)] = [
+        (.member.onDatabase.entries.whole, .array([])), (.member.onOthers.entries.whole, .array([])),
+    ]
+
+    /// Takes out of the lists what the account holds: one entry after the other, since JSONPath compares with nothing
+    /// that is only known at run time.
+    private static func addDuplicate(to graph: inout Graph, next: String) {
+        graph.addChoice(
+            "DoesRoomStand",
+            [
+                (.and([stands, .isTrue(.member.isMember)]), "QueueGrants"),
+                (stands, next),
+            ], default: "MayReadAgain")
+        graph.addPass("QueueGrants", at: Place.grant, [\.entries.whole: .seen.entries], next: "IsGrantOfAccount")
+        let isOfAccount = Condition.and([
+            .isText(.grant.first.principal), .equalsPlace(.grant.first.principal, .request.account),
+        ])
+        graph.addChoice(
+            "IsGrantOfAccount",
+            [
+                (.and([isOfAccount, .present(.grant.first.database)]), "KeepGrantOnDatabase"),
+                (isOfAccount, "KeepGrantOnOther"),
+                (.present(.grant.entries.first), "NextGrant"),
+            ], default: "SumUpDatabaseGrantsOfAccount")
+        let (database, others) = (Place.member.onDatabase, Place.member.onOthers)
+        graph.addPass(
+            "KeepGrantOnDatabase", at: database,
+            [\.entries.whole: .array([.member.onDatabase.entries.whole, .grant.entries.first])], next: "NextGrant")
+        graph.addPass(
+            "KeepGrantOnOther", at: others,
+            [\.entries.whole: .array([.member.onOthers.entries.whole, .grant.entries.first])], next: "NextGrant")
+        graph.addPass("NextGrant", at: Place.grant, [\.entries.whole: .grant.entries.rest], next: "IsGrantOfAccount")
+        func has(_ permissions: [Permission], in held: Place.Held<Place>, _ entries: Argument) -> [(Place, Argument)] {
+            permissions.map { (held.has($0), .arrayContains(entries, .text($0.rawValue))) }
+        }
+        let onDatabase = CustomerGrant.all.filter { $0.resource == .database }.flatMap(\.permissions)
+        let onOthers = CustomerGrant.all.filter { $0.resource != .database }.flatMap(\.permissions)
+        Block.sequence([
+            .pass(
+                "SumUpDatabaseGrantsOfAccount", at: database.whole,
+                has(onDatabase, in: database, Argument.member.onDatabase.entries.grantable)),
+            .pass(
+                "SumUpOtherGrantsOfAccount", at: others.whole,
+                has(onOthers, in: others, Argument.member.onOthers.entries.grantable)),
+        ]).build(&graph, Exits(next: "HasAccountItsGrants", failed: next))
+        graph.addChoice(
+            "HasAccountItsGrants",
+            [(.and((onDatabase.map { .isTrue(database.has($0)) }) + onOthers.map { .isTrue(others.has($0)) }), next)],
+            default: "MayReadAgain")
+    }
 }
 
 /// What the customer's account gets, each with grant option.

@@ -19,7 +19,10 @@ package enum RecoverCleanroom {
         takeIn.build(&graph, Exits(next: "Done", failed: "NotRecovered"))
         addResumption(to: &graph)
         graph.addSuccess(
-            "Done", .silent("another execution tells", from: ["IsAnyLeft", "HasToldMeanwhile", "WhatHappened"]),
+            "Done",
+            .silent(
+                "another execution tells",
+                from: ["IsAnyListLeft", "HasToldMeanwhile", "WhatHappened", "WhatHappenedInEvent"]),
             output: nil)
         graph.addFailure(
             "NotRecovered", .silent("the next sweep looks again"), "CleanroomNotRecovered",
@@ -34,20 +37,20 @@ package enum RecoverCleanroom {
             "TakeIn",
             [
                 (.and([.isText(.executionARN), .present(.recover)]), "ReadExecution"),
-                (.isText(.executionARN), "TakeEvent"), (.present(.sweep), Listing.failed.state),
+                (.isText(.executionARN), "TakeEvent"), (.present(.sweep), Sweep.entrance),
             ], default: "NothingToRecover")
         graph.addFailure(
             "NothingToRecover", .silent("it is not known for what", from: ["TakeIn"]), "CleanroomNothingToRecover",
             cause: "the input has neither executionArn nor sweep")
-        Dispatch.add(to: &graph)
-        History.add(to: &graph)
+        Dispatch.add(to: &graph, failed: "NotRecovered")
+        History.add(to: &graph, notBegun: "ReadRequest", failed: "NotRecovered")
     }
 
     /// The definition of the machine.
     package static func definition() -> JSONValue { assembled().definition }
 
     /// What the input of an execution can have.
-    package static let input = ["executionArn", "recover", "sweep"]
+    package static let input = ["executionArn", "recover", "attempt", "sweep"]
 
     /// Whether the execution that was described has told its outcome, or will: then it is left alone. An answer that
     /// could not be delivered is sent again by a redrive, which an operator decides.
@@ -69,25 +72,30 @@ package enum RecoverCleanroom {
     private static func addResumption(to graph: inout Graph) {
         let saga = CreateCleanroom.saga
         // 1.
-        for turn in Turn.allCases where turn.isDecided {
+        for turn in [Turn.success, .failure] {
             graph.outline.hasSideDoor(turn.state, from: "Resume" + turn.state)
             graph.add(
                 "Resume" + turn.state,
                 ["Type": "Pass", "InputPath": .string(Place.turn(turn).data.path), "Next": .string(turn.state)])
         }
-        // 2.
-        for turn in Turn.allCases where !turn.isDecided {
-            let kept: [Place] = [
-                .request.whole, .execution.whole, .answer.whole, .room.whole, .mode.whole, .left.whole, .made.whole,
-            ]
+        let kept: [Place] = [
+            .request.whole, .execution.whole, .answer.whole, .room.whole, .mode.whole, .left.whole, .made.whole,
+        ]
+        func resume(_ turn: Turn, with kept: [Place], next: String) {
             graph.addPass(
                 "Resume" + turn.state, at: .root,
                 kept.map { ($0, .kept(turn, $0)) }
                     + [(.seen.whole, [:]), (.grants.whole, [:]), (.tries.whole, Tries.zero)],
-                next: Lake.stopStatement.entrance)
+                next: next)
+        }
+        graph.outline.hasSideDoor(Turn.undoing.state, from: "Resume" + Turn.undoing.state)
+        resume(.undoing, with: kept + [.error.whole], next: Turn.undoing.state)
+        // 2.
+        for turn in Turn.allCases where !turn.isDecided {
+            resume(turn, with: kept, next: RoomDatabase.stopStatement.entrance)
         }
         graph.build(
-            Lake.stopStatement, as: .step(undo: saga.undo(of: saga.anchor)),
+            RoomDatabase.stopStatement, as: .step(undo: saga.undo(of: saga.anchor)),
             Exits(next: saga.pivot.block.entrance, failed: saga.pivot.block.entrance))
         graph.build(saga.pivot.block, as: .pivot, Exits(next: saga.success.entrance, failed: "SayInterrupted"))
         graph.build(saga.success, as: .answer, Exits(next: "Recovered", failed: "Recovered"))
@@ -100,20 +108,36 @@ package enum RecoverCleanroom {
                 \.message: .text(ErrorMessage.interrupted.rawValue),
                 \.cause: "the execution ended before it could tell its outcome",
             ], next: Saga.Waypoint.isRepeat)
-        saga.addRepeats(to: &graph)
+        saga.addRepeats(to: &graph, verifiesOwn: false)
         saga.addUndoGraph(to: &graph)
         Telling.addErrorAnswer(to: &graph, end: .success)
-        // 4.
+        // 4. Nothing is known to have been begun. That a database bears its marker all the same is told by reading it.
+        Block.task(
+            "ReadRequest", .StepFunctions.describeExecution(arn: .execution.id), result: .at(Place.described),
+            catching: [(StatesError.dataLimitExceeded, "RefuseUnreadableRequest")]
+        ).build(&graph, Exits(next: "TakeRequestOfExecution", failed: "NotRecovered"))
+        graph.addPass(
+            "RefuseUnreadableRequest", at: Place.error,
+            [
+                \.message: .text(ErrorMessage.invalidRequest.rawValue),
+                \.cause: "the input of the execution is too large to be read",
+            ], next: Saga.Waypoint.tellError)
+        graph.addPass(
+            "TakeRequestOfExecution", at: .root,
+            [
+                (.execution.whole, .execution.whole), (.answer.whole, .answer.whole), (.left.whole, .left.whole),
+                (.request.whole, .stringToJSON(.described.input)),
+            ], next: RequestIntake.check.entrance)
         let whose = saga.recognition.block(
             "LookForDatabase",
             .init(
-                own: Following.Waypoint.verifyAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "SayNotBegun",
-                gone: "SayNotBegun"))
+                own: "ResumeOwn", sameRequest: Saga.Waypoint.answerAgain, foreign: "SayNotBegun", gone: "SayNotBegun"))
         graph.build(
             RequestIntake.check, as: .intake,
             Exits(next: Following.lookForFirst.entrance, failed: Saga.Waypoint.tellError))
         graph.build(Following.lookForFirst, as: .intake, Exits(next: whose.entrance, failed: Saga.Waypoint.tellError))
         graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "NotRecovered"))
+        graph.addPass("ResumeOwn", at: Place.made, [\.more: true], next: RoomDatabase.stopStatement.entrance)
         graph.outline.isEntered(
             "SayNotBegun", from: ["LookForDatabase", "LookForDatabaseReadMarker", "LookForDatabaseReadOwner"])
         graph.addPass(
@@ -122,111 +146,5 @@ package enum RecoverCleanroom {
                 \.message: .text(ErrorMessage.interrupted.rawValue),
                 \.cause: "the execution ended before anything was done",
             ], next: Saga.Waypoint.tellError)
-    }
-}
-
-/// Looks which executions have not told their outcome, and starts a recovery for each.
-private enum Dispatch {
-    /// How many of each kind a sweep looks at, the newest first.
-    static let sweepLimit: Int64 = 50
-
-    static func add(to graph: inout Graph) {
-        graph.addPass("TakeEvent", at: .root, [(.queue.whole, .array([.executionARN]))], next: "IsAnyLeft")
-        let listings = Listing.allCases.map { listing in
-            Block.task(
-                listing.state,
-                .StepFunctions.listExecutions(of: listing.machine, status: listing.status, limit: sweepLimit),
-                result: .at(Place.listed(listing), [\.arns: .reply("Executions[*].ExecutionArn")]))
-        }
-        for (position, block) in listings.enumerated() {
-            let next = position + 1 < listings.count ? listings[position + 1].entrance : "QueueAll"
-            block.build(&graph, Exits(next: next, failed: "NotRecovered"))
-        }
-        graph.addPass("QueueAll", at: .root, [(.queue.whole, .allListed)], next: "IsAnyLeft")
-        graph.addChoice("IsAnyLeft", [(.present(.queue.first), "LookAtExecution")], default: "Done")
-        Block.task(
-            "LookAtExecution", .StepFunctions.describeExecution(arn: .queue.first), result: .at(Place.described)
-        ).build(&graph, Exits(next: "HasItTold", failed: "NotRecovered"))
-        graph.addChoice(
-            "HasItTold",
-            [
-                (RecoverCleanroom.hasTold, "TakeNext"),
-                // Not by its input alone: a database may be called "recover".
-                (.not(.matches(.described.arn, "*:execution:${Name}-recover:*")), "TakeItself"),
-                (.matches(.described.input, "*\"recover\"*"), "TakeRecovered"),
-                // What only looked for others: the next one looks again.
-            ], default: "TakeNext")
-        graph.addPass("TakeItself", at: Place.lost, [\.executionARN: .queue.first], next: "DescribeRecovery")
-        graph.addPass(
-            "TakeRecovered", at: .root,
-            [(.queue.whole, .queue.whole), (.lost.whole, .stringToJSON(.described.input))], next: "DescribeRecovery")
-        graph.addPass(
-            "DescribeRecovery", at: Place.recovery, [\.recover: true, \.executionARN: .lost.executionARN],
-            next: "StartRecovery")
-        let start = Block.task(
-            "StartRecovery",
-            .StepFunctions.startExecution(
-                of: .context(.stateMachineID), name: .format("recover-{}", .sha256(.queue.first)),
-                input: .jsonToString(.recovery.whole)),
-            catching: [(ServiceAction.StepFunctions.alreadyExists, "TakeNext")])
-        graph.build(start, as: .dispatch, Exits(next: "TakeNext", failed: "NotRecovered"))
-        graph.addPass("TakeNext", at: .root, [(.queue.whole, .queue.rest)], next: "IsAnyLeft")
-    }
-}
-
-/// Reads what the execution had come to: whether the database was begun, and what was about to be told.
-private enum History {
-    /// Few enough that a page with all its data stays far below the limit of 256 KiB.
-    static let pageSize: Int64 = 20
-
-    static func add(to graph: inout Graph) {
-        Block.task(
-            "ReadExecution", .StepFunctions.describeExecution(arn: .executionARN), result: .at(Place.described)
-        ).build(&graph, Exits(next: "HasToldMeanwhile", failed: "NotRecovered"))
-        graph.addChoice("HasToldMeanwhile", [(RecoverCleanroom.hasTold, "Done")], default: "TakeExecution")
-        graph.addPass(
-            "TakeExecution", at: .root,
-            [
-                (.execution.id, .executionARN),
-                (.execution.name, .described.name),
-                (.execution.startTime, .described.startDate),
-                (.answer.requestID, .described.name),
-                (.left.text, ""),
-                (.request.whole, .stringToJSON(.described.input)),
-            ], next: "ReadHistory")
-        func read(_ name: String, after token: Place? = nil) {
-            Block.task(
-                name, .StepFunctions.getExecutionHistory(arn: .execution.id, limit: pageSize, after: token),
-                result: .at(Place.page)
-            ).build(&graph, Exits(next: "IsHistoryThere", failed: "NotRecovered"))
-        }
-        read("ReadHistory")
-        // Every page has events. One without them is none, and must not be taken for an execution that did nothing.
-        graph.addChoice("IsHistoryThere", [(.present(.page.events.first), "SiftHistory")], default: "MissHistory")
-        graph.addPass(
-            "MissHistory", at: Place.failure,
-            [\.error: "HistoryNotFound", \.cause: "the history was read, but there is no event in it"],
-            next: "NotRecovered")
-        graph.addPass(
-            "SiftHistory", at: .sifted.whole,
-            [(.sifted.told.whole, .page.exits(of: [Telling.Teller.success, Telling.Teller.error]))]
-                + Turn.allCases.map { (.sifted[$0].whole, .page.inputs(of: $0.state)) }, next: "WhatHappened")
-        // What a page shows is kept, one thing after the other, and then the next page is read.
-        let kept = Turn.allCases.map { turn in
-            (Condition.and([.present(.sifted[turn].first), .not(.present(.turn(turn).whole))]), "Keep" + turn.state)
-        }
-        graph.addChoice(
-            "WhatHappened",
-            [(.present(.sifted.told.first), "Done")] + kept + [(.isText(.page.nextToken), "ReadMoreHistory")],
-            default: "WhatIsToBeDone")
-        read("ReadMoreHistory", after: .page.nextToken)
-        for turn in Turn.allCases {
-            graph.addPass(
-                "Keep" + turn.state, at: Place.turn(turn), [\.data: .stringToJSON(.sifted[turn].first)],
-                next: "WhatHappened")
-        }
-        graph.addChoice(
-            "WhatIsToBeDone", Turn.allCases.map { (.present(.turn($0).whole), "Resume" + $0.state) },
-            default: RequestIntake.check.entrance)
     }
 }

@@ -65,11 +65,6 @@ extension ContractCheck {
         {
             return [broken(place, "what is there and what is a text are the same")]
         }
-        if parts.count == 2, let sifted = parts[0]["Variable"]?.stringValue, sifted.hasPrefix("$.sifted."),
-            let kept = parts[1]["Not"]?["Variable"]?.stringValue, sifted != "$.sifted.\(kept.dropFirst(2))[0]"
-        {
-            return [broken(place, "what is kept of the history is looked for where it is kept")]
-        }
         let looked = Set(parts.compactMap(Self.guarded))
         let compared = Set(parts.filter { Self.guarded($0) == nil }.flatMap(Self.comparedTexts))
         if compared.isEmpty || looked.isSubset(of: compared) { return [] }
@@ -99,18 +94,44 @@ extension ContractCheck {
         }
         switch path {
         case "$.mode": demand(parameters, oneOf: [["repeat": true]], place)
-        case "$.made": demand(parameters, oneOf: [["more": true]], place)
+        case "$.made":
+            demand(
+                parameters,
+                oneOf: [
+                    ["more": true], ["more": true, "registeredAt.$": "$.registration.ResourceInfo.LastModified"],
+                ], place)
+        case "$.rollback": demand(parameters, oneOf: Self.rollbacks, place)
+        case "$.queue":
+            demand(
+                parameters, oneOf: [["items.$": "$.listed.Executions[*]"], ["items.$": "$.queue.items[1:]"]], place)
+        case "$.lists": demand(parameters, oneOf: [["items.$": "$.lists.items[1:]"]], place)
+        case "$.grant":
+            demand(
+                parameters,
+                oneOf: [
+                    ["entries.$": "$.seen..PrincipalResourcePermissions[*]"], ["entries.$": "$.grant.entries[1:]"],
+                ], place)
+        case "$.tags":
+            demand(parameters, oneOf: [["text.$": "$.tags.text", "parts.$": "$.tags.parts[1:]"]], place)
         case "$.anchor": demand(parameters, oneOf: [["own": true], ["own": false]], place)
         case "$.recovery":
+            let lost: JSONObject = ["recover": true, "executionArn.$": "$.lost.input.executionArn"]
             demand(
-                parameters, oneOf: [["recover": true, "executionArn.$": "$.lost.executionArn"]], place)
-        case "$.batch": demand(parameters, oneOf: [["failures.$": "$.batch.failures[1:]"]], place)
-        case "$.sifted": demand(parameters, oneOf: [Self.sifted], place)
+                parameters,
+                oneOf: [
+                    ["recover": true, "executionArn.$": "$.queue.items[0].ExecutionArn", "attempt": 1],
+                    .object(lost.merging(["attempt.$": "States.MathAdd($.lost.input.attempt, 1)"])),
+                    .object(lost.merging(["attempt": 2])),
+                ], place)
+        case "$.batch":
+            demand(
+                parameters,
+                oneOf: [["failures.$": "$.batch.failures[1:]"], ["failures.$": "States.Array($.failure)"]], place)
         case "$.error" where parameters["message.$"] != nil:
             let first: JSONValue = ["message.$": "$.told.answer.error.message", "cause.$": "$.told.answer.error.cause"]
             demand(parameters, oneOf: [first], place)
         case nil:
-            if parameters["queue.$"] == nil, parameters["request.$"] == nil, parameters["request"] == nil {
+            if ["queue", "lists", "request", "request.$", "execution"].allSatisfy({ parameters[$0] == nil }) {
                 problems.append(broken(place, "all the data is a queue, or is about a request"))
             }
             let isBeginning = parameters["room"] != nil
@@ -151,20 +172,20 @@ extension ContractCheck {
         }
     }
 
-    private static let sifted: JSONValue = {
+    static let sifted: JSONValue = {
         let entered = [
-            "success": "TellSuccess", "failure": "TellError", "undoing": "Undo", "more": "RegisterLocation",
-            "begun": "CreateDatabase",
+            ("success", "TellSuccess"), ("failure", "TellError"), ("undoing", "Undo"),
+            ("registered", "ShareWithCustomer"), ("more", "RegisterLocation"), ("begun", "CreateDatabase"),
         ]
         let names: JSONValue = .string(
-            "$.page.Events[?(@.StateExitedEventDetails.Name == 'TellSuccess' || "
+            "$.Events[?(@.StateExitedEventDetails.Name == 'TellSuccess' || "
                 + "@.StateExitedEventDetails.Name == 'TellError')].Id")
         return .object(
             JSONObject(
-                [("told.$", names)]
+                [("events.$", "$.Events[*].Id"), ("tokens.$", "$..NextToken"), ("told.$", names)]
                     + entered.map { name, state in
                         let filter = "?(@.StateEnteredEventDetails.Name == '\(state)')"
-                        return ("\(name).$", .string("$.page.Events[\(filter)].StateEnteredEventDetails.Input"))
+                        return ("\(name).$", .string("$.Events[\(filter)].StateEnteredEventDetails.Input"))
                     }))
     }()
 
@@ -173,14 +194,21 @@ extension ContractCheck {
         ExecutionError.notCreated, ExecutionError.leftovers, "CleanroomNotWhole", "EntityNotFoundException",
         "*No permissions revoked*", "*AlreadyExists*", "*already exists*", "States.Http.*", "{*",
         "cleanroom request=* execution=* started=* deployment=*", "*\"recover\"*",
-        "*:execution:${Name}-recover:*",
+        "*:execution:${Name}-recover:*", "${AccountId}", "*cleanroom:member:*", "cleanroom:member:*", "02", "03",
+        "*cleanroom:member:*cleanroom:member:*",
+    ]
+
+    private static let rollbacks: [JSONValue] = [
+        ["isRegistered": true, "isReplaced": false], ["isRegistered": false, "isReplaced": false],
+        ["isRegistered": false, "isReplaced": true],
     ]
 
     /// Of lists and tries, and 1 before twelve digits.
-    private static let numbers: Set<Int64> = [0, 1, 2, 6, 40, 1_000_000_000_000, 2_000_000_000_000]
+    private static let numbers: Set<Int64> = [0, 1, 2, 5, 6, 8, 40, 1_000_000_000_000, 2_000_000_000_000]
 
     /// The errors that the machines themselves make.
     private static let failures: Set = [
         "LakeFormation.BatchFailure", "MarkerNotFound", "CleanroomNotWhole", "States.Timeout", "HistoryNotFound",
+        "NotAdministrator", "StillGranted", "DatabaseNotDropped", "DatabaseNotFound", "RegisteredUnderAnotherRole",
     ]
 }

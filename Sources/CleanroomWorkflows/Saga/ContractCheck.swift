@@ -29,8 +29,8 @@ package struct ContractCheck {
     private func page(after choice: State, by edge: State.Edge) -> Problem? {
         guard case .choice(let rules) = choice.kind, case .rule(let index) = edge.kind,
             let next = scope.state(edge.target), case .task = next.kind,
-            rules.rules[index].condition.paths.contains(where: { $0.text.hasSuffix(".NextToken") }),
-            source.value(at: next.place)?["Parameters"]?["NextToken.$"]?.stringValue?.hasSuffix(".NextToken") != true
+            let token = rules.rules[index].condition.paths.first(where: { Self.tokens.contains($0.text) })?.text,
+            source.value(at: next.place)?["Parameters"]?["NextToken.$"]?.stringValue != token
         else { return nil }
         return broken(next.place.appending("Parameters"), "a page after the first is asked for by its token")
     }
@@ -51,6 +51,8 @@ package struct ContractCheck {
         return given(by: action, parameters, at: place) + rules(of: action, parameters, json, at: place)
             + looking(action, task, at: state.place)
     }
+
+    private static let tokens: Set = ["$.page.NextToken", "$.listed.NextToken", "$.sifted.tokens[0]"]
 
     func broken(_ place: ProblemPath, _ message: String) -> Problem {
         Problem(.contractBroken, at: place, message)
@@ -135,6 +137,9 @@ package struct ContractCheck {
         func demand(_ isKept: Bool, _ field: String, _ rule: String) {
             if !isKept { problems.append(broken(field.isEmpty ? place : place.appending(field), rule)) }
         }
+        func demandResult(_ selector: JSONValue) {
+            demand(state["ResultSelector"] == selector, "", "of the reply is kept \(selector.text)")
+        }
         func demand(_ field: String, _ value: JSONValue) {
             demand(parameters[field] == value, field, "\(field) is \(value.text)")
         }
@@ -172,6 +177,32 @@ package struct ContractCheck {
             demand("Principal", ["DataLakePrincipalIdentifier": "${RoleArn}"])
             demand("Resource", Self.database)
             demand("Permissions", ["DROP"])
+        case ServiceAction.LakeFormation.getSettings.integration:
+            let administrators = "$.DataLakeSettings.DataLakeAdmins[*].DataLakePrincipalIdentifier"
+            demandResult([
+                "isAdministrator.$": .string("States.ArrayContains(\(administrators), '${RoleArn}')")
+            ])
+        case ServiceAction.Glue.getTags.integration:
+            demand("ResourceArn.$", Self.databaseARN)
+            demandResult([
+                "text.$": "States.JsonToString($..Tags)",
+                "parts.$": "States.StringSplit(States.JsonToString($..Tags), '\"')",
+            ])
+        case ServiceAction.Glue.tagResource.integration:
+            demand("ResourceArn.$", Self.databaseARN)
+            demand(
+                "TagsToAdd.$",
+                .string(
+                    "States.StringToJson(States.Format('\\{\"cleanroom:member:{}\":\"{}\"\\}', "
+                        + "$.request.account, $.request.requestId))"))
+        case ServiceAction.Glue.untagResource.integration:
+            demand("ResourceArn.$", Self.databaseARN)
+            let keys = parameters["TagsToRemove.$"]?.stringValue ?? ""
+            demand(
+                [
+                    "States.Array($.tags.parts[0])",
+                    "States.Array(States.Format('cleanroom:member:{}', $.request.account))",
+                ].contains(keys), "TagsToRemove.$", "the tag of a member")
         case ServiceAction.LakeFormation.listPermissions.integration:
             let resources = [Self.location, Self.database, Self.tables]
             demand(resources.contains(parameters["Resource"] ?? .null), "Resource", "a resource of the room")
@@ -179,16 +210,10 @@ package struct ContractCheck {
             demand("Name.$", "$.request.database")
             demand("DatabaseInput", Self.databaseInput)
         case ServiceAction.StepFunctions.listExecutions.integration:
-            let machine = parameters["StateMachineArn"]?.stringValue ?? parameters["StateMachineArn.$"]?.stringValue
-            demand(
-                ["${StateMachineArn}", "$$.StateMachine.Id"].contains(machine), "",
-                "the executions of one of the two machines")
-            // The queue is made of all members of this name.
-            if state["ResultSelector"] != ["arns.$": "$.Executions[*].ExecutionArn"] {
-                problems.append(broken(place, "of each list the ARNs are kept, under 'arns'"))
-            }
-            if state["ResultPath"]?.stringValue == nil {
-                problems.append(broken(place, "a list is kept beside the others"))
+            demand("StateMachineArn.$", "$.lists.items[0].machine")
+            demand("StatusFilter.$", "$.lists.items[0].status")
+            if state["ResultPath"] != "$.listed" {
+                problems.append(broken(place, "a page of a list is kept with its token"))
             }
         case ServiceAction.Glue.getDatabase.integration: demand("Name.$", "$.request.database")
         case ServiceAction.Glue.getTables.integration:
@@ -196,16 +221,25 @@ package struct ContractCheck {
             if state["ResultSelector"] != ["tables.$": "$.TableList[*].Name"] {
                 problems.append(broken(place, "the names of tables are kept"))
             }
-        case ServiceAction.StepFunctions.getExecutionHistory.integration: demand("IncludeExecutionData", true)
+        case ServiceAction.StepFunctions.getExecutionHistory.integration:
+            demand("ExecutionArn.$", "$.execution.id")
+            demand("IncludeExecutionData", true)
+            demand("ReverseOrder", true)
+            demandResult(Self.sifted)
         case ServiceAction.S3.listObjects.integration:
             demand("Bucket", "${Bucket}")
             demand("Prefix.$", "$.room.prefix")
+            demandResult(["count.$": "$.KeyCount", "list.$": "$.Contents[*]"])
+            demand((parameters["MaxKeys"]?.integerValue ?? 0) >= 2, "MaxKeys", "a folder's mark does not hide content")
         default: break
         }
         return problems
     }
 
     // MARK: What the contract says
+
+    private static let databaseARN: JSONValue =
+        "States.Format('arn:${Partition}:glue:${Region}:${AccountId}:database/{}', $.request.database)"
 
     private func answer(_ parameters: JSONValue, at place: ProblemPath) -> [Problem] {
         let path = "https://${ApiEndpoint}/api/latest/ocean/"
@@ -245,22 +279,28 @@ package struct ContractCheck {
     private static let maker: JSONObject = ["DataLakePrincipalIdentifier": "${RoleArn}"]
     private static let everybody: JSONObject = ["DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"]
 
-    private static let customersEntries = entries([
+    private typealias Entry = (JSONObject, JSONValue, [String], [String])
+
+    private static let customersList: [Entry] = [
         (customer, location, ["DATA_LOCATION_ACCESS"], ["DATA_LOCATION_ACCESS"]),
         (customer, database, ["DESCRIBE"], ["DESCRIBE"]),
         (customer, tables, ["DESCRIBE", "SELECT"], ["DESCRIBE", "SELECT"]),
-    ])
+    ]
+    private static let customersEntries = entries(customersList)
+    private static let makersAccess: Entry = (
+        maker, location, ["DATA_LOCATION_ACCESS"], ["DATA_LOCATION_ACCESS"]
+    )
+    private static let everybodysList: [Entry] = [(everybody, database, ["ALL"], [])]
+    private static func makersList(_ permissions: String...) -> [Entry] {
+        permissions.map { (maker, database, [$0], [$0]) }
+    }
 
     private static let revoked: [JSONValue] = [
-        customersEntries,
-        entries([(everybody, database, ["ALL"], [])]),
-        entries([
-            (maker, database, ["ALL"], ["ALL"]), (maker, location, ["DATA_LOCATION_ACCESS"], ["DATA_LOCATION_ACCESS"]),
-        ]),
-        entries([
-            (everybody, database, ["ALL"], []), (maker, database, ["ALL"], ["ALL"]),
-            (maker, location, ["DATA_LOCATION_ACCESS"], ["DATA_LOCATION_ACCESS"]), (maker, database, ["DROP"], []),
-        ]),
+        entries(everybodysList),
+        entries(makersList("ALL", "ALTER", "CREATE_TABLE", "DESCRIBE", "DROP") + [makersAccess]),
+        entries(customersList + [makersAccess]),
+        entries(everybodysList + makersList("ALL", "ALTER", "CREATE_TABLE", "DESCRIBE")),
+        entries(makersList("ALL", "ALTER", "CREATE_TABLE", "DESCRIBE", "DROP")),
     ]
 
     private static let databaseInput: JSONValue = [
@@ -272,9 +312,10 @@ package struct ContractCheck {
     private static let statements: [String] = [
         "States.Format('CREATE DATABASE `{}` COMMENT \\'{}\\' LOCATION \\'{}\\' WITH DBPROPERTIES ("
             + "\\'\(MarkerProperty.requestID)\\'=\\'{}\\', \\'\(MarkerProperty.execution)\\'=\\'{}\\', "
-            + "\\'\(MarkerProperty.startTime)\\'=\\'{}\\', \\'\(MarkerProperty.deployment)\\'=\\'${Name}\\')', "
+            + "\\'\(MarkerProperty.startTime)\\'=\\'{}\\', \\'cleanroom_account\\'=\\'{}\\', "
+            + "\\'\(MarkerProperty.deployment)\\'=\\'${Name}\\')', "
             + "$.request.database, $.room.marker, $.room.location, $.request.requestId, $.execution.id, "
-            + "$.execution.startTime)",
+            + "$.execution.startTime, $.request.account)",
         "States.Format('DROP DATABASE IF EXISTS `{}`', $.request.database)",
     ]
 }

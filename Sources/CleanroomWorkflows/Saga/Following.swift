@@ -36,10 +36,15 @@ enum Following {
 
     /// Adds the states that answer for another execution.
     ///
-    /// - Parameter pivot: the state with which the room is verified.
-    static func add(to graph: inout Graph, pivot: String) {
-        for state in [Waypoint.verifyAgain, Waypoint.answerAgain] { graph.outline.follows(state) }
-        graph.addPass(Waypoint.verifyAgain, at: Place.mode, [\.repeat: true], next: pivot)
+    /// - Parameters:
+    ///   - pivot: the state with which the room is verified.
+    ///   - verifiesOwn: whether a room of this execution's own is verified as well.
+    static func add(to graph: inout Graph, pivot: String, verifiesOwn: Bool) {
+        if verifiesOwn {
+            graph.outline.follows(Waypoint.verifyAgain)
+            graph.addPass(Waypoint.verifyAgain, at: Place.mode, [\.repeat: true], next: pivot)
+        }
+        graph.outline.follows(Waypoint.answerAgain)
         graph.addPass(Waypoint.answerAgain, at: Place.mode, [\.repeat: true], next: "NameMaker")
         graph.addPass("NameMaker", at: Place.first, [\.execution: .marker.execution], next: "LookForMaker")
         // An execution that AWS has forgotten ended long ago.

@@ -20,7 +20,15 @@ package struct MachineCheck {
     package func languageProblems(of reading: DefinitionReading) -> [Problem] {
         // The failure of an answer is the execution's: a redrive sends it again.
         let tellers = Set(outline.tellers.compactMap { reading.scope?.state($0)?.place })
-        let warnings = advice.warnings(for: reading).filter { $0.code != .noCatch || !tellers.contains($0.path) }
+        let listed = Set(outline.listed.compactMap { reading.scope?.state($0)?.place })
+        let warnings = advice.warnings(for: reading).filter { problem in
+            switch problem.code {
+            case .noCatch: !tellers.contains(problem.path)
+            // A list says what is left, and no wording of a refusal does.
+            case .failuresNotRead: !listed.contains(problem.path)
+            default: true
+            }
+        }
         return reading.errors + reading.unsupported + warnings
     }
 

@@ -64,6 +64,10 @@ package struct Outline: Sendable {
     /// The states from which a repeat goes its own ways, which follow another execution: to the pivot without a step of
     /// its own, or to an answer without undoing.
     private var repeats: [String: Repeat] = [:]
+    /// The tasks that no retrier tries again, but the machine itself by coming back to them.
+    private(set) var looped: Set<String> = []
+    /// The batches of which a list says later what came of them, whatever was refused.
+    private(set) var listed: Set<String> = []
     /// The retriers of a task that wait for something and are not for its faults, by what they wait for.
     private(set) var waiting: [String: Set<String>] = [:]
 
@@ -102,6 +106,8 @@ package struct Outline: Sendable {
     mutating func hasSideDoor(_ state: String, from source: String) { sideDoors[state, default: []].insert(source) }
     mutating func isEntered(_ state: String, from states: [String]) { sources[state] = Set(states) }
     mutating func follows(_ state: String, _ ways: Repeat = .allWays) { repeats[state] = ways }
+    mutating func loops(_ state: String) { looped.insert(state) }
+    mutating func isListed(_ state: String) { listed.insert(state) }
     mutating func waits(_ state: String, for errors: [String]) { waiting[state, default: []].formUnion(errors) }
 
     // MARK: Reading it

@@ -79,11 +79,12 @@ enum Marker {
     /// The properties, as a template.
     static let properties: Argument = [
         MarkerProperty.requestID: .request.requestID, MarkerProperty.execution: .execution.id,
-        MarkerProperty.startTime: .execution.startTime, MarkerProperty.deployment: "${Name}",
+        MarkerProperty.startTime: .execution.startTime, MarkerProperty.account: .request.account,
+        MarkerProperty.deployment: "${Name}",
     ]
 
     /// The expression for a word of a description; a text that fits the pattern has at least five.
     static func word(_ index: Int64, of text: Place) -> Argument {
-        .arrayGetItem(.stringSplit(text, by: " ="), .number(index))
+        .arrayGetItem(.stringSplit(Argument(text), by: " ="), .number(index))
     }
 }

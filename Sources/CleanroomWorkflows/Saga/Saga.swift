@@ -78,6 +78,10 @@ struct Saga: Sendable {
     let checks: [Check]
     let anchor: Step
     let steps: [Step]
+    /// Leads on only if what looks absent is absent.
+    let trust: Block
+    /// Finds out, before anything is undone, what is there to be undone besides the anchor.
+    let survey: Undoing
     /// Leads on when the whole is verified; an error of it is undone, or told where this execution only repeats.
     let pivot: Check
     /// Tells success, and ends.
@@ -114,7 +118,7 @@ extension Saga {
         for check in checks { graph.complain(check.complaint, about: check.block, next: Waypoint.tellError) }
         for step in [anchor] + steps { graph.complain(step.complaint, about: step.block, next: Waypoint.undo) }
         graph.complain(pivot.complaint, about: pivot.block, next: Waypoint.isRepeat)
-        addRepeats(to: &graph)
+        addRepeats(to: &graph, verifiesOwn: true)
         // 3. and 4.
         addUndoGraph(to: &graph)
         // 5.
@@ -132,7 +136,9 @@ extension Saga {
 
     /// What a repeat does, the same for the machine and for its recovery: it undoes nothing, and tells an error only
     /// where it has seen that the room is not whole.
-    func addRepeats(to graph: inout Graph) {
+    ///
+    /// - Parameter verifiesOwn: whether a room of this execution's own is verified as well.
+    func addRepeats(to graph: inout Graph, verifiesOwn: Bool) {
         let isRepeat = Condition.isTrue(.mode.repeat)
         graph.outline.follows(Waypoint.isRepeat, .rules)
         graph.addChoice(
@@ -141,16 +147,18 @@ extension Saga {
                 (.and([isRepeat, .equals(.failure.error, VerifyRoom.notWhole)]), Waypoint.tellError),
                 (isRepeat, Following.Waypoint.notAnswered),
             ], default: Waypoint.undo)
-        Following.add(to: &graph, pivot: pivot.block.entrance)
-        graph.outline.isEntered(Following.Waypoint.verifyAgain, from: ["LookForDatabaseReadOwner"])
+        Following.add(to: &graph, pivot: pivot.block.entrance, verifiesOwn: verifiesOwn)
+        if verifiesOwn {
+            graph.outline.isEntered(Following.Waypoint.verifyAgain, from: ["LookForDatabaseReadOwner"])
+        }
         graph.outline.isEntered(Waypoint.answerAgain, from: ["LookForDatabaseReadOwner", "IsThereMoreOfRepeat"])
     }
 
     /// The undo graph, the same for the machine and for its recovery.
     ///
     /// Where the anchor is gone although there was more than it, somebody has taken it away: then what else there was
-    /// is undone all the same, since nobody else can have come by it meanwhile. Where another stands in its place
-    /// nothing is touched, and what may be left is named.
+    /// is undone as far as the survey proves that nobody else can have come by it meanwhile. Where another stands in its
+    /// place nothing is touched, and what may be left is named.
     func addUndoGraph(to graph: inout Graph) {
         // Nobody gets into the middle of it.
         graph.outline.open(Waypoint.undo)
@@ -159,6 +167,7 @@ extension Saga {
         let before = steps.reversed().flatMap(parts)
         let last = parts(anchor)
         precondition(!before.isEmpty && !last.isEmpty, "the anchor is what the others go with")
+        graph.outline.undoes(survey.block.entrance)
         for part in before { graph.outline.undoes(part.block.entrance) }
         graph.outline.undoes("IsAnchorNeeded")
         graph.outline.undoes(last[0].block.entrance)
@@ -168,10 +177,11 @@ extension Saga {
             Waypoint.undo,
             Recognition.Outcome(
                 own: "RememberOwn", sameRequest: "IsThereMoreOfRepeat", foreign: "IsThereMore",
-                gone: "IsThereMoreOfGone"), awaitsDatabase: true)
+                gone: trust.entrance), awaitsDatabase: true)
         graph.build(whose, as: .undoing, Exits(next: Waypoint.tellError, failed: "UndoLeavesUnknown"))
         graph.note(unknown, as: "UndoLeavesUnknown", about: Waypoint.undo, next: Waypoint.tellError)
-        graph.addPass("RememberOwn", at: Place.anchor, [\.own: true], next: before[0].block.entrance)
+        graph.build(trust, as: .undoing, Exits(next: "IsThereMoreOfGone", failed: "UndoLeavesUnknown"))
+        graph.addPass("RememberOwn", at: Place.anchor, [\.own: true], next: survey.block.entrance)
         let more = Condition.isTrue(.made.more)
         graph.outline.isEntered("UndoLeavesReplaced", from: ["IsThereMoreOfRepeat", "IsThereMore"])
         graph.addChoice("IsThereMoreOfRepeat", [(more, "UndoLeavesReplaced")], default: Waypoint.answerAgain)
@@ -182,12 +192,12 @@ extension Saga {
             next: Waypoint.tellError)
         let afterDrop = last.count > 1 ? last[1].block.entrance : Waypoint.tellError
         graph.addChoice("IsThereMoreOfGone", [(more, "RememberGone")], default: afterDrop)
-        graph.addPass("RememberGone", at: Place.anchor, [\.own: false], next: before[0].block.entrance)
-        graph.undo(before, next: "IsAnchorNeeded")
+        graph.addPass("RememberGone", at: Place.anchor, [\.own: false], next: survey.block.entrance)
+        graph.undo([survey] + before, next: "IsAnchorNeeded")
         graph.addChoice(
             "IsAnchorNeeded",
             [
-                (.not(.isTrue(.anchor.own)), afterDrop),
+                (.or([.not(.isTrue(.anchor.own)), .isTrue(.rollback.isReplaced)]), afterDrop),
                 (.equals(.left.text, ""), last[0].block.entrance),
             ],
             default: "KeepAnchor")

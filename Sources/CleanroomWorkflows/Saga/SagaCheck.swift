@@ -242,13 +242,18 @@ package struct SagaCheck {
             for edge in state.edges {
                 guard case .catcher(let index) = edge.kind, case .task(let task) = state.kind,
                     task.catchers[index].errorEquals == [StatesError.all], edge.target != complaint,
-                    part.role == .pivot || !part.states.contains(edge.target)
+                    part.role == .pivot ? !gives(up: edge.target, with: complaint) : !part.states.contains(edge.target)
                 else { continue }
                 problems.append(
                     Problem(.sagaWrongComplaint, at: edge.place, "an error of \(part.entrance) leads to \(complaint)"))
             }
         }
         return problems
+    }
+
+    /// Whether a state tries again some times and then says what went wrong.
+    private func gives(up state: String, with complaint: String) -> Bool {
+        scope.state(state)?.edges.contains { $0.kind == .byDefault && $0.target == complaint } ?? false
     }
 
     /// What is caught by its name is expected, and nobody complains of it.
@@ -286,6 +291,7 @@ package struct SagaCheck {
         guard case .task(let task) = state.kind else { return [] }
         let place = state.place.appending("Retry")
         guard let action = ServiceAction.of(task.resource) else { return [] }
+        if outline.looped.contains(state.name) { return loops(state, task, at: place) }
         if outline.tellers.contains(state.name) { return delivery(of: task, at: place) }
         var problems: [Problem] = []
         let caught = Set(task.retriers.flatMap(\.errorEquals))
@@ -322,6 +328,16 @@ package struct SagaCheck {
             }
         }
         return problems
+    }
+
+    /// What the machine itself comes back to is tried again by no retrier, which would not look anew before it.
+    private func loops(_ state: State, _ task: TaskState, at place: ProblemPath) -> [Problem] {
+        if !task.retriers.isEmpty {
+            return [Problem(.sagaNoRetry, at: place, "\(state.name) is come back to, and looked before it each time")]
+        }
+        let after = ways.reached(from: task.catchers.map(\.next))
+        if after.contains(state.name) { return [] }
+        return [Problem(.sagaNoRetry, at: place, "no way leads back to \(state.name) after a failure")]
     }
 
     /// An answer is tried for close to 24 hours, whatever goes wrong, and its failure is the execution's.

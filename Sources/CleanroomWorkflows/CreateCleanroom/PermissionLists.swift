@@ -1,0 +1,102 @@
+import StatesLanguage
+
+/// Reads who may do what on the resources of a room, and sums it up.
+///
+/// Lists go by resource and to the last page: filtered by principal AWS gives nothing for some principals. They count
+/// only while the role is a data-lake administrator, since Lake Formation hides from others what they have no grant on.
+///
+/// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html>
+enum PermissionLists {
+    /// The error of a role that is no data-lake administrator.
+    static let notAdministrator = "NotAdministrator"
+
+    /// Leads on only if the role is a data-lake administrator.
+    ///
+    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_GetDataLakeSettings.html>
+    static func administrator(_ name: String) -> Block {
+        Block(entrance: "Read\(name)Settings") { graph, exits in
+            Block.task(
+                "Read\(name)Settings", .LakeFormation.getSettings(),
+                result: .at(
+                    Place.settings,
+                    [
+                        \.isAdministrator: .arrayContains(
+                            .reply("DataLakeSettings.DataLakeAdmins[*].DataLakePrincipalIdentifier"), "${RoleArn}")
+                    ])
+            ).build(&graph, Exits(next: "Is\(name)Administrator", failed: exits.failed))
+            graph.addChoice(
+                "Is\(name)Administrator", [(.isTrue(.settings.isAdministrator), exits.next)],
+                default: "Miss\(name)Administrator")
+            graph.addPass(
+                "Miss\(name)Administrator", at: Place.failure,
+                [
+                    \.error: .text(notAdministrator),
+                    \.cause: "the role of the service is no data-lake administrator, so an empty list says nothing",
+                ], next: exits.failed)
+        }
+    }
+
+    /// Lists who may do what on a resource, page by page.
+    ///
+    /// - Parameters:
+    ///   - name: what the names of the states begin with.
+    ///   - missing: the state for a resource that is not there; `nil` where there is nothing on it then.
+    ///   - dropsFailure: whether nothing is kept of a list that cannot be read.
+    static func read(
+        _ name: String, on resource: PermittedResource, missing: String?, dropsFailure: Bool = false
+    ) -> Block {
+        let title = name + resource.rawValue.prefix(1).uppercased() + resource.rawValue.dropFirst()
+        let (first, more) = ("Read\(title)Grants", "ReadMore\(title)Grants")
+        return Block(entrance: first) { graph, exits in
+            let (collect, collectMore) = ("Keep\(title)Grants", "KeepMore\(title)Grants")
+            let grants = Place.seen.grants(on: resource)
+            let none = missing ?? "KeepNo\(title)Grants"
+            func task(_ name: String, after token: Place? = nil, next: String) {
+                Block.task(
+                    name, .LakeFormation.listPermissions(on: resource, after: token), result: .at(Place.page),
+                    catching: [(ServiceAction.LakeFormation.notFound, none)], dropsFailure: dropsFailure
+                ).build(&graph, Exits(next: next, failed: exits.failed))
+            }
+            task(first, next: collect)
+            graph.addPass(
+                collect, at: grants, [\.pages.whole: .array([.page.whole])], next: "Are\(title)GrantsRead")
+            graph.addChoice("Are\(title)GrantsRead", [(.isText(.page.nextToken), more)], default: exits.next)
+            task(more, after: .page.nextToken, next: collectMore)
+            graph.addPass(
+                collectMore, at: grants,
+                [\.pages.whole: .array([Argument(grants.pages.whole), .page.whole])],
+                next: "Are\(title)GrantsRead")
+            if missing == nil { graph.addPass(none, at: grants, [\.pages.whole: .array([])], next: exits.next) }
+        }
+    }
+
+    /// Sums up who holds something on resources whose lists were read.
+    static func sumUp(_ name: String, _ resources: [PermittedResource]) -> Block {
+        .sequence([
+            .pass(
+                "Take\(name)GrantsApart", at: .seen.lists.whole,
+                resources.flatMap { resource -> [(Place, Argument)] in
+                    let (lists, grants) = (Place.seen.lists[resource], Argument.seen.grants(on: resource))
+                    return [
+                        (lists.principals, grants.principals), (lists.permissions, grants.permissions),
+                        (lists.grantable, grants.grantable),
+                    ]
+                }),
+            .pass("SumUp\(name)Grants", at: .grants.whole, resources.flatMap(sums)),
+        ])
+    }
+
+    /// Each holder and each permission counts once: `SELECT` comes back apart from the others.
+    private static func sums(on resource: PermittedResource) -> [(Place, Argument)] {
+        let (sum, lists) = (Place.grants[resource], Argument.seen.lists[resource])
+        let permissions = CustomerGrant.all.first { $0.resource == resource }?.permissions ?? []
+        return [
+            (sum.principals, .arrayLength(.arrayUnique(lists.principals))),
+            (sum.hasAccount, .arrayContains(lists.principals, .request.account)),
+            (sum.hasRole, .arrayContains(lists.principals, "${RoleArn}")),
+            (sum.hasEverybody, .arrayContains(lists.principals, "IAM_ALLOWED_PRINCIPALS")),
+            (sum.permissions, .arrayLength(.arrayUnique(lists.permissions))),
+            (sum.grantable, .arrayLength(.arrayUnique(lists.grantable))),
+        ] + permissions.map { (sum.has($0), .arrayContains(lists.grantable, .text($0.rawValue))) }
+    }
+}

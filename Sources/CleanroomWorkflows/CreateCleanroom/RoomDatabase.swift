@@ -1,0 +1,210 @@
+import CleanroomModel
+import StatesLanguage
+
+/// The tasks on the database of a room: the anchor, by whose marker all the rest is known to be this execution's own.
+enum RoomDatabase {
+    // MARK: Checks
+
+    /// Nobody has a database of this name. One that this request has made already is verified and answered for.
+    static let nameIsFree = Block(entrance: "LookForDatabase") { graph, exits in
+        // What Glue calls invalid is refused like what the intake calls so.
+        graph.outline.hasSideDoor("RefuseDatabase", from: "LookForDatabase")
+        Recognition().block(
+            "LookForDatabase",
+            .init(
+                own: Following.Waypoint.verifyAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "RefuseTakenName",
+                gone: exits.next), refused: "RefuseDatabase"
+        ).build(&graph, Exits(next: exits.next, failed: exits.failed))
+        graph.addRefusal(
+            "RefuseTakenName", .databaseAlreadyExists, "there is a database {} already, and it stays as it is",
+            .request.database, next: Saga.Waypoint.tellError)
+    }
+
+    // MARK: Steps
+
+    /// Makes the database with its marker. Without `IF NOT EXISTS`, which would adopt a stranger's.
+    ///
+    /// A statement whose time ran out goes on and may take effect later: so it is found again by its token, stopped,
+    /// and waited for, before anybody looks at what is there.
+    static let create = Block(entrance: "CreateDatabase") { graph, exits in
+        Block.task(
+            "CreateDatabase", .Athena.runQuery(createStatement),
+            catching: [(StatesError.timeout, stopStatement.entrance)]
+        ).build(&graph, Exits(next: exits.next, failed: "WhyNotCreated"))
+        graph.addChoice(
+            "WhyNotCreated",
+            [
+                (
+                    .or([
+                        .matches(.failure.cause, "*AlreadyExists*"),
+                        .matches(.failure.cause, "*already exists*"),
+                    ]), "RefuseNameTakenMeanwhile"
+                )
+            ], default: exits.failed)
+        // The undo graph finds out whose it is, and touches it only if it is ours.
+        graph.addRefusal(
+            "RefuseNameTakenMeanwhile", .databaseAlreadyExists,
+            "there is a database {} already, and it stays as it is", .request.database,
+            next: Saga.Waypoint.undo)
+        stopStatement.build(&graph, Exits(next: "RememberTimeout", failed: "RememberTimeout"))
+        graph.addPass(
+            "RememberTimeout", at: Place.failure,
+            [\.error: .text(StatesError.timeout), \.cause: "the statement did not end in time, and was stopped"],
+            next: exits.failed)
+    }
+
+    /// The statement with its token, both the same whenever they are made for one execution.
+    private static let createStatement: ServiceCall.Statement = {
+        let properties: [(name: String, value: Argument)] = [
+            (MarkerProperty.requestID, .request.requestID), (MarkerProperty.execution, .execution.id),
+            (MarkerProperty.startTime, .execution.startTime), (MarkerProperty.account, .request.account),
+        ]
+        let text = Argument.format(
+            "CREATE DATABASE `{}` COMMENT '{}' LOCATION '{}' WITH DBPROPERTIES ("
+                + properties.map { "'\($0.name)'='{}', " }.joined() + "'\(MarkerProperty.deployment)'='${Name}')",
+            [.request.database, .room.marker, .room.location] + properties.map(\.value))
+        return ServiceCall.Statement(text: text, token: .sha256(.execution.id))
+    }()
+
+    /// Finds the statement that makes the database, stops it, and waits until it has ended.
+    static let stopStatement = Block(entrance: "FindQuery") { graph, exits in
+        let limit = 40
+        Block.task(
+            "FindQuery", .Athena.startQuery(createStatement),
+            result: .at(Place.query, [\.id: .reply("QueryExecutionId")])
+        ).build(&graph, Exits(next: "StopQuery", failed: "UnknownQueryRemains"))
+        Block.task("StopQuery", .Athena.stopQuery(id: .query.id))
+            .build(&graph, Exits(next: "AwaitQuery", failed: "AwaitQuery"))
+        Block.task(
+            "AwaitQuery", .Athena.getQuery(id: .query.id),
+            result: .at(
+                Place.query,
+                [
+                    \.id: .reply("QueryExecution.QueryExecutionId"),
+                    \.state: .reply("QueryExecution.Status.State"),
+                ])
+        ).build(&graph, Exits(next: "HasQueryEnded", failed: "RunningQueryRemains"))
+        graph.addChoice(
+            "HasQueryEnded",
+            [
+                (.or(["SUCCEEDED", "FAILED", "CANCELLED"].map { .equals(.query.state, $0) }), exits.next),
+                (.number(Tries.awaitQuery.count, .lessThan, Int64(limit)), "AwaitQueryCount"),
+            ], default: "RunningQueryRemains")
+        Tries.awaitQuery.addNext(to: &graph, limit: limit, next: "AwaitQuery")
+        graph.addLeftover(
+            "RunningQueryRemains", "the statement {}, which may still make the database {}",
+            [.query.id, .request.database], next: exits.next)
+        graph.addLeftover(
+            "UnknownQueryRemains", "a statement that may still make the database {}", [.request.database],
+            next: exits.next)
+    }
+
+    /// Reads the marker back: what does not bear it could not be undone later, so it is named instead.
+    static let bearsMarker = Block(entrance: "ReadBack") { graph, exits in
+        Recognition().block(
+            "ReadBack",
+            .init(
+                own: exits.next, sameRequest: "LeaveUnmarked", foreign: "LeaveUnmarked", gone: "MissDatabase"),
+            awaitsDatabase: true
+        ).build(&graph, exits)
+        graph.addLeftover(
+            "LeaveUnmarked", "the database {}, which does not bear the marker that it was made with",
+            [.request.database], next: "MissMarker")
+        for (name, missing) in [
+            ("MissMarker", "its database does not bear its marker"),
+            ("MissDatabase", "its database is not there"),
+        ] {
+            graph.addPass(
+                name, at: Place.failure,
+                [\.error: "MarkerNotFound", \.cause: "the statement succeeded, but \(missing)"],
+                next: exits.failed)
+        }
+    }
+
+    /// Reads the marker before something is written by the name of the database.
+    ///
+    /// - Parameter missing: the state for a database that is gone or another's (`addMissing`).
+    static func isOurs(_ name: String, next: String, missing: String) -> Block {
+        Recognition().block(
+            name, .init(own: next, sameRequest: missing, foreign: missing, gone: missing), awaitsDatabase: true)
+    }
+
+    /// Adds the state that says that the database is gone or another's.
+    static func addMissing(_ name: String, to graph: inout Graph, next: String) {
+        graph.addPass(
+            name, at: Place.failure,
+            [\.error: "DatabaseNotFound", \.cause: "the database of the request is gone or another's"],
+            next: next)
+    }
+
+    /// Gives tables made later to nobody by default, and makes the account of the request the one member.
+    ///
+    /// Both write on the database by its name, so each round reads the marker first (`drop` says why).
+    ///
+    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateDatabase.html>
+    static let describe = Block(entrance: "IsDatabaseOurs") { graph, exits in
+        let limit = 8
+        let again = Exits(next: "CloseTableDefaults", failed: "MayDescribeAgain")
+        isOurs("IsDatabaseOurs", next: again.next, missing: "MissOwnDatabase").build(&graph, again)
+        // The call replaces the whole description of the database.
+        Block.task(
+            "CloseTableDefaults",
+            .Glue.updateDatabase(
+                name: .request.database, description: .room.marker, location: .room.location,
+                properties: Marker.properties, tableDefaults: []), isLooped: true
+        ).build(&graph, Exits(next: MemberTags.tagMember.entrance, failed: again.failed))
+        MemberTags.tagMember.build(&graph, Exits(next: exits.next, failed: again.failed))
+        addMissing("MissOwnDatabase", to: &graph, next: exits.failed)
+        graph.addChoice(
+            "MayDescribeAgain",
+            [(.number(Tries.describe.count, .lessThan, Int64(limit)), "DescribeCount")], default: exits.failed)
+        Tries.describe.addNext(to: &graph, limit: limit, next: "IsDatabaseOurs")
+    }
+
+    // MARK: Rollback
+
+    /// Drops the database if nothing is in it (`RESTRICT` is the default), and never with `CASCADE`.
+    ///
+    /// Nothing in Glue or Lake Formation is written on condition. So each round reads the marker first, and none of its
+    /// calls is retried by itself: whatever fails leads to another round, which reads the marker again.
+    static let drop = Block(entrance: "MayDropDatabase") { graph, exits in
+        let limit = 8
+        let again = Exits(next: "MayDropAgain", failed: "MayDropAgain")
+        Recognition().block(
+            "MayDropDatabase",
+            .init(
+                own: "UntagMember", sameRequest: Saga.Waypoint.tellError, foreign: Saga.Waypoint.tellError,
+                gone: exits.next), awaitsDatabase: true
+        ).build(&graph, again)
+        Block.task(
+            "UntagMember", .Glue.untagResource(database: .request.database, keys: .array([MemberTags.key])),
+            isLooped: true
+        ).build(&graph, Exits(next: "RegainDrop", failed: again.failed))
+        // Dropping needs a permission that was given away, or that is not listed beside `ALL`.
+        Block.task(
+            "RegainDrop", .LakeFormation.grantPermissions([.drop], on: .database, to: .maker), isLooped: true
+        ).build(&graph, Exits(next: "RevokeBeforeDrop", failed: again.failed))
+        // What outlives the database is listed afterwards.
+        graph.outline.isListed("RevokeBeforeDrop")
+        Block.task(
+            "RevokeBeforeDrop", .LakeFormation.batchRevokePermissions(RoomPermissions.beforeDrop), isLooped: true
+        ).build(&graph, Exits(next: "DropDatabase", failed: again.failed))
+        // A fresh token: under an old one Athena would answer with the old statement's failure.
+        let statement = ServiceCall.Statement(
+            text: .format("DROP DATABASE IF EXISTS `{}`", .request.database), token: .uuid)
+        Block.task("DropDatabase", .Athena.runQuery(statement), isLooped: true)
+            .build(&graph, Exits(next: "IsDropped", failed: again.failed))
+        Block.task(
+            "IsDropped", .Glue.getDatabase(name: .request.database),
+            catching: [(ServiceAction.Glue.notFound, exits.next)]
+        ).build(&graph, Exits(next: "MissDrop", failed: again.failed))
+        graph.addPass(
+            "MissDrop", at: Place.failure,
+            [\.error: "DatabaseNotDropped", \.cause: "the statement succeeded, but the database is still there"],
+            next: again.next)
+        graph.addChoice(
+            "MayDropAgain",
+            [(.number(Tries.dropDatabase.count, .lessThan, Int64(limit)), "DropDatabaseCount")], default: exits.failed)
+        Tries.dropDatabase.addNext(to: &graph, limit: limit, next: "MayDropDatabase")
+    }
+}

@@ -1,0 +1,75 @@
+import CleanroomModel
+import StatesLanguage
+
+/// Looks which executions in the queue have not told their outcome, and starts a recovery for each.
+///
+/// A recovery that ended before it told the outcome is started again under another name, `limit` times in all. Each that
+/// fails raises the alarm of the recovery.
+enum Dispatch {
+    /// How many recoveries are made for one execution.
+    static let limit: Int64 = 5
+
+    static func add(to graph: inout Graph, failed: String) {
+        let recoveries = "*:execution:${Name}-recover:*"
+        graph.addPass(
+            "TakeEvent", at: .root,
+            [
+                (
+                    .queue.items.whole,
+                    .list([["ExecutionArn": .executionARN, "StartDate": .context(.executionStartTime)]])
+                ), (.listed.whole, [:]), (.lists.items.whole, .array([])),
+                (.sweepDate.since, ""),
+            ], next: "IsAnyLeft")
+        Sweep.add(to: &graph, next: "IsAnyLeft", done: "Done", failed: failed)
+        graph.addChoice(
+            "IsAnyLeft",
+            [
+                (Sweep.isRecent, "LookAtExecution"), (.present(.queue.items.first), "NextList"),
+            ], default: "IsListRead")
+        // Inputs may have 256 KiB, and what is said of an execution has more than its input.
+        let look = Block.task(
+            "LookAtExecution", .StepFunctions.describeExecution(arn: .queue.first.arn), result: .at(Place.described),
+            catching: [(StatesError.dataLimitExceeded, "IsUnreadableARecovery")])
+        graph.build(look, as: .dispatch, Exits(next: "HasItTold", failed: failed))
+        graph.addChoice(
+            "HasItTold",
+            [
+                (RecoverCleanroom.hasTold, "TakeNext"),
+                // Not by its input alone: a database may be called "recover".
+                (.not(.matches(.queue.first.arn, recoveries)), "TakeItself"),
+                (.matches(.described.input, "*\"recover\"*"), "TakeRecovered"),
+                // What only looked for others: the next one looks again.
+            ], default: "TakeNext")
+        graph.addChoice(
+            "IsUnreadableARecovery", [(.matches(.queue.first.arn, recoveries), "TakeNext")], default: "TakeItself")
+        graph.addPass(
+            "TakeItself", at: Place.recovery,
+            [\.recover: true, \.executionARN: Argument(.queue.first.arn), \.attempt: 1], next: "StartRecovery")
+        graph.addPass(
+            "TakeRecovered", at: Place.lost, [\.input.whole: .stringToJSON(.described.input)], next: "MayRecoverAgain")
+        graph.addChoice(
+            "MayRecoverAgain",
+            [
+                // One of a release that did not count them.
+                (.not(.present(.lost.input.attempt)), "TakeUncounted"),
+                (.number(.lost.input.attempt, .lessThan, limit), "CountRecovery"),
+            ], default: "TakeNext")
+        graph.addPass(
+            "CountRecovery", at: Place.recovery,
+            [
+                \.recover: true, \.executionARN: .lost.input.executionARN,
+                \.attempt: .mathAdd(Argument(.lost.input.attempt), 1),
+            ], next: "StartRecovery")
+        graph.addPass(
+            "TakeUncounted", at: Place.recovery,
+            [\.recover: true, \.executionARN: .lost.input.executionARN, \.attempt: 2], next: "StartRecovery")
+        let start = Block.task(
+            "StartRecovery",
+            .StepFunctions.startExecution(
+                of: .context(.stateMachineID), name: .format("recover-{}", .sha256(.queue.first.arn)),
+                input: .jsonToString(.recovery.whole)),
+            catching: [(ServiceAction.StepFunctions.alreadyExists, "TakeNext")])
+        graph.build(start, as: .dispatch, Exits(next: "TakeNext", failed: failed))
+        graph.addPass("TakeNext", at: Place.queue, [\.items.whole: .queue.items.rest], next: "IsAnyLeft")
+    }
+}

@@ -1,0 +1,92 @@
+import CleanroomModel
+import StatesLanguage
+
+/// Reads what an execution had come to: whether the database was begun, and what was about to be told.
+///
+/// The last events come first, and reading ends at the first that says how far the execution had come. So what a caller
+/// has sent, which may have 256 KiB and stands in the first events alone, is hardly ever come to. Where a page has too
+/// much data the history is read from its end once more, event by event, and an event that has too much by itself ends
+/// the reading: by then no later one has said that anything was begun.
+///
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html>
+enum History {
+    /// Few enough that a page with all its data mostly stays below the limit of 256 KiB.
+    private static let pageSize: Int64 = 20
+
+    /// Adds the states that read, and lead to the milestone at which to go on.
+    ///
+    /// - Parameters:
+    ///   - notBegun: the state for an execution of which no event says that anything was begun.
+    ///   - failed: the state for a history that cannot be read.
+    static func add(to graph: inout Graph, notBegun: String, failed: String) {
+        addExecution(to: &graph, failed: failed)
+        addPages(
+            to: &graph, of: Self.pageSize, states: ("ReadHistory", "ReadMoreHistory", "IsHistoryThere", "WhatHappened"),
+            tooMuch: "ReadLastEvent", notBegun: notBegun, failed: failed)
+        addPages(
+            to: &graph, of: 1, states: ("ReadLastEvent", "ReadEventBefore", "IsEventThere", "WhatHappenedInEvent"),
+            tooMuch: notBegun, notBegun: notBegun, failed: failed)
+        graph.addPass(
+            "MissHistory", at: Place.failure,
+            [\.error: "HistoryNotFound", \.cause: "the history was read, but there is no event in it"], next: failed)
+        for turn in Turn.allCases {
+            graph.addPass(
+                "Keep" + turn.state, at: Place.turn(turn), [\.data: .stringToJSON(.sifted[turn].first)],
+                next: "Resume" + turn.state)
+        }
+    }
+
+    /// Adds the states that read the history in pages of a size, from its end on.
+    ///
+    /// - Parameter tooMuch: the state for a page that has too much data.
+    private static func addPages(
+        to graph: inout Graph, of size: Int64, states: (first: String, more: String, there: String, what: String),
+        tooMuch: String, notBegun: String, failed: String
+    ) {
+        let kept = Argument.object(
+            at: .sifted.whole,
+            [
+                (.sifted.events.whole, .reply("Events[*].Id")),
+                // There is none on the last page, which a path to it alone would not find.
+                (.sifted.tokens.whole, .reply(".NextToken")),
+                (.sifted.told.whole, .exits(of: [Telling.Teller.success, Telling.Teller.error])),
+            ] + Turn.allCases.map { (.sifted[$0].whole, .inputs(of: $0.state)) })
+        for (name, token) in [(states.first, nil), (states.more, Place.sifted.tokens.first)] {
+            Block.task(
+                name, .StepFunctions.getExecutionHistory(arn: .execution.id, limit: size, after: token),
+                result: .place(.sifted.whole, selecting: kept),
+                catching: [(StatesError.dataLimitExceeded, tooMuch)]
+            ).build(&graph, Exits(next: states.there, failed: failed))
+        }
+        // Every page has events. One without them is none, and must not be taken for an execution that did nothing.
+        graph.addChoice(states.there, [(.present(.sifted.events.first), states.what)], default: "MissHistory")
+        // A page may show more than one milestone; the one that was come to last says how to go on.
+        graph.addChoice(
+            states.what,
+            [(.present(.sifted.told.first), "Done")]
+                + Turn.allCases.map { (.present(.sifted[$0].first), "Keep" + $0.state) }
+                + [(.isText(.sifted.tokens.first), states.more)], default: notBegun)
+    }
+
+    /// Takes from the description of the execution what is known of it without its input. One whose description has too
+    /// much data is known by its ARN alone.
+    private static func addExecution(to graph: inout Graph, failed: String) {
+        Block.task(
+            "ReadExecution", .StepFunctions.describeExecution(arn: .executionARN), result: .at(Place.described),
+            catching: [(StatesError.dataLimitExceeded, "TakeExecutionByARN")]
+        ).build(&graph, Exits(next: "HasToldMeanwhile", failed: failed))
+        graph.addChoice("HasToldMeanwhile", [(RecoverCleanroom.hasTold, "Done")], default: "TakeExecution")
+        func take(_ state: String, name: Argument, startTime: Argument) {
+            graph.addPass(
+                state, at: .root,
+                [
+                    (.execution.id, .executionARN), (.execution.name, name), (.execution.startTime, startTime),
+                    (.answer.requestID, name), (.left.text, ""),
+                ], next: "ReadHistory")
+        }
+        take("TakeExecution", name: .described.name, startTime: .described.startDate)
+        // arn, partition, service, region, account, execution, machine, name
+        take(
+            "TakeExecutionByARN", name: .arrayGetItem(.stringSplit(Argument.executionARN, by: ":"), 7), startTime: "")
+    }
+}
