@@ -120,6 +120,12 @@ struct HostileInputTests {
             case "LookForDatabase": event = .taskFailed(TaskFailure("Glue.EntityNotFoundException", ""))
             case "LookForLocation": event = .taskFailed(TaskFailure("LakeFormation.EntityNotFoundException", ""))
             case "LookForObjects": event = .taskSucceeded(["KeyCount": 0])
+            case "ReadLakeSettings":
+                event = .taskSucceeded([
+                    "DataLakeSettings": [
+                        "DataLakeAdmins": [["DataLakePrincipalIdentifier": .string(reference.roleARN)]]
+                    ]
+                ])
             case "CreateDatabase": return task.parameters["QueryString"]?.stringValue
             default: return nil
             }
@@ -155,7 +161,7 @@ struct HostileInputTests {
             #expect(create.location == "s3://mytiki-ocean/cleanroom/\(name)/", "seed \(seed)")
             #expect(create.properties.map(\.name).contains(MarkerProperty.requestID), "seed \(seed)")
             #expect(create.properties.first { $0.name == MarkerProperty.requestID }?.value == id, "seed \(seed)")
-            #expect(create.properties.count == 4, "seed \(seed)")
+            #expect(create.properties.count == 5, "seed \(seed)")
         }
         #expect(made > 20)
     }

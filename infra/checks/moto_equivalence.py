@@ -41,6 +41,9 @@ from moto.core.config import default_user_config  # noqa: E402
 from moto.glue.models import FakeDatabase, GlueBackend  # noqa: E402
 from moto.lakeformation.models import LakeFormationBackend  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
+from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.generic.string_format import (  # noqa: E402
+    StringFormat,
+)
 from moto.stepfunctions.parser.asl.utils import json_path  # noqa: E402
 
 NAME, BUCKET, CUSTOMER, STRANGER = "core-account-cleanroom-create", "mytiki-ocean", "012345678901", "999999999999"
@@ -90,6 +93,23 @@ def reduced(definition: dict) -> dict:
     return definition
 
 
+def mend_format() -> None:
+    r"""Has `States.Format` take `\{` and `\}` for the braces themselves, as AWS says of reserved characters: moto hands
+    its template to Python, to which that is a field of an unknown name. It also keeps both of the backslashes by which
+    JSON writes one.
+
+    Source: <https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html>
+    """
+
+    def evaluated(self, env):
+        self.argument_list.eval(env=env)
+        template, *values = env.stack.pop()
+        template = re.sub(r"\\+([{}])", r"\1\1", template)
+        env.stack.append(template.format(*map(self._to_str_repr, values)))
+
+    StringFormat._eval_body = evaluated
+
+
 def mend_services() -> None:
     """Mends two of moto's services, which are not what is looked at here.
 
@@ -124,6 +144,7 @@ class MotoLake:
 
     def __init__(self, definition: str):
         logging.disable(logging.CRITICAL)
+        mend_format()
         mend_services()
         self.moments = {}
         self._call_back(GlueBackend, "create_database", lambda name, *rest: ("made", name))
@@ -135,6 +156,7 @@ class MotoLake:
             boto3.client(name, endpoint_url=f"http://127.0.0.1:{PORT}") for name in names)
         self.s3.create_bucket(Bucket=BUCKET)
         self.role = f"arn:aws:iam::{self.account}:role/{NAME}"
+        self.set_administrator(self.role)
         for name, value in {
             "AccountId": self.account, "ApiAuthorization": "connection/id", "ApiEndpoint": "account.mytiki.com",
             "Bucket": BUCKET, "LocationRoleArn": self.role + "-location", "Name": NAME, "Partition": "aws",
@@ -162,6 +184,10 @@ class MotoLake:
     def _moment_of_revocation(self, catalog_id, entries):
         is_given_away = entries[0]["Principal"]["DataLakePrincipalIdentifier"] == self.role
         return is_given_away and ("given away", entries[0]["Resource"]["Database"]["Name"])
+
+    def set_administrator(self, principal):
+        admins = [{"DataLakePrincipalIdentifier": principal}]
+        self.lake.put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": admins})
 
     def create_database(self, database, description="", parameters={}):
         self.glue.create_database(

@@ -291,8 +291,11 @@ struct Inspection {
                 if isNobodys, resource.kind != "LOCATION", rows.database == nil, mayBlockUndoing { continue }
                 let texts =
                     accounts.contains(principal)
-                    ? ["grants of account \(principal) on \(name)"]
-                    : ["grants of the maker on \(name)", "the database \(name) with its maker's grants"]
+                    ? ["grants of account \(principal) and of the service's role on \(name)"]
+                    : [
+                        "and of the service's role on \(name)", "grants of the maker on \(name)",
+                        "the database \(name) with its maker's grants",
+                    ]
                 // What stands on a database that is left, and named, goes with it.
                 let database = resource.kind == "LOCATION" ? [] : ["the database \(name)"]
                 left.append(("grants of \(principal) on \(resource)", texts + [whole, replaced, unproven] + database))

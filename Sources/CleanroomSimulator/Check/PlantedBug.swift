@@ -139,7 +139,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             machine.passOver(
                 "ShareWithCustomerLookIntoFailures", to: machine.choice(of: "ShareWithCustomerLookIntoFailures"))
         case .ignoresFailuresOfUnsharing:
-            machine.passOver("ReadUnshareSettings", to: "IsThereARegistration")
+            machine.passOver("ReadUnsharedLocationGrants", to: "IsThereARegistration")
         case .cannotDropWhatItGaveAway: machine.passOver("RegainDrop", to: machine.next(of: "RegainDrop"))
         case .succeedsUnverified: machine.passOver("ReadRoom", to: "DescribeOutcome")
         case .undoesAfterSuccess:
@@ -189,7 +189,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             for name in ["Lake", "Room", "Unshare"] {
                 machine.passOver("Is\(name)Administrator", to: machine.choice(of: "Is\(name)Administrator"))
             }
-        case .duplicatesLookForData: machine.passOver("IsForDuplicate", to: "ReadTables")
+        case .duplicatesLookForData: machine.passOver("IsForDuplicate", to: "TakeGrantsApart")
         case .sendsAnswersBeforeCommit, .forgetsTimers, .neverRecovers: break
         }
     }

@@ -118,18 +118,21 @@ extension Block {
     /// - Parameter catching: errors that lead elsewhere, without leaving a trace in the data.
     /// - Parameter awaited: the error of what may not be seen yet, after which it is looked for again.
     /// - Parameter dropsFailure: whether nothing is kept of what leads to `failed`.
+    /// - Parameter expected: errors that say something here, so that the call is not made again after them.
     /// - Parameter isLooped: whether the machine itself comes back to the state after a failure, so that no retrier does.
     static func task(
         _ name: String, _ call: ServiceCall, result: Result = .discard,
         catching: [(error: String, next: String?)] = [], lookingAgainFor awaited: String? = nil, isLooped: Bool = false,
-        dropsFailure: Bool = false
+        dropsFailure: Bool = false, notRetrying expected: [String] = []
     ) -> Block {
         Block(entrance: name) { graph, exits in
             var state: JSONObject = ["Type": "Task", "Resource": .string(call.action.resource)]
             state["Parameters"] = call.parameters.json
             state["TimeoutSeconds"] = .integer(call.action.timeoutSeconds)
             result.apply(to: &state)
-            let retries = call.action.retries + (awaited.map { [.lookAgain(for: $0)] } ?? [])
+            let retries =
+                call.action.retries.compactMap { $0.without(expected) } + (awaited.map { [.lookAgain(for: $0)] } ?? [])
+            for error in expected { graph.outline.expects(name, error) }
             if isLooped { graph.outline.loops(name) } else { state["Retry"] = .array(retries.map(\.json)) }
             if let awaited { graph.outline.waits(name, for: [awaited]) }
             var catchers: [JSONValue] = catching.map { catcher in

@@ -129,6 +129,7 @@ struct ServiceAction: Sendable {
         static let listPermissions = sdk(
             "LakeFormation", "listPermissions", giving: ["Resource"], needing: .listPermissions)
         static let notFound = "LakeFormation.EntityNotFoundException"
+        static let invalidInput = "LakeFormation.InvalidInputException"
         static let alreadyExists = "LakeFormation.AlreadyExistsException"
     }
 
@@ -205,6 +206,12 @@ struct RetryRule: Sendable {
 
     init(_ errors: [String], attempts: Int64) {
         (self.errors, self.attempts, isWaiting) = (errors, attempts, false)
+    }
+
+    /// The rule for the other errors; `nil` where there are none.
+    func without(_ expected: [String]) -> RetryRule? {
+        let others = errors.filter { !expected.contains($0) }
+        return others.isEmpty ? nil : RetryRule(others, attempts: attempts)
     }
 
     private init(waitingFor error: String) {

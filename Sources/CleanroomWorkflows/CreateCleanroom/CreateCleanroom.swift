@@ -73,7 +73,8 @@ package enum CreateCleanroom {
                     .init(
                         block: RoomPermissions.unshare,
                         leaves: .init(
-                            "grants of account {} on {} and its location", .request.account, .request.database))
+                            "grants of account {} and of the service's role on {} and its location", .request.account,
+                            .request.database))
                 ])),
             Saga.Step(
                 block: RoomPermissions.giveAway.block,

@@ -41,7 +41,7 @@ enum PermissionLists {
     /// - Parameters:
     ///   - name: what the names of the states begin with.
     ///   - missing: the state for a resource that is not there; `nil` where there is nothing on it then.
-    ///   - dropsFailure: whether nothing is kept of a list that cannot be read.
+    ///   - dropsFailure: whether nothing is kept of a list that cannot be read, which is likely then.
     static func read(
         _ name: String, on resource: PermittedResource, missing: String?, dropsFailure: Bool = false
     ) -> Block {
@@ -54,7 +54,8 @@ enum PermissionLists {
             func task(_ name: String, after token: Place? = nil, next: String) {
                 Block.task(
                     name, .LakeFormation.listPermissions(on: resource, after: token), result: .at(Place.page),
-                    catching: [(ServiceAction.LakeFormation.notFound, none)], dropsFailure: dropsFailure
+                    catching: [(ServiceAction.LakeFormation.notFound, none)], dropsFailure: dropsFailure,
+                    notRetrying: dropsFailure ? [ServiceAction.LakeFormation.invalidInput] : []
                 ).build(&graph, Exits(next: next, failed: exits.failed))
             }
             task(first, next: collect)

@@ -44,11 +44,13 @@ enum RoomPermissions {
         RoomLocation.guarded("MayUnshare", next: "Unshare", skip: exits.next)
             .build(&graph, Exits(next: "Unshare", failed: exits.failed))
         addRevocation(
-            "Unshare", CustomerGrant.all.map(\.entry) + [rolesAccess], to: &graph, next: "ReadUnshareSettings")
+            "Unshare", CustomerGrant.all.map(\.entry) + [rolesAccess], to: &graph, next: "ReadUnsharedLocationGrants")
         Block.sequence(
-            [PermissionLists.administrator("Unshare")]
-                + PermittedResource.allCases.map { PermissionLists.read("Unshared", on: $0, missing: nil) }
-                + [PermissionLists.sumUp("Unshared", PermittedResource.allCases)]
+            PermittedResource.allCases.map { PermissionLists.read("Unshared", on: $0, missing: nil) }
+                + [
+                    PermissionLists.administrator("Unshare"),
+                    PermissionLists.sumUp("Unshared", PermittedResource.allCases),
+                ]
         ).build(&graph, Exits(next: "IsUnshared", failed: exits.failed))
         let isLeft = Condition.or(
             PermittedResource.allCases.map { .isTrue(.grants[$0].hasAccount) }

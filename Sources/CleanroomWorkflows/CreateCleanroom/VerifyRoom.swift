@@ -25,27 +25,27 @@ enum VerifyRoom {
                 result: .at(Place.seen.registration, [\.is.whole: .reply("ResourceInfo")]),
                 catching: [(ServiceAction.LakeFormation.notFound, "MayReadAgain")]),
             MemberTags.read("ReadMembers", catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
-            PermissionLists.administrator("Room"),
-        ]
-        let lists = PermissionLists.self
-        Block.sequence(reading).build(&graph, Exits(next: "ReadLocationGrants", failed: exits.failed))
-        // A list of what a lagging read does not show yet may be refused in several ways.
-        Block.sequence(
-            PermittedResource.allCases.map { lists.read("", on: $0, missing: "MayReadAgain") }
-                + [.pass("IsAccountMember", at: .member.whole, noGrants + [(.member.isMember, MemberTags.isMember)])]
-        ).build(&graph, Exits(next: "IsForDuplicate", failed: "MayListAgain"))
-        graph.addChoice(
-            "MayListAgain", [(.number(Tries.verify.count, .lessThan, limit), "VerifyCount")], default: exits.failed)
-        graph.addChoice(
-            "IsForDuplicate", [(.isTrue(.mode.repeat), "DoesRoomStand")], default: "ReadTables")
-        Block.sequence([
             Block.task(
                 "ReadTables", .Glue.getTables(database: .request.database, limit: 1),
                 result: .at(Place.seen.content, [\.tables.whole: .reply("TableList[*].Name")]),
                 catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
             RoomLocation.listObjects("ReadObjects", at: Place.seen.objects),
-            lists.sumUp("", PermittedResource.allCases),
-        ]).build(&graph, Exits(next: "IsWhole", failed: exits.failed))
+        ]
+        Block.sequence(reading).build(&graph, Exits(next: "ReadLocationGrants", failed: exits.failed))
+        // A list of what a lagging read does not show yet may be refused in several ways.
+        Block.sequence(PermittedResource.allCases.map { PermissionLists.read("", on: $0, missing: "MayReadAgain") })
+            .build(&graph, Exits(next: "ReadRoomSettings", failed: "MayListAgain"))
+        graph.addChoice(
+            "MayListAgain", [(.number(Tries.verify.count, .lessThan, limit), "VerifyCount")], default: exits.failed)
+        // After the lists: who is an administrator now was one when they were read.
+        Block.sequence([
+            PermissionLists.administrator("Room"),
+            .pass("IsAccountMember", at: .member.whole, noGrants + [(.member.isMember, MemberTags.isMember)]),
+        ]).build(&graph, Exits(next: "IsForDuplicate", failed: exits.failed))
+        graph.addChoice(
+            "IsForDuplicate", [(.isTrue(.mode.repeat), "DoesRoomStand")], default: "TakeGrantsApart")
+        PermissionLists.sumUp("", PermittedResource.allCases).build(
+            &graph, Exits(next: "IsWhole", failed: exits.failed))
         graph.addChoice("IsWhole", [(isWhole, exits.next)], default: "MayReadAgain")
         addDuplicate(to: &graph, next: exits.next)
         graph.addChoice(

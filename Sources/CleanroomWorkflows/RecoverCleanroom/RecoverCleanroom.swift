@@ -6,12 +6,13 @@ package import StatesLanguage
 ///
 /// It is started with `{"executionArn": …}` for one that ended, and with `{"sweep": true}` to look for those whose event
 /// was lost. For each that has not told, it starts itself once more under a name made of the execution's, so that each
-/// is recovered once however often its event comes. That execution
+/// is recovered once however often its event comes; a recovery that fails is recovered in turn (`Dispatch`). That
+/// execution
 ///
-/// 1. reads the history: what was about to be told is told, word for word, and what was being undone is undone;
+/// 1. reads the history (`History`): what was about to be told is told, word for word, and what was being undone is undone;
 /// 2. where the database was begun, stops the statement and waits for its end, and tells success if the room is whole;
 /// 3. else runs the undo graph of `CreateCleanroom`, and tells the error;
-/// 4. where nothing was begun, answers as a repeat does, and changes nothing.
+/// 4. where nothing was begun, answers as a repeat does, and changes nothing, unless a database bears its marker.
 package enum RecoverCleanroom {
     /// The machine, with `${…}` for what a deployment sets; `${StateMachineArn}` is the machine to recover for.
     package static func assembled() -> Assembled {

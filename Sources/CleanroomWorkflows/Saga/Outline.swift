@@ -66,6 +66,8 @@ package struct Outline: Sendable {
     private var repeats: [String: Repeat] = [:]
     /// The tasks that no retrier tries again, but the machine itself by coming back to them.
     private(set) var looped: Set<String> = []
+    /// The errors after which a task is not tried again, since they say something.
+    private(set) var expected: [String: Set<String>] = [:]
     /// The batches of which a list says later what came of them, whatever was refused.
     private(set) var listed: Set<String> = []
     /// The retriers of a task that wait for something and are not for its faults, by what they wait for.
@@ -107,6 +109,7 @@ package struct Outline: Sendable {
     mutating func isEntered(_ state: String, from states: [String]) { sources[state] = Set(states) }
     mutating func follows(_ state: String, _ ways: Repeat = .allWays) { repeats[state] = ways }
     mutating func loops(_ state: String) { looped.insert(state) }
+    mutating func expects(_ state: String, _ error: String) { expected[state, default: []].insert(error) }
     mutating func isListed(_ state: String) { listed.insert(state) }
     mutating func waits(_ state: String, for errors: [String]) { waiting[state, default: []].formUnion(errors) }
 

@@ -25,7 +25,7 @@ struct Outline {
             return
         }
         let head = Self.heads(chart, line)
-        let isReachedWithoutFailure = Self.reachedWithoutFailure(chart)
+        let isReachedWithoutFailure = Self.reachedWithoutFailure(chart, line)
         var members: [Int: [Int]] = [:]
         for node in all { members[head[node], default: []].append(node) }
         parts = members.sorted { $0.key < $1.key }.map { head, nodes in
@@ -37,9 +37,15 @@ struct Outline {
     }
 
     /// What can be reached without an error for which there is only a general remedy.
-    private static func reachedWithoutFailure(_ chart: Chart) -> [Bool] {
+    private static func reachedWithoutFailure(_ chart: Chart, _ line: [Int]) -> [Bool] {
         let outgoing = chart.outgoing
         var isReached = Line.handlers(chart, outgoing)
+        // A choice to which errors lead tries again, or gives up: what it gives up to is there for errors as well.
+        for node in chart.nodes.indices where isReached[node] && chart.nodes[node].kind == .choice {
+            for target in outgoing[node].map({ chart.links[$0].target }) where !line.contains(target) {
+                isReached[target] = true
+            }
+        }
         let handlers = isReached
         isReached[0] = true
         var unvisited = [0]

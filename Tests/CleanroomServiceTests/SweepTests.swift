@@ -1,0 +1,145 @@
+import CleanroomModel
+import CleanroomService
+import DurableExecution
+import EmbeddedLake
+import StatesLanguage
+import TestSupport
+import Testing
+
+/// What a sweep looks at, and how often one execution is recovered.
+@Suite(.timeLimit(.minutes(2)))
+struct SweepTests {
+    private static let arn =
+        "arn:aws:states:us-east-1:000000000000:execution:core-account-cleanroom-create:one"
+
+    /// Runs the recovery until it has made its first call that is no list of executions, or has ended; every list but
+    /// the first is empty.
+    ///
+    /// - Returns: the tasks that it has called.
+    private func sweep(at time: String, listing executions: [JSONValue]) throws -> [TaskRequest] {
+        let version = try TestLake.recovery.get()
+        let machine = try StateMachine(parsing: version.definition)
+        let start = ExecutionStart(
+            machine: version.reference, name: "sweep", input: ["sweep": true],
+            startedAt: try #require(Timestamp(parsing: time)), seed: 1)
+        var interpreter = Interpreter(start: start, machine: machine)
+        var actions = interpreter.begin()
+        var tasks: [TaskRequest] = []
+        while case .runTask(let task)? = actions.first {
+            tasks.append(task)
+            guard task.resource.action == "listExecutions" else { return tasks }
+            let reply: JSONValue = ["Executions": .array(tasks.count == 1 ? executions : [])]
+            actions = interpreter.apply(.taskSucceeded(reply), at: start.startedAt)
+        }
+        return tasks
+    }
+
+    private func listed(_ startDate: String) -> JSONValue {
+        ["ExecutionArn": .string(Self.arn), "StartDate": .string(startDate), "Status": "FAILED"]
+    }
+
+    @Test(arguments: [
+        // The day before yesterday is looked at, the day before that is not.
+        ("2026-11-28T17:00:00.000Z", "2026-11-26T00:00:00.000Z", true),
+        ("2026-11-28T17:00:00.000Z", "2026-11-25T23:59:59.999Z", false),
+        ("2026-11-03T00:00:00.000Z", "2026-11-01T00:00:00.000Z", true),
+        ("2026-12-31T23:59:59.999Z", "2026-12-29T00:00:00.000Z", true),
+        ("2026-12-31T23:59:59.999Z", "2026-12-28T23:59:59.999Z", false),
+        // On the first days of a month it is the 27th of the month before.
+        ("2026-11-02T00:00:00.000Z", "2026-10-27T00:00:00.000Z", true),
+        ("2026-11-01T00:00:00.000Z", "2026-10-26T23:59:59.999Z", false),
+        ("2028-03-01T00:00:00.000Z", "2028-02-28T00:00:00.000Z", true),
+        ("2026-10-01T00:00:00.000Z", "2026-09-27T00:00:00.000Z", true),
+        ("2027-01-01T00:00:00.000Z", "2026-12-30T00:00:00.000Z", true),
+        ("2027-01-02T00:00:00.000Z", "2026-12-26T23:59:59.999Z", false),
+    ])
+    func `a sweep ends a list at what started before the day before yesterday`(
+        now: String, startDate: String, isLookedAt: Bool
+    ) throws {
+        let tasks = try sweep(at: now, listing: [listed(startDate)])
+        #expect((tasks.last?.resource.action == "describeExecution") == isLookedAt)
+        // Three ways to end, of two machines.
+        if !isLookedAt { #expect(tasks.count == 6) }
+    }
+
+    @Test func `a sweep reads each of the lists of both machines`() throws {
+        let tasks = try sweep(at: "2026-11-28T17:00:00.000Z", listing: [])
+        let version = try TestLake.recovery.get()
+        let lists = tasks.map {
+            [$0.parameters["StateMachineArn"]?.stringValue, $0.parameters["StatusFilter"]?.stringValue]
+        }
+        let machines = [try TestLake.machine.get().reference.arn, version.reference.arn]
+        #expect(lists == machines.flatMap { arn in ["FAILED", "TIMED_OUT", "ABORTED"].map { [arn, $0] } })
+    }
+
+    /// What a sweep starts for a recovery that did not come to its end.
+    private func restart(of input: JSONValue) throws -> JSONValue? {
+        let version = try TestLake.recovery.get()
+        let machine = try StateMachine(parsing: version.definition)
+        let time = Timestamp(milliseconds: 1_760_000_000_000)
+        let recovery = version.reference.executionARN(name: "recover-it").text
+        let start = ExecutionStart(
+            machine: version.reference, name: "sweep", input: ["executionArn": .string(recovery)], startedAt: time,
+            seed: 1)
+        var interpreter = Interpreter(start: start, machine: machine)
+        var actions = interpreter.begin()
+        while case .runTask(let task)? = actions.first {
+            if task.resource.action == "startExecution" {
+                return try (task.parameters["Input"]?.stringValue).map { try JSONValue(parsing: $0) }
+            }
+            actions = interpreter.apply(
+                .taskSucceeded([
+                    "ExecutionArn": .string(recovery), "Status": "FAILED", "Error": "States.Runtime",
+                    "Input": .string(input.text), "Name": "recover-it",
+                ]), at: time)
+        }
+        return nil
+    }
+
+    @Test(arguments: 1...6)
+    func `a recovery that did not come to its end is made again, five times in all`(attempt: Int64) throws {
+        let input: JSONValue = ["recover": true, "executionArn": .string(Self.arn), "attempt": .integer(attempt)]
+        let next = try restart(of: input)
+        #expect(next?["attempt"] == (attempt < 5 ? .integer(attempt + 1) : nil))
+        #expect(next?["executionArn"] == (attempt < 5 ? .string(Self.arn) : nil))
+    }
+
+    @Test func `a recovery of a release that did not count is taken for the first`() throws {
+        let next = try restart(of: ["recover": true, "executionArn": .string(Self.arn)])
+        #expect(next?["attempt"] == 2)
+    }
+
+    /// What Step Functions says of an execution has its input as text, in which a quote takes two characters.
+    @Test(arguments: [nil, "CreateDatabase", "ShareWithCustomer", "Undo"])
+    func `an execution whose description is too large is recovered`(step: String?) async throws {
+        let faults =
+            switch step {
+            case nil: Faults()
+            case "Undo": Faults(.init("ReadRoom", .before), .init("Undo", .hangingAfter))
+            case let step?: Faults(.init(step, .hangingAfter))
+            }
+        let lake = try TestLake(faults: faults)
+        let request = try TestLake.request()
+        var input = try #require(request.json.objectValue)
+        input["note"] = .string(String(repeating: "\"", count: step == nil ? 131_000 : 120_000))
+        let record = try await lake.interrupt(
+            try TestLake.machine.get(), input: .object(input), name: request.requestID.text)
+        // What is too large for a single state ends at the first of them.
+        #expect((record.error == StatesError.dataLimitExceeded) == (step == nil))
+        #expect(try lake.answers().isEmpty)
+        _ = try lake.store.startExecution(
+            of: try TestLake.recovery.get(), name: "event", input: ["executionArn": .string(record.start.arn.text)],
+            at: Timestamp(milliseconds: 1_760_000_000_000), seed: 1)
+        try await lake.recover()
+        let answers = try lake.answers()
+        #expect(answers.count == 1)
+        #expect(answers.first?.body["requestId"] == .string(request.requestID.text))
+        #expect(answers.first?.path == Answer.Path.failed)
+        let message = answers.first?.body["error"]?["message"]?.stringValue
+        #expect(
+            message
+                == (step == nil ? ErrorMessage.invalidRequest : step == "Undo" ? .notVerified : .interrupted).rawValue)
+        #expect(try lake.store.room("acme_room") == nil)
+        #expect(try lake.store.hasDatabase("acme_room") == false)
+    }
+}
