@@ -11,9 +11,8 @@ Not compared, since moto cannot be made to do it:
 - statements that time out, and throttling.
 """
 
-import contextlib
+import datetime
 import functools
-import io
 import json
 import logging
 import os
@@ -37,16 +36,25 @@ os.environ.update(
     MOTO_PORT=str(PORT), AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none", AWS_DEFAULT_REGION="us-east-1")
 
 import boto3  # noqa: E402
+from jsonpath_ng import DatumInContext  # noqa: E402
 from moto.core.config import default_user_config  # noqa: E402
-from moto.glue.models import FakeDatabase, GlueBackend  # noqa: E402
-from moto.lakeformation.models import LakeFormationBackend  # noqa: E402
+from moto.glue.models import GlueBackend, glue_backends  # noqa: E402
+from moto.lakeformation.exceptions import InvalidInput  # noqa: E402
+from moto.lakeformation.models import LakeFormationBackend, Permission, Resource, lakeformation_backends  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
-from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.generic.string_format import (  # noqa: E402
-    StringFormat,
+from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.generic import (  # noqa: E402
+    string_format,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (  # noqa: E402
+    state_task_service_aws_sdk,
+)
+from moto.stepfunctions.parser.asl.parse.intrinsic.intrinsic_parser import IntrinsicParser  # noqa: E402
 from moto.stepfunctions.parser.asl.utils import json_path  # noqa: E402
 
 NAME, BUCKET, CUSTOMER, STRANGER = "core-account-cleanroom-create", "mytiki-ocean", "012345678901", "999999999999"
+# Stands in a request for the account that the lake itself is in.
+OWN = "the account of the lake"
+EVERYBODY, CREATORS = "IAM_ALLOWED_PRINCIPALS", ["ALL", "ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"]
 OPTIONS = {"requestId": "--request-id", "account": "--account", "database": "--database"}
 
 
@@ -93,10 +101,15 @@ def reduced(definition: dict) -> dict:
     return definition
 
 
-def mend_format() -> None:
-    r"""Has `States.Format` take `\{` and `\}` for the braces themselves, as AWS says of reserved characters: moto hands
-    its template to Python, to which that is a field of an unknown name. It also keeps both of the backslashes by which
-    JSON writes one.
+def mend_interpreter() -> None:
+    r"""Mends what moto's interpreter makes of functions and replies. Parsed paths are kept, since parsing them takes
+    most of the time.
+
+    - `States.Format` takes `\{`, `\}` and `\'` for what follows the backslash, as AWS says of reserved characters: moto
+      hands its template to Python as it is, to which `{"` begins a field. And moto reads functions with both of the
+      backslashes by which JSON writes one.
+    - A path that names one place (`$.list[0].Key`) gives what stands there: moto gives a list of it.
+    - Times in replies are texts, as from AWS's integrations: moto's are objects, which it cannot write as JSON.
 
     Source: <https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html>
     """
@@ -104,22 +117,46 @@ def mend_format() -> None:
     def evaluated(self, env):
         self.argument_list.eval(env=env)
         template, *values = env.stack.pop()
-        template = re.sub(r"\\+([{}])", r"\1\1", template)
+        template = re.sub(r"\\([{}])", r"\1\1", template).replace(r"\'", "'")
         env.stack.append(template.format(*map(self._to_str_repr, values)))
 
-    StringFormat._eval_body = evaluated
+    def unescaped(source, parse=IntrinsicParser.parse):
+        return parse(source.replace("\\\\", "\\"))
+
+    def with_times_as_texts(self, response, *rest):
+        if isinstance(response, dict):
+            response.update(json.loads(json.dumps(response, default=datetime.datetime.isoformat)))
+
+    @functools.cache
+    def parsed(path, parse=json_path.parse):
+        return parse(path) if re.search(r"[*?:]|\.\.", path) else PathToOnePlace(parse(path))
+
+    json_path.parse = parsed
+    IntrinsicParser.parse = staticmethod(unescaped)
+    string_format.StringFormat._eval_body = evaluated
+    state_task_service_aws_sdk.StateTaskServiceAwsSdk._normalise_response = with_times_as_texts
+
+
+class PathToOnePlace:
+    def __init__(self, path):
+        self.path = path
+
+    def find(self, data) -> list:
+        """Without the way to what was found, by which moto takes it for one of several."""
+        return [DatumInContext(match.value) for match in self.path.find(data)]
 
 
 def mend_services() -> None:
-    """Mends two of moto's services, which are not what is looked at here.
+    """Mends moto's Lake Formation, which is not what is looked at here. As on AWS, then,
 
-    Lake Formation looks for `PermissionsWithGrantOption` of a batch under a name with an `s` at the end. And Glue's
-    CreateTime is left out: the interpreter cannot write its own times as JSON (`States.JsonToString`). Parsed paths are
-    kept, since parsing them takes most of the time.
+    - a batch's `PermissionsWithGrantOption` counts: moto looks for it under a name with an `s` at the end;
+    - a grant is found again after another was added to it: moto keeps grants by a hash of what they hold;
+    - a registration tells when it was made (`LastModified`);
+    - `SELECT` on all tables is listed apart from the other permissions;
+    - a list is refused where there is neither the resource nor a grant on it, as the embedded lake refuses it: moto's
+      is empty.
     """
-    json_path.parse = functools.cache(json_path.parse)
-    described = FakeDatabase.as_dict
-    FakeDatabase.as_dict = lambda self: {k: v for k, v in described(self).items() if k != "CreateTime"}
+    Permission.__hash__ = lambda self: hash(json.dumps([self.principal, self.resource]))
     for name in ("batch_grant_permissions", "batch_revoke_permissions"):
 
         def mended(self, catalog_id, entries, original=getattr(LakeFormationBackend, name)):
@@ -127,6 +164,41 @@ def mend_services() -> None:
             original(self, catalog_id, entries)
 
         setattr(LakeFormationBackend, name, mended)
+
+    def registered(self, arn, role_arn, original=Resource.__init__):
+        original(self, arn, role_arn)
+        self.registered_at = time.time()
+
+    def described(self, original=Resource.to_dict):
+        return original(self) | {"LastModified": self.registered_at}
+
+    def listed(self, catalog_id, principal, resource, resource_type, original=LakeFormationBackend.list_permissions):
+        entries = original(self, catalog_id, principal, resource, resource_type)
+        if resource.data_location:
+            is_there = resource.data_location.resource_arn in self.resources
+        else:
+            database = resource.database.name if resource.database else resource.table.database_name
+            is_there = database in glue_backends[self.account_id][self.region_name].databases
+        if not entries and not is_there:
+            raise InvalidInput("Resource not found or not registered.")
+        return [part for entry in entries for part in apart(entry)]
+
+    Resource.__init__, Resource.to_dict, LakeFormationBackend.list_permissions = registered, described, listed
+
+
+def apart(entry: dict) -> list[dict]:
+    """What is listed of a grant: that of `SELECT` comes by itself."""
+    columns = [p for p in entry["Permissions"] if p == "SELECT"] if "Table" in entry["Resource"] else []
+    parts = (columns, [p for p in entry["Permissions"] if p not in columns])
+    return [
+        entry
+        | {
+            "Permissions": part,
+            "PermissionsWithGrantOption": [p for p in entry["PermissionsWithGrantOption"] if p in part],
+        }
+        for part in parts
+        if part
+    ]
 
 
 def comparable(names: list[str]) -> list[str]:
@@ -144,9 +216,12 @@ class MotoLake:
 
     def __init__(self, definition: str):
         logging.disable(logging.CRITICAL)
-        mend_format()
+        mend_interpreter()
         mend_services()
         self.moments = {}
+        self.is_running = False
+        self._call_back(GlueBackend, "create_database", self._give_to_creator)
+        self._call_back(GlueBackend, "delete_database", self._drop_with_database)
         self._call_back(GlueBackend, "create_database", lambda name, *rest: ("made", name))
         self._call_back(LakeFormationBackend, "batch_revoke_permissions", self._moment_of_revocation)
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
@@ -168,7 +243,7 @@ class MotoLake:
             name=NAME, roleArn=self.role, definition=json.dumps(reduced(json.loads(definition))))["stateMachineArn"]
 
     def _call_back(self, backend, method: str, moment) -> None:
-        """Has a change made, once, after a call to a service that is the moment for it."""
+        """Has a change made, once, after a call to a service that is the moment for it (`None` for none)."""
         original, moments = getattr(backend, method), self.moments
 
         def called(self, *arguments):
@@ -177,6 +252,31 @@ class MotoLake:
             return result
 
         setattr(backend, method, called)
+
+    def _give_to_creator(self, name, *rest) -> None:
+        """Gives a database that the machine makes to the machine's role and to everybody, as Lake Formation does by
+        itself: moto's gives it to nobody."""
+        if not self.is_running:
+            return
+        for principal, permissions, grantable in ((self.role, CREATORS, CREATORS), (EVERYBODY, ["ALL"], [])):
+            self.lake.grant_permissions(
+                Principal={"DataLakePrincipalIdentifier": principal}, Resource={"Database": {"Name": name}},
+                Permissions=permissions, PermissionsWithGrantOption=grantable)
+
+    def _drop_with_database(self, name) -> None:
+        """Has the grants on a dropped database and its tags end with it, as the embedded lake does: moto keeps both."""
+        for grants in lakeformation_backends[self.account]["us-east-1"].grants.values():
+            grants.permissions = {
+                grant for grant in grants.permissions
+                if name not in (grant.resource.get("Database", {}).get("Name"),
+                                grant.resource.get("Table", {}).get("DatabaseName"))}  # fmt: skip
+        glue_backends[self.account]["us-east-1"].tagger.delete_all_tags_for_resource(self._arn(name))
+
+    def _arn(self, database: str) -> str:
+        return f"arn:aws:glue:us-east-1:{self.account}:database/{database}"
+
+    def between(self, database: str, execution: str, change) -> None:
+        change(self, database)
 
     def when(self, moment: str, database: str, change) -> None:
         self.moments[moment, database] = lambda: change(self, database)
@@ -188,6 +288,12 @@ class MotoLake:
     def set_administrator(self, principal):
         admins = [{"DataLakePrincipalIdentifier": principal}]
         self.lake.put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": admins})
+
+    def tag(self, database, tags):
+        self.glue.tag_resource(ResourceArn=self._arn(database), TagsToAdd=tags)
+
+    def untag(self, database, key):
+        self.glue.untag_resource(ResourceArn=self._arn(database), TagsToRemove=[key])
 
     def create_database(self, database, description="", parameters={}):
         self.glue.create_database(
@@ -215,10 +321,16 @@ class MotoLake:
     def put_object(self, database):
         self.s3.put_object(Bucket=BUCKET, Key=f"cleanroom/{database}/part.parquet")
 
+    def mark_folder(self, database):
+        self.s3.put_object(Bucket=BUCKET, Key=f"cleanroom/{database}/")
+
     def run(self, execution: str, request: dict) -> None:
+        self.is_running = True
         arn = self.steps.start_execution(stateMachineArn=self.machine, name=execution, input=json.dumps(request))
         while self.steps.describe_execution(executionArn=arn["executionArn"])["status"] == "RUNNING":
             time.sleep(0.05)
+        self.is_running = False
+        self.set_administrator(self.role)
 
     def states(self, execution: str) -> list[str]:
         arn = self.machine.replace(":stateMachine:", ":execution:") + ":" + execution
@@ -271,6 +383,17 @@ class EmbeddedLake:
                 f"CREATE TRIGGER meanwhile_{event} AFTER {event} ON catalog_room "
                 f"WHEN NEW.room = '{database}' AND {condition} BEGIN {body}; END")
 
+    def between(self, database: str, execution: str, change) -> None:
+        """Once that execution has begun, and so before anything is read for it."""
+        self.statements = []
+        change(self, database)
+        body, self.statements = "; ".join(self.statements), None
+        if not body:
+            return
+        self._sql(
+            f"CREATE TRIGGER between_executions AFTER INSERT ON journal "
+            f"WHEN NEW.execution IN (SELECT id FROM execution WHERE name = '{execution}') BEGIN {body}; END")
+
     def _insert(self, room: str, name: str, content: dict) -> None:
         # What was inserted here before is not packed.
         before = "CAST(content AS TEXT)" if self.statements is None else "unpacked(content)"
@@ -295,7 +418,29 @@ class EmbeddedLake:
         self._change(database, f"json_set(unpacked(content), {parameters}, json('{{}}'){description})")
 
     def delete_database(self, database):
-        self._change(database, f"json_remove(unpacked(content), {place(database, '.Database')})")
+        gone = ", ".join(place(database, part) for part in (".Database", ".Permissions", ".Tags"))
+        self._change(database, f"json_remove(unpacked(content), {gone})")
+
+    def set_administrator(self, principal):
+        given = [{"Principal": {"DataLakePrincipalIdentifier": EVERYBODY}, "Permissions": ["ALL"]}]
+        settings = json.dumps({
+            "DataLakeAdmins": [{"DataLakePrincipalIdentifier": principal}],
+            "CreateDatabaseDefaultPermissions": given, "CreateTableDefaultPermissions": given})
+        self._sql("INSERT OR REPLACE INTO data_lake_settings (id, settings) VALUES (1, ?)", settings)
+
+    def tag(self, database, tags):
+        if self.statements is None:
+            # Before anything else: the database is not there yet.
+            self._insert(database, database, {"Tags": tags})
+            return
+        changed = place(database, ".Tags")
+        old = f"unpacked(content) -> {changed}"
+        self._change(
+            database, f"json_set(unpacked(content), {changed}, json_patch(coalesce({old}, '{{}}'), "
+            f"json('{json.dumps(tags)}')))")
+
+    def untag(self, database, key):
+        self._change(database, f"json_remove(unpacked(content), {place(database, f'.Tags.{json.dumps(key)}')})")
 
     def deregister(self, database):
         self._change(database, f"json_remove(unpacked(content), {place(location(database), '.Location')})")
@@ -314,8 +459,13 @@ class EmbeddedLake:
 
     def put_object(self, database):
         path = self.folder / "warehouse" / BUCKET / "cleanroom" / database / "part.parquet"
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
+
+    def mark_folder(self, database):
+        """An empty folder, of which the program lists no object: only moto's machine is shown the mark, and has to go the
+        same way in spite of it."""
+        (self.folder / "warehouse" / BUCKET / "cleanroom" / database).mkdir(parents=True)
 
     def run(self, execution: str, request: dict) -> None:
         if execution == request.get("requestId"):
@@ -354,21 +504,24 @@ def entered(events) -> list[str]:
 
 @dataclass
 class Case:
-    """A request, and what others do to the lake `before` it is started and while it runs."""
+    """A request, and what others do to the lake `before` it is started and while it runs. With `between` the request is
+    sent again as another execution, and that is looked at; it is what others do before that."""
 
     name: str
     before: callable = None
     when_made: callable = None
     when_given_away: callable = None
+    between: callable = None
     fields: dict = field(default_factory=dict)
     without: str = ""
     execution: str = ""
-    again: bool = False
 
     def states(self, lake) -> list[str]:
         request_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, self.name))
         database = "room_" + request_id.split("-")[0]
         request = {"requestId": request_id, "account": CUSTOMER, "database": database} | self.fields
+        if request.get("account") == OWN:
+            request["account"] = lake.account
         request.pop(self.without, None)
         if self.before:
             self.before(lake, database)
@@ -378,8 +531,9 @@ class Case:
             lake.when("given away", database, self.when_given_away)
         execution = self.execution or (request_id + "-refused" if self.fields or self.without else request_id)
         lake.run(execution, request)
-        if self.again:
+        if self.between:
             execution += "-again"
+            lake.between(database, execution, self.between)
             lake.run(execution, request)
         return lake.states(execution)
 
@@ -390,12 +544,30 @@ def mark_for_another(lake, database, in_properties):
     lake.create_database(database, "" if in_properties else text, marker if in_properties else {})
 
 
+def another_member(lake, database):
+    lake.tag(database, {member(STRANGER): "another"})
+    lake.grant_describe(database, STRANGER)
+
+
+def member(account: str) -> str:
+    return "cleanroom:member:" + account
+
+
 CASES = [
     Case("success"),
     Case("success, marker in the description alone", when_made=lambda lake, db: lake.rewrite_database(db, True)),
     Case("success, location registered meanwhile",
          when_made=lambda lake, db: lake.register(db, lake.role + "-location")),
-    Case("the same request again, as another execution", again=True),
+    Case("success, tags of an earlier room of the name",
+         before=lambda lake, db: lake.tag(db, {member(STRANGER): "a", "kept": "yes", member("111122223333"): ""})),
+    Case("success, a folder's mark at the location", before=lambda lake, db: lake.mark_folder(db)),
+    Case("the same request again, as another execution", between=lambda lake, db: None),
+    Case("the same request again, after data has arrived", between=lambda lake, db: lake.put_object(db)),
+    Case("the same request again, with another member by now", between=another_member),
+    Case("the same request again, its account no member any more",
+         between=lambda lake, db: lake.untag(db, member(CUSTOMER))),
+    Case("the role is no data-lake administrator",
+         before=lambda lake, db: lake.set_administrator(lake.role + "-of-another")),
     Case("name taken by a database", before=lambda lake, db: lake.create_database(db)),
     Case("name taken by a room", before=lambda lake, db: mark_for_another(lake, db, True)),
     Case("name taken by a room, marker in the description alone",
@@ -419,6 +591,7 @@ CASES = [
     Case("account with a letter", fields={"account": "12345678901x"}),
     Case("account of 11 digits", fields={"account": "12345678901"}),
     Case("account of 13 digits", fields={"account": "1234567890123"}),
+    Case("the lake's own account", fields={"account": OWN}),
     Case("no database", without="database"),
     Case("database that is null", fields={"database": None}),
     Case("database that is empty", fields={"database": ""}),
@@ -451,7 +624,4 @@ def main(definition: str, binary: str) -> int:
 
 
 if __name__ == "__main__":
-    # moto's parser prints what it cannot read: the quotes within the statements of Athena, which it does not run.
-    with contextlib.redirect_stderr(io.StringIO()):
-        status = main(*sys.argv[1:])
-    sys.exit(status)
+    sys.exit(main(*sys.argv[1:]))
