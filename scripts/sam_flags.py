@@ -5,6 +5,7 @@ its configuration file. Here they are merged, so that what an operator keeps in 
 parameter can be added to either.
 """
 
+import difflib
 import json
 import re
 from pathlib import Path
@@ -33,6 +34,18 @@ UNKNOWN_TO = {
 
 class UsageError(Exception):
     """What is wrong with the flags or with the configuration file, and what to write instead."""
+
+
+def refuse_unknown(names):
+    """SAM drops a parameter that the template does not have, and a misspelt one would keep its default in silence."""
+    template = Path(__file__).resolve().parents[1] / "infra/step_function/template.yml"
+    section = template.read_text().split("\nParameters:\n")[1].split("\nConditions:\n")[0]
+    known = re.findall(r"^  (\w+):$", section, re.MULTILINE)
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+            raise UsageError(f"there is no parameter {name}{hint}")
 
 
 def find_words(text):
@@ -195,6 +208,7 @@ class Call:
         if overrides:
             kept, files = self.configuration.overrides(command)
             given = {**self.flags.parameters, **more}
+            refuse_unknown([*kept, *given])
             # The last one counts for SAM, also where it stands in a file.
             pairs = [write_override(*pair) for pair in kept.items() if pair[0] not in given]
             values = [*files, *pairs, *self.flags.files, *(write_override(*pair) for pair in given.items())]

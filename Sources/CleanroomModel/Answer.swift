@@ -40,6 +40,8 @@ package enum ExecutionError {
     package static let notCreated = "CleanroomNotCreated"
     /// The error has been told, but something could not be cleaned up; the cause names it.
     package static let leftovers = "CleanroomLeftovers"
+    /// A request with the requestId of another one and other content, which is refused and not answered.
+    package static let requestIDReused = "CleanroomRequestIdReused"
     /// A repeat that could not find out what its first execution has told, and so told nothing.
     package static let notAnswered = "CleanroomNotAnswered"
 }

@@ -267,6 +267,11 @@ struct Inspection {
         let replaced = "what was registered and granted for it"
         let unproven = "what was granted with it"
         let taken = simulation.strangers.acts.contains { $0.database == name && $0.kind == .strangerTakesName }
+        // Who deregisters a location takes away what the rest is found by: nothing can be revoked on it, and a database
+        // that is dropped besides leaves no sign. By itself it has to be named.
+        let isUprooted =
+            schedule.occurrences.count > 1
+            && simulation.strangers.acts.contains { $0.database == name && $0.kind == .strangerDeregisters }
         var left: [(String, [String])] = []
         if rows.database != nil, !taken {
             left.append(("the database \(name)", ["the database \(name)", whole]))
@@ -281,14 +286,16 @@ struct Inspection {
                     ["the registration of s3://mytiki-ocean/cleanroom/\(name)/", whole, replaced]
                 ))
         }
-        for (resource, entries) in rows.permissions.sorted(by: { $0.key.kind < $1.key.kind }) {
+        for (resource, entries) in rows.permissions.sorted(by: { $0.key.kind < $1.key.kind })
+        where !(isUprooted && (isDropped || resource.kind == "LOCATION")) {
             for principal in entries.keys.sorted()
             where principal != Strangers.account && principal != Strangers.principal {
                 // On a name without a database a grant to the role itself, or what the account's settings give to
                 // everybody, lets nobody in, and the next request for the name revokes it; it has to go where nothing
                 // kept it.
                 let isNobodys = [role, DataLakeSettings.everybody].contains(principal)
-                if isNobodys, resource.kind != "LOCATION", rows.database == nil, mayBlockUndoing { continue }
+                let isNowhere = resource.kind == "LOCATION" ? rows.registration == nil : rows.database == nil
+                if isNobodys, isNowhere, mayBlockUndoing { continue }
                 let texts =
                     accounts.contains(principal)
                     ? ["grants of account \(principal) and of the service's role on \(name)"]

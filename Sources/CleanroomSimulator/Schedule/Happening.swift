@@ -58,6 +58,8 @@ package struct Happening: Hashable, Sendable {
         case strangerRegisters
         /// The same, under the role that this deployment registers with.
         case strangerRegistersWithOurRole
+        /// Somebody takes the registration of the location away.
+        case strangerDeregisters
         case strangerGrants
         case tableAppears
         case objectAppears
@@ -155,7 +157,7 @@ extension Happening {
     package var mayBlockUndoing: Bool {
         switch kind {
         case .denied, .strangerDropsDatabase, .strangerTakesName, .strangerRegisters, .strangerRegistersWithOurRole,
-            .strangerGrants, .tableAppears, .accountVanishes, .administratorRemoved, .malformed:
+            .strangerGrants, .strangerDeregisters, .tableAppears, .accountVanishes, .administratorRemoved, .malformed:
             true
         case .throttled, .conflict, .rateExceeded, .broken, .partial: amount > 2
         case .slow: amount >= 500

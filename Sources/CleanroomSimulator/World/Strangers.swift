@@ -155,6 +155,10 @@ final class Strangers {
             register(
                 Self.locationARN(database),
                 role: kind == .strangerRegisters ? "arn:aws:iam::000000000000:role/other" : locationRole)
+        case .strangerDeregisters:
+            // A room that stood before is somebody's who keeps it.
+            if belongings[database] != nil { return }
+            lake.deleteLocation(Self.locationARN(database))
         case .strangerGrants:
             if !exists { return }
             lake.set(

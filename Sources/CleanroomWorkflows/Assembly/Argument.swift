@@ -125,7 +125,7 @@ extension Argument {
     static func mathRandom(_ least: Int64, below limit: Argument) -> Argument {
         call(.mathRandom, [.number(least), limit])
     }
-    static func sha256(_ text: Place) -> Argument { call(.hash, [Argument(text), "SHA-256"]) }
+    static func sha256(_ text: Argument) -> Argument { call(.hash, [text, "SHA-256"]) }
     static let uuid = call(.uuid, [])
 }
 
@@ -154,6 +154,9 @@ extension Argument {
     static func kept(_ turn: Turn, _ place: Place) -> Argument {
         Argument(computing: ([Place.turn(turn).data.path] + place.names(below: .root)).joined(separator: "."))
     }
+
+    /// The number of the recovery, where its input has one.
+    static let attempts = Argument(computing: "$..attempt")
 
     /// The inputs with which a state was entered, in a reply of `GetExecutionHistory`.
     static func inputs(of state: String) -> Argument {

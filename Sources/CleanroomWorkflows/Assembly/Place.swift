@@ -328,13 +328,17 @@ extension Place {
     /// An execution, as Step Functions describes it.
     struct Described<Leaf: Reference>: Part {
         let place: Place
-        var arn: Leaf { self["ExecutionArn"] }
-        var name: Leaf { self["Name"] }
-        var status: Leaf { self["Status"] }
-        var startDate: Leaf { self["StartDate"] }
-        var input: Leaf { self["Input"] }
-        var error: Leaf { self["Error"] }
-        var cause: Leaf { self["Cause"] }
+        var name: Leaf { self["name"] }
+        var status: Leaf { self["status"] }
+        var startDate: Leaf { self["startDate"] }
+        var input: Leaf { self["input"] }
+        /// The error with which it failed; none for one that did not.
+        var error: Leaf { errors.first }
+        var cause: Leaf { causes.first }
+        /// What it was asked for.
+        var request: Request<Leaf> { self["request"] }
+        var errors: List<Leaf> { self["errors"] }
+        var causes: List<Leaf> { self["causes"] }
     }
 }
 
@@ -411,6 +415,7 @@ extension Reference {
     private static subscript(name: String) -> Self { Self(Place.root.member(name)) }
 
     static var executionARN: Self { Self["executionArn"] }
+    static var attempts: Place.List<Self> { Place.List(place: Place.root.member("attempts")) }
     static var recover: Self { Self["recover"] }
     static var sweep: Self { Self["sweep"] }
     static var queue: Place.Queue<Self> { Self["queue"] }

@@ -18,6 +18,8 @@ struct BatchPermissions: Sendable {
 
     enum Kind: Sendable {
         case grant
+        /// The same on condition that the marker of the database was read right before.
+        case revokeFromOurs
         /// What was never granted, or whose resource is gone, counts as revoked.
         case revoke
     }
@@ -29,22 +31,28 @@ struct BatchPermissions: Sendable {
     let kind: Kind
     let entries: [Entry]
 
-    var block: Block { kind == .grant ? grant : revocation }
+    var block: Block { kind == .revoke ? revocation : guarded }
 
-    /// Grants, and leads on only if every entry was granted. Each round reads the marker of the database first: what was
-    /// granted by name on another's database would let a stranger into it.
-    private var grant: Block {
+    /// Changes what others have, and leads on when every entry was changed; what is left of a revocation is told by lists.
+    /// Each round reads the marker of the database first: what was granted by name on another's database would let a
+    /// stranger into it, and what was revoked would lock its users out.
+    private var guarded: Block {
         let name = name.rawValue
         return Block(entrance: "May" + name) { graph, exits in
             let (again, missing) = ("May\(name)Again", "Miss\(name)Database")
             RoomDatabase.isOurs("May" + name, next: name, missing: missing)
                 .build(&graph, Exits(next: name, failed: again))
             RoomDatabase.addMissing(missing, to: &graph, next: exits.failed)
+            let isGrant = kind == .grant
             Block.task(
-                name, .LakeFormation.batchGrantPermissions(entries), result: failures, isLooped: true
+                name,
+                isGrant
+                    ? .LakeFormation.batchGrantPermissions(entries) : .LakeFormation.batchRevokePermissions(entries),
+                result: failures, isLooped: true
             ).build(&graph, Exits(next: name + "LookIntoFailures", failed: again))
             graph.addChoice(
-                name + "LookIntoFailures", [(.not(.present(.batch.failures.first)), exits.next)],
+                name + "LookIntoFailures",
+                [(.not(.present(.batch.failures.first)), exits.next)] + (isGrant ? [] : [(isHarmless, exits.next)]),
                 default: name + "TakeFailure")
             graph.addPass(
                 name + "TakeFailure", at: Place.failure,
@@ -63,11 +71,6 @@ struct BatchPermissions: Sendable {
             let look = name + "LookIntoFailures"
             Block.task(name, .LakeFormation.batchRevokePermissions(entries), result: failures)
                 .build(&graph, Exits(next: look, failed: exits.failed))
-            let error = Place.batch.firstError
-            let isHarmless = Condition.or([
-                .and([.isText(error.code), .equals(error.code, "EntityNotFoundException")]),
-                .and([.isText(error.message), .matches(error.message, "*No permissions revoked*")]),
-            ])
             graph.addChoice(
                 look,
                 [
@@ -78,6 +81,15 @@ struct BatchPermissions: Sendable {
                 name + "DropFailure", at: Place.batch, [\.failures.whole: .batch.failures.rest], next: look)
             self.name.addNext(to: &graph, limit: Self.limit, next: name)
         }
+    }
+
+    /// Whether the first failure says that there was nothing to revoke.
+    private var isHarmless: Condition {
+        let error = Place.batch.firstError
+        return .or([
+            .and([.isText(error.code), .equals(error.code, "EntityNotFoundException")]),
+            .and([.isText(error.message), .matches(error.message, "*No permissions revoked*")]),
+        ])
     }
 
     private var failures: Result { .at(Place.batch, [\.failures.whole: .reply("Failures[*]")]) }

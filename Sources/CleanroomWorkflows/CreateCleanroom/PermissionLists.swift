@@ -41,12 +41,15 @@ enum PermissionLists {
     /// - Parameters:
     ///   - name: what the names of the states begin with.
     ///   - missing: the state for a resource that is not there; `nil` where there is nothing on it then.
+    ///   - condition: where this does not hold, a list that is refused is of what is not there, and so empty.
     ///   - dropsFailure: whether nothing is kept of a list that cannot be read, which is likely then.
     static func read(
-        _ name: String, on resource: PermittedResource, missing: String?, dropsFailure: Bool = false
+        _ name: String, on resource: PermittedResource, missing: String?, refusedOnlyIf condition: Condition? = nil,
+        dropsFailure: Bool = false
     ) -> Block {
         let title = name + resource.rawValue.prefix(1).uppercased() + resource.rawValue.dropFirst()
         let (first, more) = ("Read\(title)Grants", "ReadMore\(title)Grants")
+        let refused = "Are\(title)GrantsMissing"
         return Block(entrance: first) { graph, exits in
             let (collect, collectMore) = ("Keep\(title)Grants", "KeepMore\(title)Grants")
             let grants = Place.seen.grants(on: resource)
@@ -56,8 +59,9 @@ enum PermissionLists {
                     name, .LakeFormation.listPermissions(on: resource, after: token), result: .at(Place.page),
                     catching: [(ServiceAction.LakeFormation.notFound, none)], dropsFailure: dropsFailure,
                     notRetrying: dropsFailure ? [ServiceAction.LakeFormation.invalidInput] : []
-                ).build(&graph, Exits(next: next, failed: exits.failed))
+                ).build(&graph, Exits(next: next, failed: condition == nil ? exits.failed : refused))
             }
+            if let condition { graph.addChoice(refused, [(condition, exits.failed)], default: none) }
             task(first, next: collect)
             graph.addPass(
                 collect, at: grants, [\.pages.whole: .array([.page.whole])], next: "Are\(title)GrantsRead")

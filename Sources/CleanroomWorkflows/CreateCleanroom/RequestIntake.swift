@@ -145,6 +145,7 @@ enum Tries: String, CaseIterable {
     case deregister = "Deregister"
     case dropDatabase = "DropDatabase"
     case awaitQuery = "AwaitQuery"
+    case awaitDropQuery = "AwaitDropQuery"
     case verify = "Verify"
 
     static let zero = Argument.object(at: .tries.whole, allCases.map { ($0.count, 0) })

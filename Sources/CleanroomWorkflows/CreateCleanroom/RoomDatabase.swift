@@ -67,36 +67,46 @@ enum RoomDatabase {
     }()
 
     /// Finds the statement that makes the database, stops it, and waits until it has ended.
-    static let stopStatement = Block(entrance: "FindQuery") { graph, exits in
-        let limit = 40
-        Block.task(
-            "FindQuery", .Athena.startQuery(createStatement),
-            result: .at(Place.query, [\.id: .reply("QueryExecutionId")])
-        ).build(&graph, Exits(next: "StopQuery", failed: "UnknownQueryRemains"))
-        Block.task("StopQuery", .Athena.stopQuery(id: .query.id))
-            .build(&graph, Exits(next: "AwaitQuery", failed: "AwaitQuery"))
-        Block.task(
-            "AwaitQuery", .Athena.getQuery(id: .query.id),
-            result: .at(
-                Place.query,
+    static let stopStatement = stop(createStatement, "", mayStill: "make")
+
+    /// Finds a statement by its token, stops it, and waits until it has ended.
+    ///
+    /// - Parameters:
+    ///   - title: tells the states from those of another statement.
+    ///   - effect: what the statement may still do to the database.
+    private static func stop(_ statement: ServiceCall.Statement, _ title: String, mayStill effect: String) -> Block {
+        let (find, halt, look) = ("Find\(title)Query", "Stop\(title)Query", "Await\(title)Query")
+        let (running, unknown) = ("Running\(title)QueryRemains", "Unknown\(title)QueryRemains")
+        return Block(entrance: find) { graph, exits in
+            let limit = 40
+            let tries = title.isEmpty ? Tries.awaitQuery : .awaitDropQuery
+            Block.task(
+                find, .Athena.startQuery(statement),
+                result: .at(Place.query, [\.id: .reply("QueryExecutionId")])
+            ).build(&graph, Exits(next: halt, failed: unknown))
+            Block.task(halt, .Athena.stopQuery(id: .query.id)).build(&graph, Exits(next: look, failed: look))
+            Block.task(
+                look, .Athena.getQuery(id: .query.id),
+                result: .at(
+                    Place.query,
+                    [
+                        \.id: .reply("QueryExecution.QueryExecutionId"),
+                        \.state: .reply("QueryExecution.Status.State"),
+                    ])
+            ).build(&graph, Exits(next: "Has\(title)QueryEnded", failed: running))
+            graph.addChoice(
+                "Has\(title)QueryEnded",
                 [
-                    \.id: .reply("QueryExecution.QueryExecutionId"),
-                    \.state: .reply("QueryExecution.Status.State"),
-                ])
-        ).build(&graph, Exits(next: "HasQueryEnded", failed: "RunningQueryRemains"))
-        graph.addChoice(
-            "HasQueryEnded",
-            [
-                (.or(["SUCCEEDED", "FAILED", "CANCELLED"].map { .equals(.query.state, $0) }), exits.next),
-                (.number(Tries.awaitQuery.count, .lessThan, Int64(limit)), "AwaitQueryCount"),
-            ], default: "RunningQueryRemains")
-        Tries.awaitQuery.addNext(to: &graph, limit: limit, next: "AwaitQuery")
-        graph.addLeftover(
-            "RunningQueryRemains", "the statement {}, which may still make the database {}",
-            [.query.id, .request.database], next: exits.next)
-        graph.addLeftover(
-            "UnknownQueryRemains", "a statement that may still make the database {}", [.request.database],
-            next: exits.next)
+                    (.or(["SUCCEEDED", "FAILED", "CANCELLED"].map { .equals(.query.state, $0) }), exits.next),
+                    (.number(tries.count, .lessThan, Int64(limit)), tries.rawValue + "Count"),
+                ], default: running)
+            tries.addNext(to: &graph, limit: limit, next: look)
+            graph.addLeftover(
+                running, "the statement {}, which may still \(effect) the database {}",
+                [.query.id, .request.database], next: exits.next)
+            graph.addLeftover(
+                unknown, "a statement that may still \(effect) the database {}", [.request.database], next: exits.next)
+        }
     }
 
     /// Reads the marker back: what does not bear it could not be undone later, so it is named instead.
@@ -167,19 +177,16 @@ enum RoomDatabase {
     ///
     /// Nothing in Glue or Lake Formation is written on condition. So each round reads the marker first, and none of its
     /// calls is retried by itself: whatever fails leads to another round, which reads the marker again.
-    static let drop = Block(entrance: "MayDropDatabase") { graph, exits in
+    static let drop = Block(entrance: "ReadDropSettings") { graph, exits in
         let limit = 8
         let again = Exits(next: "MayDropAgain", failed: "MayDropAgain")
+        PermissionLists.administrator("Drop").build(&graph, Exits(next: "MayDropDatabase", failed: again.failed))
         Recognition().block(
             "MayDropDatabase",
             .init(
-                own: "UntagMember", sameRequest: Saga.Waypoint.tellError, foreign: Saga.Waypoint.tellError,
+                own: "RegainDrop", sameRequest: Saga.Waypoint.tellError, foreign: Saga.Waypoint.tellError,
                 gone: exits.next), awaitsDatabase: true
         ).build(&graph, again)
-        Block.task(
-            "UntagMember", .Glue.untagResource(database: .request.database, keys: .array([MemberTags.key])),
-            isLooped: true
-        ).build(&graph, Exits(next: "RegainDrop", failed: again.failed))
         // Dropping needs a permission that was given away, or that is not listed beside `ALL`.
         Block.task(
             "RegainDrop", .LakeFormation.grantPermissions([.drop], on: .database, to: .maker), isLooped: true
@@ -188,12 +195,30 @@ enum RoomDatabase {
         graph.outline.isListed("RevokeBeforeDrop")
         Block.task(
             "RevokeBeforeDrop", .LakeFormation.batchRevokePermissions(RoomPermissions.beforeDrop), isLooped: true
-        ).build(&graph, Exits(next: "DropDatabase", failed: again.failed))
-        // A fresh token: under an old one Athena would answer with the old statement's failure.
+        ).build(&graph, Exits(next: "UntagMember", failed: again.failed))
+        // A tag that cannot be taken off keeps nothing from being dropped: the next room of the name takes it off.
+        Block.task(
+            "UntagMember", .Glue.untagResource(database: .request.database, keys: .array([MemberTags.key])),
+            isLooped: true, dropsFailure: true
+        ).build(&graph, Exits(next: "DropDatabase", failed: "DropDatabase"))
+        // One token a round: under an old one Athena would answer with the old statement's failure. A statement of which
+        // nothing is heard is stopped before the next round, or it could drop what another makes under the name later.
         let statement = ServiceCall.Statement(
-            text: .format("DROP DATABASE IF EXISTS `{}`", .request.database), token: .uuid)
-        Block.task("DropDatabase", .Athena.runQuery(statement), isLooped: true)
-            .build(&graph, Exits(next: "IsDropped", failed: again.failed))
+            text: .format("DROP DATABASE IF EXISTS `{}`", .request.database),
+            token: .sha256(.format("{} drop {}", Argument(.execution.id), Argument(Tries.dropDatabase.count))))
+        let stopDrop = stop(statement, "Drop", mayStill: "drop")
+        Block.task(
+            "DropDatabase", .Athena.runQuery(statement), catching: [(StatesError.timeout, stopDrop.entrance)],
+            isLooped: true
+        ).build(&graph, Exits(next: "IsDropped", failed: "HasDropFailed"))
+        graph.addChoice(
+            "HasDropFailed", [(.equals(.failure.error, StatesError.taskFailed), again.failed)],
+            default: stopDrop.entrance)
+        stopDrop.build(&graph, Exits(next: "RememberDropStopped", failed: "RememberDropStopped"))
+        graph.addPass(
+            "RememberDropStopped", at: Place.failure,
+            [\.error: .text(StatesError.timeout), \.cause: "the statement that drops the database was stopped"],
+            next: again.failed)
         Block.task(
             "IsDropped", .Glue.getDatabase(name: .request.database),
             catching: [(ServiceAction.Glue.notFound, exits.next)]
@@ -205,6 +230,6 @@ enum RoomDatabase {
         graph.addChoice(
             "MayDropAgain",
             [(.number(Tries.dropDatabase.count, .lessThan, Int64(limit)), "DropDatabaseCount")], default: exits.failed)
-        Tries.dropDatabase.addNext(to: &graph, limit: limit, next: "MayDropDatabase")
+        Tries.dropDatabase.addNext(to: &graph, limit: limit, next: "ReadDropSettings")
     }
 }

@@ -25,7 +25,8 @@ enum RoomPermissions {
 
     // MARK: Steps
 
-    static let revokeEverybody = BatchPermissions(name: .dismissEverybody, kind: .revoke, entries: [everybody])
+    static let revokeEverybody = BatchPermissions(
+        name: .dismissEverybody, kind: .revokeFromOurs, entries: [everybody])
 
     static let grantToAccount = BatchPermissions(
         name: .shareWithCustomer, kind: .grant, entries: CustomerGrant.all.map(\.entry))
@@ -40,13 +41,24 @@ enum RoomPermissions {
     /// a revocation is refused decides nothing: AWS has several refusals for what is not there.
     static let unshare = Block(entrance: "IsThereAShare") { graph, exits in
         let limit = BatchPermissions.limit
-        graph.addChoice("IsThereAShare", [(.isTrue(.rollback.isRegistered), "MayUnshare")], default: exits.next)
+        // A location that somebody has deregistered, or registered anew, may have been shared on before.
+        graph.addChoice(
+            "IsThereAShare",
+            [
+                (.isTrue(.rollback.isRegistered), "MayUnshare"),
+                (.present(.made.registeredAt), "MayUnshare"),
+            ], default: exits.next)
         RoomLocation.guarded("MayUnshare", next: "Unshare", skip: exits.next)
             .build(&graph, Exits(next: "Unshare", failed: exits.failed))
         addRevocation(
-            "Unshare", CustomerGrant.all.map(\.entry) + [rolesAccess], to: &graph, next: "ReadUnsharedLocationGrants")
+            "Unshare", CustomerGrant.all.map(\.entry) + [rolesAccess], to: &graph,
+            next: "ReadUnsharedLocationGrants")
         Block.sequence(
-            PermittedResource.allCases.map { PermissionLists.read("Unshared", on: $0, missing: nil) }
+            PermittedResource.allCases.map {
+                PermissionLists.read(
+                    "Unshared", on: $0, missing: nil,
+                    refusedOnlyIf: .isTrue($0 == .location ? .rollback.isRegistered : .anchor.own))
+            }
                 + [
                     PermissionLists.administrator("Unshare"),
                     PermissionLists.sumUp("Unshared", PermittedResource.allCases),

@@ -113,6 +113,13 @@ enum VerifyRoom {
         graph.addChoice(
             "DoesRoomStand",
             [
+                (
+                    .and([
+                        .isText(.seen.database.is.property(MarkerProperty.account)),
+                        .not(
+                            .equalsPlace(.seen.database.is.property(MarkerProperty.account), .request.account)),
+                    ]), Following.Waypoint.reused
+                ),
                 (.and([stands, .isTrue(.member.isMember)]), "QueueGrants"),
                 (stands, next),
             ], default: "MayReadAgain")

@@ -28,7 +28,7 @@ enum Dispatch {
             ], default: "IsListRead")
         // Inputs may have 256 KiB, and what is said of an execution has more than its input.
         let look = Block.task(
-            "LookAtExecution", .StepFunctions.describeExecution(arn: .queue.first.arn), result: .at(Place.described),
+            "LookAtExecution", .StepFunctions.describeExecution(arn: .queue.first.arn), result: DescribedExecution.end,
             catching: [(StatesError.dataLimitExceeded, "IsUnreadableARecovery")])
         graph.build(look, as: .dispatch, Exits(next: "HasItTold", failed: failed))
         graph.addChoice(
@@ -37,9 +37,15 @@ enum Dispatch {
                 (RecoverCleanroom.hasTold, "TakeNext"),
                 // Not by its input alone: a database may be called "recover".
                 (.not(.matches(.queue.first.arn, recoveries)), "TakeItself"),
-                (.matches(.described.input, "*\"recover\"*"), "TakeRecovered"),
-                // What only looked for others: the next one looks again.
-            ], default: "TakeNext")
+            ], default: "ReadRecovered")
+        let recovered = Block.task(
+            "ReadRecovered", .StepFunctions.describeExecution(arn: .queue.first.arn), result: DescribedExecution.input)
+        graph.build(recovered, as: .dispatch, Exits(next: "WhatWasRecovered", failed: failed))
+        graph.addChoice(
+            "WhatWasRecovered",
+            [(.matches(.described.input, "*\"recover\"*"), "TakeRecovered")],
+            // What only looked for others: the next one looks again.
+            default: "TakeNext")
         graph.addChoice(
             "IsUnreadableARecovery", [(.matches(.queue.first.arn, recoveries), "TakeNext")], default: "TakeItself")
         graph.addPass(
@@ -50,6 +56,8 @@ enum Dispatch {
         graph.addChoice(
             "MayRecoverAgain",
             [
+                // Somebody's by hand, for nothing.
+                (.not(.isText(.lost.input.executionARN)), "TakeNext"),
                 // One of a release that did not count them.
                 (.not(.present(.lost.input.attempt)), "TakeUncounted"),
                 (.number(.lost.input.attempt, .lessThan, limit), "CountRecovery"),

@@ -6,7 +6,7 @@ import StatesLanguage
 /// The last events come first, and reading ends at the first that says how far the execution had come. So what a caller
 /// has sent, which may have 256 KiB and stands in the first events alone, is hardly ever come to. Where a page has too
 /// much data the history is read from its end once more, event by event, and an event that has too much by itself ends
-/// the reading: by then no later one has said that anything was begun.
+/// the reading. What is before it is not read; whether the database is the execution's is then told by its marker.
 ///
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html>
 enum History {
@@ -72,21 +72,23 @@ enum History {
     /// much data is known by its ARN alone.
     private static func addExecution(to graph: inout Graph, failed: String) {
         Block.task(
-            "ReadExecution", .StepFunctions.describeExecution(arn: .executionARN), result: .at(Place.described),
+            "ReadExecution", .StepFunctions.describeExecution(arn: .executionARN), result: DescribedExecution.end,
             catching: [(StatesError.dataLimitExceeded, "TakeExecutionByARN")]
         ).build(&graph, Exits(next: "HasToldMeanwhile", failed: failed))
         graph.addChoice("HasToldMeanwhile", [(RecoverCleanroom.hasTold, "Done")], default: "TakeExecution")
-        func take(_ state: String, name: Argument, startTime: Argument) {
+        func take(_ state: String, name: Argument, startTime: Argument, errors: Argument) {
             graph.addPass(
                 state, at: .root,
                 [
                     (.execution.id, .executionARN), (.execution.name, name), (.execution.startTime, startTime),
-                    (.answer.requestID, name), (.left.text, ""),
+                    (.answer.requestID, name), (.left.text, ""), (.described.errors.whole, errors),
+                    (.attempts.whole, .attempts),
                 ], next: "ReadHistory")
         }
-        take("TakeExecution", name: .described.name, startTime: .described.startDate)
+        take("TakeExecution", name: .described.name, startTime: .described.startDate, errors: .described.errors.whole)
         // arn, partition, service, region, account, execution, machine, name
         take(
-            "TakeExecutionByARN", name: .arrayGetItem(.stringSplit(Argument.executionARN, by: ":"), 7), startTime: "")
+            "TakeExecutionByARN", name: .arrayGetItem(.stringSplit(Argument.executionARN, by: ":"), 7), startTime: "",
+            errors: .array([]))
     }
 }

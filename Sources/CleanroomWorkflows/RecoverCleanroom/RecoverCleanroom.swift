@@ -44,7 +44,7 @@ package enum RecoverCleanroom {
             "NothingToRecover", .silent("it is not known for what", from: ["TakeIn"]), "CleanroomNothingToRecover",
             cause: "the input has neither executionArn nor sweep")
         Dispatch.add(to: &graph, failed: "NotRecovered")
-        History.add(to: &graph, notBegun: "ReadRequest", failed: "NotRecovered")
+        History.add(to: &graph, notBegun: "MayRequestBeRead", failed: "NotRecovered")
     }
 
     /// The definition of the machine.
@@ -63,6 +63,7 @@ package enum RecoverCleanroom {
                     .isText(error),
                     .or([
                         .equals(error, ExecutionError.notCreated), .equals(error, ExecutionError.leftovers),
+                        .equals(error, ExecutionError.requestIDReused),
                         .matches(error, "States.Http.*"),
                     ]),
                 ])
@@ -112,9 +113,25 @@ package enum RecoverCleanroom {
         saga.addRepeats(to: &graph, verifiesOwn: false)
         saga.addUndoGraph(to: &graph)
         Telling.addErrorAnswer(to: &graph, end: .success)
+        // What ended the execution by an error that nothing catches may end its recovery as well, before anything is
+        // begun: then the second says so without looking at the request again.
+        graph.addChoice(
+            "MayRequestBeRead",
+            [
+                (
+                    .and([
+                        .present(.attempts.first), .number(.attempts.first, .greaterThanEquals, 2),
+                        .isText(.described.error),
+                        .or([
+                            .equals(.described.error, StatesError.runtime),
+                            .equals(.described.error, StatesError.dataLimitExceeded),
+                        ]),
+                    ]), "SayNotBegun"
+                )
+            ], default: "ReadRequest")
         // 4. Nothing is known to have been begun. That a database bears its marker all the same is told by reading it.
         Block.task(
-            "ReadRequest", .StepFunctions.describeExecution(arn: .execution.id), result: .at(Place.described),
+            "ReadRequest", .StepFunctions.describeExecution(arn: .execution.id), result: DescribedExecution.input,
             catching: [(StatesError.dataLimitExceeded, "RefuseUnreadableRequest")]
         ).build(&graph, Exits(next: "TakeRequestOfExecution", failed: "NotRecovered"))
         graph.addPass(
@@ -140,7 +157,8 @@ package enum RecoverCleanroom {
         graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "NotRecovered"))
         graph.addPass("ResumeOwn", at: Place.made, [\.more: true], next: RoomDatabase.stopStatement.entrance)
         graph.outline.isEntered(
-            "SayNotBegun", from: ["LookForDatabase", "LookForDatabaseReadMarker", "LookForDatabaseReadOwner"])
+            "SayNotBegun",
+            from: ["MayRequestBeRead", "LookForDatabase", "LookForDatabaseReadMarker", "LookForDatabaseReadOwner"])
         graph.addPass(
             "SayNotBegun", at: Place.error,
             [

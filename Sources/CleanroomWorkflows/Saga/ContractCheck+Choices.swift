@@ -17,7 +17,7 @@ extension ContractCheck {
         guard let next = rule["Next"]?.stringValue, let target = scope.state(next),
             let parameters = source.value(at: target.place)?["Parameters"]
         else { return [] }
-        if rule["StringEquals"] == "SUCCEEDED", rule["Variable"] == "$.described.Status", next != "ReadRoom" {
+        if rule["StringEquals"] == "SUCCEEDED", rule["Variable"] == "$.described.status", next != "ReadRoom" {
             return [broken(place, "what has succeeded is verified before it is told again")]
         }
         if parameters["message"]?.stringValue != ErrorMessage.invalidRequest.rawValue { return [] }
@@ -191,10 +191,12 @@ extension ContractCheck {
 
     private static let texts: Set = [
         "", "a", "${LocationRoleArn}", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "PENDING_REDRIVE",
-        ExecutionError.notCreated, ExecutionError.leftovers, "CleanroomNotWhole", "EntityNotFoundException",
+        ExecutionError.notCreated, ExecutionError.leftovers, ExecutionError.requestIDReused, "CleanroomNotWhole",
+        StatesError.runtime, StatesError.dataLimitExceeded, "EntityNotFoundException",
         "*No permissions revoked*", "*AlreadyExists*", "*already exists*", "States.Http.*", "{*",
         "cleanroom request=* execution=* started=* deployment=*", "*\"recover\"*",
-        "*:execution:${Name}-recover:*", "${AccountId}", "*cleanroom:member:*", "cleanroom:member:*", "02", "03",
+        "*:execution:${Name}-recover:*", StatesError.taskFailed, "${AccountId}", "*cleanroom:member:*",
+        "cleanroom:member:*", "02", "03",
         "*cleanroom:member:*cleanroom:member:*",
     ]
 

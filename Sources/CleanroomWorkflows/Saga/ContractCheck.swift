@@ -119,7 +119,8 @@ package struct ContractCheck {
     ]
 
     private static let ends = [
-        ExecutionError.notCreated, ExecutionError.leftovers, ExecutionError.notAnswered, "CleanroomNotRecovered",
+        ExecutionError.notCreated, ExecutionError.leftovers, ExecutionError.notAnswered,
+        ExecutionError.requestIDReused, "CleanroomNotRecovered",
         "CleanroomNothingToRecover",
     ]
 
@@ -156,9 +157,13 @@ package struct ContractCheck {
             let token = parameters["ClientRequestToken.$"]?.stringValue ?? ""
             let isMaking = statement.contains("CREATE DATABASE")
             demand(
-                token == (isMaking ? "States.Hash($.execution.id, 'SHA-256')" : "States.UUID()"),
+                token
+                    == (isMaking
+                        ? "States.Hash($.execution.id, 'SHA-256')"
+                        : "States.Hash(States.Format('{} drop {}', $.execution.id, $.tries.DropDatabase.count), "
+                            + "'SHA-256')"),
                 "ClientRequestToken.$",
-                "making has the token of its execution, dropping a fresh one")
+                "making has the token of its execution, dropping one of its round")
         case ServiceAction.LakeFormation.registerResource.integration:
             demand("ResourceArn.$", "$.room.locationArn")
             demand("RoleArn", "${LocationRoleArn}")

@@ -14,6 +14,8 @@ enum Following {
         static let answerAgain = Saga.Waypoint.answerAgain
         /// Verifies the room that this execution has made itself, and answers.
         static let verifyAgain = "VerifyAgain"
+        /// Ends without an answer: the requestId is another request's.
+        static let reused = "RequestIdReused"
         /// Ends without an answer.
         static let notAnswered = "NotAnswered"
     }
@@ -74,6 +76,9 @@ enum Following {
             "Joined", .silent("the first execution tells the outcome", from: ["WhatCameOfFirst"]),
             comment: "The first execution tells the outcome.", output: .first.whole)
         graph.addFailure(
+            Waypoint.reused, .silent("the first request of the requestId is answered"), ExecutionError.requestIDReused,
+            cause: "the requestId is that of another request, with another account or database")
+        graph.addFailure(
             Waypoint.notAnswered,
             .silent(
                 "what could not be found out could be answered differently",
@@ -81,10 +86,35 @@ enum Following {
             ExecutionError.notAnswered, cause: .format("{}: {}", .failure.error, .failure.cause))
     }
 
+    /// An execution of which Step Functions says more than a state may have tells its outcome itself.
     private static func describe(_ name: String, unknown: String, next: String, _ graph: inout Graph) {
         Block.task(
-            name, .StepFunctions.describeExecution(arn: .first.execution),
-            result: .at(Place.described), catching: [(ServiceAction.StepFunctions.notFound, unknown)]
-        ).build(&graph, Exits(next: next, failed: Waypoint.notAnswered))
+            name, .StepFunctions.describeExecution(arn: .first.execution), result: DescribedExecution.endAndRequest,
+            catching: [
+                (ServiceAction.StepFunctions.notFound, unknown),
+                (StatesError.dataLimitExceeded, name + "Unreadable"),
+            ]
+        ).build(&graph, Exits(next: name + "IsSameRequest", failed: Waypoint.notAnswered))
+        // The same requestId with other content is refused, and not by an answer: that is the first one's.
+        let first = Place.described.request
+        graph.addChoice(
+            name + "IsSameRequest",
+            [
+                (
+                    .and([
+                        .isText(first.account), .equalsPlace(first.account, .request.account),
+                        .isText(first.database), .equalsPlace(first.database, .request.database),
+                    ]), name + "DropRequest"
+                )
+            ], default: Waypoint.reused)
+        graph.addPass(
+            name + "DropRequest", at: Place.described,
+            [
+                \.status: .described.status, \.errors.whole: .described.errors.whole,
+                \.causes.whole: .described.causes.whole,
+            ], next: next)
+        graph.addPass(
+            name + "Unreadable", at: Place.described,
+            [\.status: "", \.errors.whole: .array([]), \.causes.whole: .array([])], next: next)
     }
 }

@@ -1,0 +1,27 @@
+import StatesLanguage
+
+/// What is kept of the description of an execution. Its input and output may have 256 KiB each and are dropped: what a
+/// caller has sent is not to fill the data of who looks after it.
+///
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
+enum DescribedExecution {
+    /// How it ended. Members that are there only for some executions are lists, since a path to them alone would not
+    /// find them for others.
+    static let end: Result = .at(
+        Place.described,
+        [
+            \.name: .reply("Name"), \.startDate: .reply("StartDate"), \.status: .reply("Status"),
+            \.errors.whole: .reply(".Error"), \.causes.whole: .reply(".Cause"),
+        ])
+
+    /// How it ended, and what it was asked for.
+    static let endAndRequest: Result = .at(
+        Place.described,
+        [
+            \.status: .reply("Status"), \.errors.whole: .reply(".Error"), \.causes.whole: .reply(".Cause"),
+            \.request.whole: .stringToJSON(.reply("Input")),
+        ])
+
+    /// What it was started with.
+    static let input: Result = .at(Place.described, [\.input: .reply("Input")])
+}
