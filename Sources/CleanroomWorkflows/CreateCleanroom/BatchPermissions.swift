@@ -60,7 +60,7 @@ struct BatchPermissions: Sendable {
             graph.addChoice(
                 again, [(.number(self.name.count, .lessThan, Int64(Self.limit)), name + "Count")],
                 default: exits.failed)
-            self.name.addNext(to: &graph, limit: Self.limit, next: "May" + name)
+            self.name.addNext(to: &graph, limit: Self.limit, next: "May" + name, from: again)
         }
     }
 
@@ -79,7 +79,7 @@ struct BatchPermissions: Sendable {
                 ], default: exits.next)
             graph.addPass(
                 name + "DropFailure", at: Place.batch, [\.failures.whole: .batch.failures.rest], next: look)
-            self.name.addNext(to: &graph, limit: Self.limit, next: name)
+            self.name.addNext(to: &graph, limit: Self.limit, next: name, from: look)
         }
     }
 

@@ -75,33 +75,61 @@ enum PermissionLists {
         }
     }
 
-    /// Sums up who holds something on resources whose lists were read.
-    static func sumUp(_ name: String, _ resources: [PermittedResource]) -> Block {
+    /// Who may still hold something.
+    enum Holder {
+        /// The account of the request.
+        case account
+        /// The role of the machines.
+        case role
+        /// Everybody whom IAM allows.
+        case everybody
+    }
+
+    /// Sums up whether some hold something on resources whose lists were read.
+    static func sumUp(_ name: String, _ resources: [PermittedResource], holders: [Holder]) -> Block {
         .sequence([
             .pass(
                 "Take\(name)GrantsApart", at: .seen.lists.whole,
+                resources.map { (Place.seen.lists[$0].principals, Argument.seen.grants(on: $0).principals) }),
+            .pass(
+                "SumUp\(name)Grants", at: .grants.whole,
                 resources.flatMap { resource -> [(Place, Argument)] in
+                    let (sum, principals) = (Place.grants[resource], Argument.seen.lists[resource].principals)
+                    return holders.map { holder in
+                        switch holder {
+                        case .account: (sum.hasAccount, .arrayContains(principals, .request.account))
+                        case .role: (sum.hasRole, .arrayContains(principals, "${RoleArn}"))
+                        case .everybody: (sum.hasEverybody, .arrayContains(principals, "IAM_ALLOWED_PRINCIPALS"))
+                        }
+                    }
+                }),
+        ])
+    }
+
+    /// Sums up who holds what on all resources of a room, each holder and each permission once: `SELECT` comes back apart
+    /// from the others.
+    static func sumUpAll() -> Block {
+        .sequence([
+            .pass(
+                "TakeGrantsApart", at: .seen.lists.whole,
+                PermittedResource.allCases.flatMap { resource -> [(Place, Argument)] in
                     let (lists, grants) = (Place.seen.lists[resource], Argument.seen.grants(on: resource))
                     return [
                         (lists.principals, grants.principals), (lists.permissions, grants.permissions),
                         (lists.grantable, grants.grantable),
                     ]
                 }),
-            .pass("SumUp\(name)Grants", at: .grants.whole, resources.flatMap(sums)),
+            .pass(
+                "SumUpGrants", at: .grants.whole,
+                CustomerGrant.all.flatMap { grant -> [(Place, Argument)] in
+                    let (sum, lists) = (Place.grants[grant.resource], Argument.seen.lists[grant.resource])
+                    return [
+                        (sum.principals, .arrayLength(.arrayUnique(lists.principals))),
+                        (sum.hasAccount, .arrayContains(lists.principals, .request.account)),
+                        (sum.permissions, .arrayLength(.arrayUnique(lists.permissions))),
+                        (sum.grantable, .arrayLength(.arrayUnique(lists.grantable))),
+                    ] + grant.permissions.map { (sum.has($0), .arrayContains(lists.grantable, .text($0.rawValue))) }
+                }),
         ])
-    }
-
-    /// Each holder and each permission counts once: `SELECT` comes back apart from the others.
-    private static func sums(on resource: PermittedResource) -> [(Place, Argument)] {
-        let (sum, lists) = (Place.grants[resource], Argument.seen.lists[resource])
-        let permissions = CustomerGrant.all.first { $0.resource == resource }?.permissions ?? []
-        return [
-            (sum.principals, .arrayLength(.arrayUnique(lists.principals))),
-            (sum.hasAccount, .arrayContains(lists.principals, .request.account)),
-            (sum.hasRole, .arrayContains(lists.principals, "${RoleArn}")),
-            (sum.hasEverybody, .arrayContains(lists.principals, "IAM_ALLOWED_PRINCIPALS")),
-            (sum.permissions, .arrayLength(.arrayUnique(lists.permissions))),
-            (sum.grantable, .arrayLength(.arrayUnique(lists.grantable))),
-        ] + permissions.map { (sum.has($0), .arrayContains(lists.grantable, .text($0.rawValue))) }
     }
 }

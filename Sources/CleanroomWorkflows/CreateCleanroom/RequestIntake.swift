@@ -153,7 +153,10 @@ enum Tries: String, CaseIterable {
     var count: Place { .tries[self].count }
 
     /// Counts one more, and says in `seconds` how long to wait: a random part of a delay that doubles up to a cap.
-    func addNext(to graph: inout Graph, limit: Int, next: String) {
+    ///
+    /// - Parameter choices: the states that look whether there are tries left, and nothing else leads here.
+    func addNext(to graph: inout Graph, limit: Int, next: String, from choices: String...) {
+        graph.outline.isEntered(rawValue + "Count", from: choices)
         let tries = Place.tries[self]
         let count = Argument(count)
         let delays = Argument.array((0..<limit).map { .number(min(2 << Int64($0), 20) + 1) })

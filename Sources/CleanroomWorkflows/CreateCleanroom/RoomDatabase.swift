@@ -100,7 +100,7 @@ enum RoomDatabase {
                     (.or(["SUCCEEDED", "FAILED", "CANCELLED"].map { .equals(.query.state, $0) }), exits.next),
                     (.number(tries.count, .lessThan, Int64(limit)), tries.rawValue + "Count"),
                 ], default: running)
-            tries.addNext(to: &graph, limit: limit, next: look)
+            tries.addNext(to: &graph, limit: limit, next: look, from: "Has\(title)QueryEnded")
             graph.addLeftover(
                 running, "the statement {}, which may still \(effect) the database {}",
                 [.query.id, .request.database], next: exits.next)
@@ -168,7 +168,7 @@ enum RoomDatabase {
         graph.addChoice(
             "MayDescribeAgain",
             [(.number(Tries.describe.count, .lessThan, Int64(limit)), "DescribeCount")], default: exits.failed)
-        Tries.describe.addNext(to: &graph, limit: limit, next: "IsDatabaseOurs")
+        Tries.describe.addNext(to: &graph, limit: limit, next: "IsDatabaseOurs", from: "MayDescribeAgain")
     }
 
     // MARK: Rollback
@@ -230,6 +230,6 @@ enum RoomDatabase {
         graph.addChoice(
             "MayDropAgain",
             [(.number(Tries.dropDatabase.count, .lessThan, Int64(limit)), "DropDatabaseCount")], default: exits.failed)
-        Tries.dropDatabase.addNext(to: &graph, limit: limit, next: "ReadDropSettings")
+        Tries.dropDatabase.addNext(to: &graph, limit: limit, next: "ReadDropSettings", from: "MayDropAgain")
     }
 }

@@ -184,6 +184,6 @@ enum RoomLocation {
         graph.addChoice(
             again, [(.number(Tries.deregister.count, .lessThan, Int64(limit)), "DeregisterCount")],
             default: exits.failed)
-        Tries.deregister.addNext(to: &graph, limit: limit, next: "MayDeregister")
+        Tries.deregister.addNext(to: &graph, limit: limit, next: "MayDeregister", from: again)
     }
 }

@@ -61,7 +61,7 @@ enum RoomPermissions {
             }
                 + [
                     PermissionLists.administrator("Unshare"),
-                    PermissionLists.sumUp("Unshared", PermittedResource.allCases),
+                    PermissionLists.sumUp("Unshared", PermittedResource.allCases, holders: [.account, .role]),
                 ]
         ).build(&graph, Exits(next: "IsUnshared", failed: exits.failed))
         let isLeft = Condition.or(
@@ -71,7 +71,7 @@ enum RoomPermissions {
             "IsUnshared",
             [(.not(isLeft), exits.next), (.number(Tries.unshare.count, .lessThan, Int64(limit)), "UnshareCount")],
             default: "MissUnshared")
-        Tries.unshare.addNext(to: &graph, limit: limit, next: "MayUnshare")
+        Tries.unshare.addNext(to: &graph, limit: limit, next: "MayUnshare", from: "IsUnshared")
         graph.addPass(
             "MissUnshared", at: Place.failure,
             [\.error: .text(stillGranted), \.cause: .jsonToString(.batch.failures.whole)], next: exits.failed)
@@ -110,7 +110,8 @@ enum RoomPermissions {
         // request for the name revokes it.
         PermissionLists.read("Rest", on: .database, missing: exits.next, dropsFailure: true)
             .build(&graph, Exits(next: "TakeRestGrantsApart", failed: exits.next))
-        PermissionLists.sumUp("Rest", [.database]).build(&graph, Exits(next: "IsRestLeft", failed: exits.failed))
+        PermissionLists.sumUp("Rest", [.database], holders: [.role, .everybody]).build(
+            &graph, Exits(next: "IsRestLeft", failed: exits.failed))
         graph.addChoice(
             "IsRestLeft",
             [
@@ -121,7 +122,7 @@ enum RoomPermissions {
                 ),
                 (.number(Tries.revokeRest.count, .lessThan, Int64(limit)), "RevokeRestCount"),
             ], default: "MissRest")
-        Tries.revokeRest.addNext(to: &graph, limit: limit, next: "IsNameFree")
+        Tries.revokeRest.addNext(to: &graph, limit: limit, next: "IsNameFree", from: "IsRestLeft")
         graph.addPass(
             "MissRest", at: Place.failure,
             [\.error: .text(stillGranted), \.cause: .jsonToString(.batch.failures.whole)], next: exits.failed)

@@ -44,7 +44,7 @@ enum VerifyRoom {
         ]).build(&graph, Exits(next: "IsForDuplicate", failed: exits.failed))
         graph.addChoice(
             "IsForDuplicate", [(.isTrue(.mode.repeat), "DoesRoomStand")], default: "TakeGrantsApart")
-        PermissionLists.sumUp("", PermittedResource.allCases).build(
+        PermissionLists.sumUpAll().build(
             &graph, Exits(next: "IsWhole", failed: exits.failed))
         graph.addChoice("IsWhole", [(isWhole, exits.next)], default: "MayReadAgain")
         addDuplicate(to: &graph, next: exits.next)
@@ -57,7 +57,8 @@ enum VerifyRoom {
                     "VerifyCount"
                 ),
             ], default: "NotWhole")
-        Tries.verify.addNext(to: &graph, limit: Int(repeatLimit), next: "ReadRoom")
+        Tries.verify.addNext(
+            to: &graph, limit: Int(repeatLimit), next: "ReadRoom", from: "MayReadAgain", "MayListAgain")
         graph.addPass(
             "NotWhole", at: Place.failure,
             [\.error: .text(notWhole), \.cause: .jsonToString(.grants.whole)], next: exits.failed)
