@@ -55,6 +55,7 @@ package struct Mutant: Sendable, CustomStringConvertible {
         case (.changed, "ResultPath") where place.dropFirst().first?.hasPrefix("List") == true:
             "the queue is made of all lists, wherever they are"
         case (.retargeted, _) where isOfSameRefusal: "the same field is named, in other words"
+        case (.changed, "status") where old == "": "what is no status is unknown, whatever it says"
         case (.changed, "Cause"), (.changed, "cause"): "words that only people read"
         default: nil
         }

@@ -111,6 +111,8 @@ extension ContractCheck {
                 oneOf: [
                     ["entries.$": "$.seen..PrincipalResourcePermissions[*]"], ["entries.$": "$.grant.entries[1:]"],
                 ], place)
+        case let path? where parameters["pages.$"]?.stringValue?.hasPrefix("States.Array($.seen.") == true:
+            demand(parameters["pages.$"], oneOf: [.string("States.Array(\(path).pages, $.page)")], place)
         case "$.tags":
             demand(parameters, oneOf: [["text.$": "$.tags.text", "parts.$": "$.tags.parts[1:]"]], place)
         case "$.anchor": demand(parameters, oneOf: [["own": true], ["own": false]], place)

@@ -11,7 +11,7 @@ enum DescribedExecution {
         Place.described,
         [
             \.name: .reply("Name"), \.startDate: .reply("StartDate"), \.status: .reply("Status"),
-            \.errors.whole: .reply(".Error"), \.causes.whole: .reply(".Cause"),
+            \.errors.whole: .reply(".Error"),
         ])
 
     /// How it ended, and what it was asked for.

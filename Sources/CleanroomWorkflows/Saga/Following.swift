@@ -114,7 +114,6 @@ enum Following {
                 \.causes.whole: .described.causes.whole,
             ], next: next)
         graph.addPass(
-            name + "Unreadable", at: Place.described,
-            [\.status: "", \.errors.whole: .array([]), \.causes.whole: .array([])], next: next)
+            name + "Unreadable", at: Place.described, [\.status: ""], next: next)
     }
 }
