@@ -90,7 +90,7 @@ struct SweepTests {
             actions = interpreter.apply(
                 .taskSucceeded([
                     "ExecutionArn": .string(recovery), "Status": "FAILED", "Error": "States.Runtime",
-                    "Input": .string(input.text), "Name": "recover-it",
+                    "Input": .string(input.text), "Name": "recover-it", "StartDate": .string(time.text),
                 ]), at: time)
         }
         return nil
@@ -121,7 +121,8 @@ struct SweepTests {
         let lake = try TestLake(faults: faults)
         let request = try TestLake.request()
         var input = try #require(request.json.objectValue)
-        input["note"] = .string(String(repeating: "\"", count: step == nil ? 131_000 : 120_000))
+        input["note"] = .string(
+            step == nil ? String(repeating: "x", count: 261_900) : String(repeating: "\"", count: 120_000))
         let record = try await lake.interrupt(
             try TestLake.machine.get(), input: .object(input), name: request.requestID.text)
         // What is too large for a single state ends at the first of them.

@@ -19,7 +19,9 @@ struct CreateCleanroomTests {
     @Test func `every task has a time-out and retries, and all but the tellers a catch for everything`() {
         for (name, task) in machine.tasks {
             #expect(task.timeout != nil, "\(name)")
-            #expect(!task.retriers.isEmpty, "\(name)")
+            // What reads the marker before each round is come back to by the machine, and retried by nothing else.
+            let isLooped = task.catchers.last.map { reachable(from: $0.next).contains(name) } ?? false
+            #expect(!task.retriers.isEmpty || isLooped, "\(name)")
             if name.hasPrefix("Tell") {
                 // Their failure is the execution's, so that a redrive sends the answer again.
                 #expect(task.catchers.isEmpty, "\(name)")
@@ -59,7 +61,10 @@ struct CreateCleanroomTests {
         let errors = machine.states.values.compactMap { state -> String? in
             if case .fail(let fail) = state.kind, case .fixed(let error) = fail.error { error } else { nil }
         }
-        let named = [ExecutionError.notAnswered, ExecutionError.notCreated, ExecutionError.leftovers]
+        let named = [
+            ExecutionError.requestIDReused, ExecutionError.notAnswered, ExecutionError.notCreated,
+            ExecutionError.leftovers,
+        ]
         #expect(errors == named)
     }
 

@@ -77,8 +77,8 @@ struct PlantedDefectTests {
             "a field of another type of state", .set("/States/IsWhole/ResultPath", "$.x"), code: .unknownField,
             at: "/States/IsWhole/ResultPath"),
         .init(
-            "a variable that is no path", .set("/States/IsLocationEmpty/Choices[0]/Variable", "objects.count"),
-            code: .invalidPath, at: "/States/IsLocationEmpty/Choices[0]/Variable"),
+            "a variable that is no path", .set("/States/IsLocationEmpty/Choices[0]/Or[0]/Variable", "objects.count"),
+            code: .invalidPath, at: "/States/IsLocationEmpty/Choices[0]/Or[0]/Variable"),
         .init(
             "a result path with a wildcard", .set("/States/ShareWithCustomer/ResultPath", "$.batch[*]"),
             code: .invalidPath, at: "/States/ShareWithCustomer/ResultPath"),
@@ -143,8 +143,8 @@ struct PlantedDefectTests {
         .init(
             "a result that is dropped and read later", .set("/States/LookForObjects/ResultPath", .null),
             .remove("/States/LookForObjects/ResultSelector"),
-            .set("/States/IsLocationEmpty/Choices[0]/Variable", "$.KeyCount"), code: .droppedResult,
-            at: "/States/IsLocationEmpty/Choices[0]/Variable"),
+            .set("/States/IsLocationEmpty/Choices[0]/Or[0]/Variable", "$.KeyCount"), code: .droppedResult,
+            at: "/States/IsLocationEmpty/Choices[0]/Or[0]/Variable"),
         .init(
             "an error that is put where nothing reads it",
             .set("/States/LookForObjects/Catch[0]/ResultPath", "$.failurex"), code: .unreadResult,
@@ -157,7 +157,7 @@ struct PlantedDefectTests {
             code: .contractBroken, at: "/States/FollowFirst/Parameters"),
         .init(
             "a result that replaces everything", .remove("/States/LookForObjects/ResultPath"), code: .pathNotThere,
-            at: "/States/IsLocationEmpty/Choices[0]/Variable"),
+            at: "/States/IsLocationEmpty/Choices[0]/Or[0]/Variable"),
         .init(
             "data that is not laid out", .remove("/States/PrepareRoom/Parameters/left.$"), code: .pathNotThere,
             at: "/States/DescribeError/Parameters/error/cause.$"),
@@ -178,8 +178,8 @@ struct PlantedDefectTests {
                 "/States/LookForLocation/Resource", "arn:${Partition}:states:::aws-sdk:lakeformation:registerResource"),
             code: .sagaNoUndo, at: "/States/LookForLocation"),
         .init(
-            "an error that is told and not undone", .set("/States/ShareWithCustomerFailed/Next", "DescribeError"),
-            code: .sagaNoUndo, at: "/States/ShareWithCustomer"),
+            "an error that is told and not undone", .set("/States/MayShareWithCustomerFailed/Next", "DescribeError"),
+            code: .sagaNoUndo, at: "/States/MayShareWithCustomer"),
         .init(
             "an end that tells nothing", .set("/States/RefuseRegisteredLocation/Next", "NotCreated"),
             code: .sagaNoOutcome, at: "/States/NotCreated"),
@@ -190,14 +190,14 @@ struct PlantedDefectTests {
             "an effect after the pivot", .set("/States/DescribeOutcome/Next", "GiveAway"), code: .sagaEffectAfterPivot,
             at: "/States/GiveAway"),
         .init(
-            "a step that is left out", .set("/States/CloseTableDefaults/Next", "RegisterLocation"),
-            code: .sagaStepBypassed, at: "/States/DismissEverybody"),
+            "a step that is left out", .set("/States/TagMember/Next", "RememberRegistering"),
+            code: .sagaStepBypassed, at: "/States/MayDismissEverybody"),
         .init(
-            "a step that is done twice", .set("/States/ShareWithCustomer/Catch[0]/Next", "RegisterLocation"),
-            code: .sagaStepRepeated, at: "/States/RegisterLocation"),
+            "a step that is done twice", .set("/States/ShareWithCustomer/Catch[0]/Next", "RememberRegistering"),
+            code: .sagaStepRepeated, at: "/States/RememberRegistering"),
         .init(
-            "an undo that is left out", .set("/States/RegainDrop/Next", "FindRegistration"), code: .sagaStepBypassed,
-            at: "/States/Unshare"),
+            "an undo that is left out", .set("/States/RememberRegistered/Next", "IsThereARegistration"),
+            code: .sagaStepBypassed, at: "/States/IsThereAShare"),
         .init(
             "a way into the middle of a step",
             .set("/States/RegisterLocation/Next", "ShareWithCustomerLookIntoFailures"),

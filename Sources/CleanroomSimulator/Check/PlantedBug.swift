@@ -67,7 +67,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     package var schedule: String {
         switch self {
         case .adoptsExistingDatabase: "seed=100 setting=bridge requests=first@0,rival@0"
-        case .takesEveryMarkerForItsOwn: "seed=1 setting=aws requests=first@0 2:strangerTakesName"
+        case .takesEveryMarkerForItsOwn: "seed=1 setting=aws requests=first@0 5:objectAppears"
         case .keepsTheLocation: "seed=1 setting=aws requests=first@0 1:accountVanishes"
         case .keepsTheCustomersGrants: "seed=1 setting=aws requests=first@0 5:objectAppears"
         case .ignoresFailuresOfSharing: "seed=1 setting=aws requests=first@0 16:partial"

@@ -155,7 +155,7 @@ struct ServiceAction: Sendable {
     enum HTTP {
         /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html>
         static let invoke = ServiceAction(
-            service: "HTTP", integration: "http:invoke", timeoutSeconds: 90, changes: true,
+            service: "HTTP", integration: "http:invoke", changes: true,
             given: ["Authentication", "Headers", "RequestBody"], needs: .callEndpoint)
     }
 

@@ -40,6 +40,12 @@ struct Outline {
     private static func reachedWithoutFailure(_ chart: Chart, _ line: [Int]) -> [Bool] {
         let outgoing = chart.outgoing
         var isReached = Line.handlers(chart, outgoing)
+        // What many ways lead to besides is there for those.
+        let incoming = chart.incoming
+        for node in chart.nodes.indices where isReached[node] {
+            let general = incoming[node].count { chart.links[$0].kind == .error && chart.links[$0].isGeneral }
+            if incoming[node].count > 2 * general { isReached[node] = false }
+        }
         // A choice to which errors lead tries again, or gives up: what it gives up to is there for errors as well.
         for node in chart.nodes.indices where isReached[node] && chart.nodes[node].kind == .choice {
             for target in outgoing[node].map({ chart.links[$0].target }) where !line.contains(target) {
