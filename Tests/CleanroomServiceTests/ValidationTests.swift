@@ -91,7 +91,9 @@ struct ValidationTests {
         var (taken, refused, exempt) = (0, 0, 0)
         for triple in Self.triples() {
             let isValid =
-                (try? CleanroomRequest(requestID: triple.id, account: triple.account, database: triple.database)) != nil
+                (try? CleanroomRequest(
+                    requestID: triple.id, account: triple.account, database: triple.database,
+                    ownAccount: LocalAccount.account)) != nil
             let start = ExecutionStart(
                 machine: machine.reference, name: "execution-name", input: triple.json,
                 startedAt: Timestamp(milliseconds: 0), seed: 1)

@@ -326,7 +326,7 @@ def undelivered_filter_counts_what_no_recovery_answers(work):
     leftovers = FilterPattern(resources["LeftoversFilter"]["Properties"]["FilterPattern"])
     for error in [*ERRORS, *sorted(chosen)]:
         # An end that a machine chooses comes after the answer was taken, or is the recovery's.
-        undelivered = error not in chosen and holds(told, {"Status": "FAILED", "Error": error})
+        undelivered = error not in chosen and holds(told, {"status": "FAILED", "errors[0]": error})
         for kind in ("ExecutionFailed", "TaskFailed", "ExecutionAborted", "ExecutionTimedOut", "FailStateEntered"):
             event = log_event(kind, error)
             if pattern.matches(event) != (undelivered and kind == "ExecutionFailed"):

@@ -89,7 +89,7 @@ class FilterPattern:
 
 
 def holds(rule, value):
-    """Whether a rule of a Choice holds for what DescribeExecution gave: as much of the language as the rules use."""
+    """Whether a rule of a Choice holds for what the machine keeps of DescribeExecution: as much of the language as the rules use."""
     if "And" in rule:
         return all(holds(one, value) for one in rule["And"])
     if "Or" in rule:

@@ -436,10 +436,14 @@ def test_what_cannot_be_read_is_said():
 def test_a_table_of_the_configuration_file_and_files_of_parameters_are_taken(tmp_path):
     (tmp_path / "samconfig.toml").write_text(
         'version = 0.1\n[default.global.parameters]\nstack_name = "s"\n'
-        '[default.deploy.parameters]\nparameter_overrides = [{A = "b c", D = ["e", "f"]}, "file://more.yaml"]\n')
-    call = Call(["--parameter-overrides", "D=g"], tmp_path / "samconfig.toml", tmp_path)
-    words = call.arguments("deploy", overrides=True, Hash="h")
-    assert words[words.index("--parameter-overrides") + 1 :] == ["file://more.yaml", 'A="b c"', "D=g", "Hash=h"]
+        '[default.deploy.parameters]\nparameter_overrides = [{Name = "b c", Bucket = ["e", "f"]}, "file://more.yaml"]\n')
+    call = Call(["--parameter-overrides", "Bucket=g"], tmp_path / "samconfig.toml", tmp_path)
+    words = call.arguments("deploy", overrides=True, DefinitionSha256="h")
+    assert words[words.index("--parameter-overrides") + 1 :] == [
+        "file://more.yaml", 'Name="b c"', "Bucket=g", "DefinitionSha256=h"]
+    with pytest.raises(UsageError, match="did you mean Bucket"):
+        Call(["--parameter-overrides", "Bukcet=g"], tmp_path / "samconfig.toml", tmp_path).arguments(
+            "deploy", overrides=True)
     assert call.setting("deploy", "--stack-name") == "s"
 
 
