@@ -104,7 +104,8 @@ package enum OpenAPIDescription {
                 "requestId": text(
                     "Identifies the request: \(CleanroomModel.RequestID.rule).",
                     pattern: "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
-                "account": text("The AWS account to share the room with: \(AccountID.rule).", pattern: "^[0-9]{12}$"),
+                "account": text(
+                    "The AWS account to share the room with: \(AccountID.otherRule).", pattern: "^(?!0{12}$)[0-9]{12}$"),
                 "database": text(
                     "The name of the room: \(DatabaseName.rule).", pattern: "^[a-z][a-z0-9_]{0,254}$"),
             ]),
