@@ -155,6 +155,7 @@ def mend_services() -> None:
     - a grant is found again after another was added to it: moto keeps grants by a hash of what they hold;
     - a registration tells when it was made (`LastModified`);
     - `SELECT` on all tables is listed apart from the other permissions;
+    - a list is in the order of its principals, as the embedded lake's is: moto's is a set's, and changes from run to run;
     - a list is refused where there is neither the resource nor a grant on it, as the embedded lake refuses it: moto's
       is empty.
     """
@@ -183,6 +184,7 @@ def mend_services() -> None:
             is_there = database in glue_backends[self.account_id][self.region_name].databases
         if not entries and not is_there:
             raise InvalidInput("Resource not found or not registered.")
+        entries = sorted(entries, key=lambda entry: entry["Principal"]["DataLakePrincipalIdentifier"])
         return [part for entry in entries for part in apart(entry)]
 
     Resource.__init__, Resource.to_dict, LakeFormationBackend.list_permissions = registered, described, listed
