@@ -56,7 +56,7 @@ enum AccessCommand {
         }
     }
 
-    private static func read(_ path: String) throws -> JSONValue {
+    static func read(_ path: String) throws -> JSONValue {
         do {
             return try JSONValue(parsing: Array(Data(contentsOf: URL(fileURLWithPath: path))))
         } catch {

@@ -18,6 +18,7 @@ struct SimulateCommand: AsyncParsableCommand {
               cleanroom simulate --exhaustive 1
               cleanroom simulate --trace --schedule "seed=1 setting=aws requests=first@0 10:lostReply"
               cleanroom simulate --role out/machine_role.json --permissions
+              cleanroom simulate --behavior out/lake_behavior.json --schedules 1000
             """,
         shouldDisplay: false)
 
@@ -48,6 +49,9 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "Print for each request to IAM in this file, with a policy of its own, whether it is allowed.")
     var evaluate: String?
 
+    @Option(help: "Play schedules at random in a lake as `make smoke` has seen it in an account (lake_behavior.json).")
+    var behavior: String?
+
     @Flag(help: "Print what happens, line by line; for one schedule.")
     var trace = false
 
@@ -71,6 +75,11 @@ struct SimulateCommand: AsyncParsableCommand {
             return try AccessCommand.look(PermissionHunt(player, role: role, seed: seed, randomCount: schedules))
         }
         if bugs { return try hunt(deployment) }
+        let behavior = try behavior.map(recordedBehavior)
+        @Sendable func random(_ seed: UInt64) -> Schedule {
+            let schedule = ScheduleGenerator.schedule(seed: seed)
+            return behavior?.applied(to: schedule) ?? schedule
+        }
         let campaign = Campaign(player)
         var result = Campaign.Result()
         if let schedule {
@@ -83,12 +92,10 @@ struct SimulateCommand: AsyncParsableCommand {
                 if exhaustive == 2 { result.add(await pairs(of: singles.dropFirst(), exploration, campaign)) }
             }
         } else if schedules == 1 {
-            result = await play(ScheduleGenerator.schedule(seed: seed), player, campaign)
+            result = await play(random(seed), player, campaign)
         } else {
             print("seeds: \(seed) to \(seed &+ UInt64(schedules - 1))")
-            result = await campaign.play(count: schedules) { number in
-                [ScheduleGenerator.schedule(seed: seed &+ UInt64(number))]
-            }
+            result = await campaign.play(count: schedules) { [random(seed &+ UInt64($0))] }
         }
         report(result, player)
         if result.failureCount > 0 { throw ExitCode(1) }
@@ -160,6 +167,14 @@ struct SimulateCommand: AsyncParsableCommand {
             "\(finds.count) mutants: \(refused) refused by the compiler, \(found) found by the simulation, "
                 + "\(equivalent) as good, \(unexplained) not explained")
         if unexplained > 0 { throw ExitCode(1) }
+    }
+
+    private func recordedBehavior(_ path: String) throws -> RecordedBehavior {
+        do {
+            return try RecordedBehavior(json: AccessCommand.read(path))
+        } catch let problem as RecordedBehaviorError {
+            throw ValidationError("\(path): \(problem)")
+        }
     }
 
     private func parsed(_ text: String) throws -> Schedule {
