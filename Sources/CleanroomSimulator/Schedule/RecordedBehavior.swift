@@ -34,7 +34,8 @@ package struct RecordedBehavior: Sendable {
         for (name, value) in behavior where value != .null {
             guard let variations = Self.settings[name] else {
                 throw RecordedBehaviorError(
-                    description: "behavior.\(name) is not one of \(Self.settings.keys.sorted().joined(separator: ", "))")
+                    description: "behavior.\(name) is not one of \(Self.settings.keys.sorted().joined(separator: ", "))"
+                )
             }
             guard let chosen = variations[value] else {
                 let values = variations.keys.map(\.text).sorted().joined(separator: ", ")
