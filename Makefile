@@ -109,6 +109,11 @@ simulate: tools ## Plays schedules of faults (schedules=… seed=…), all pairs
 	@.build/release/cleanroom simulate $(if $(seed),--seed $(seed)) --schedules $(schedules)
 	@.build/release/cleanroom simulate --exhaustive 2
 
+.PHONY: soak
+soak: tools $(venv) ## Has hostile and honest clients at one server, beside each other (minutes=10).
+	@swift build -c release --product cleanroom
+	@$(python) Tests/Soak/soak.py .build/release/cleanroom minutes=$(if $(filter command line,$(origin minutes)),$(minutes),10)
+
 # boto3 and the AWS CLI, as they are, against a server of their own each.
 .PHONY: test-clients
 test-clients: program $(venv)
