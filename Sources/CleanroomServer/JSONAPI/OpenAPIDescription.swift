@@ -14,7 +14,7 @@ package enum OpenAPIDescription {
         ],
         "servers": [["url": "/"]],
         // On loopback a server asks for a token only where tokens are configured.
-        "security": [["bearer": [:]], [:]],
+        "security": [["bearer": []], [:]],
         "paths": [
             "/v1/cleanrooms": ["get": listRooms, "post": create],
             "/v1/cleanrooms/{database}": ["get": showRoom],
