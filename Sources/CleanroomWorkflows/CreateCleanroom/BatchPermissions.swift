@@ -42,6 +42,7 @@ struct BatchPermissions: Sendable {
             let (again, missing) = ("May\(name)Again", "Miss\(name)Database")
             RoomDatabase.isOurs("May" + name, next: name, missing: missing)
                 .build(&graph, Exits(next: name, failed: again))
+            graph.outline.isEntered(name, from: ["May\(name)ReadOwner"])
             RoomDatabase.addMissing(missing, to: &graph, next: exits.failed)
             let isGrant = kind == .grant
             Block.task(

@@ -61,7 +61,8 @@ enum RoomPermissions {
             }
                 + [
                     PermissionLists.administrator("Unshare"),
-                    PermissionLists.sumUp("Unshared", PermittedResource.allCases, holders: [.account, .role]),
+                    PermissionLists.sumUp(
+                        "Unshared", [.location: [.account, .role], .database: [.account], .tables: [.account]]),
                 ]
         ).build(&graph, Exits(next: "IsUnshared", failed: exits.failed))
         let isLeft = Condition.or(
@@ -110,7 +111,7 @@ enum RoomPermissions {
         // request for the name revokes it.
         PermissionLists.read("Rest", on: .database, missing: exits.next, dropsFailure: true)
             .build(&graph, Exits(next: "TakeRestGrantsApart", failed: exits.next))
-        PermissionLists.sumUp("Rest", [.database], holders: [.role, .everybody]).build(
+        PermissionLists.sumUp("Rest", [.database: [.role, .everybody]]).build(
             &graph, Exits(next: "IsRestLeft", failed: exits.failed))
         graph.addChoice(
             "IsRestLeft",
