@@ -301,6 +301,28 @@ struct PlantedDefectTests {
             .set("/States/IsWhole/Choices[0]/And[3]/Or[1]/And[4]/Variable", "$.seen.database.size"),
             code: .contractBroken,
             at: "/States/IsWhole/Choices[0]/And[3]/Or[1]/And"),
+        .init(
+            "a marker that could not be read and is looked at",
+            .set("/States/MayShareWithCustomer/Catch[1]/Next", "MayShareWithCustomerReadMarker"), code: .contractBroken,
+            at: "/States/MayShareWithCustomer/Catch[1]/Next"),
+        .init(
+            "a list that could not be read and is taken for empty",
+            .set("/States/ReadUnsharedLocationGrants/Catch[1]/Next", "KeepNoUnsharedLocationGrants"),
+            code: .contractBroken,
+            at: "/States/ReadUnsharedLocationGrants/Catch[1]/Next"),
+        .init(
+            "a share on another's database that is looked at as done",
+            .set("/States/MayShareWithCustomerReadOwner/Default", "ShareWithCustomerLookIntoFailures"),
+            code: .sagaSideDoor,
+            at: "/States/MayShareWithCustomerReadOwner/Default"),
+        .init(
+            "an error that ends without being told",
+            .set("/States/DropDatabase/Catch[0]/Next", "RequestIdReused"), code: .sagaNoOutcome,
+            at: "/States/DropDatabase/Catch[0]/Next"),
+        .init(
+            "a statement that is not stopped",
+            .set("/States/HasDropFailed/Default", "RememberDropStopped"), code: .sagaSideDoor,
+            at: "/States/HasDropFailed/Default"),
     ]
 
     /// Defects of the machine that recovers.

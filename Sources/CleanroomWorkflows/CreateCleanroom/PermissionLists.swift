@@ -73,6 +73,7 @@ enum PermissionLists {
                 next: "Are\(title)GrantsRead")
             graph.outline.isEntered(collect, from: [first])
             graph.outline.isEntered(collectMore, from: [more])
+            graph.outline.isEntered(exits.next, from: ["Are\(title)GrantsRead"] + (missing == nil ? [none] : []))
             if missing == nil { graph.outline.isEntered(none, from: [first, more, refused]) }
             if missing == nil { graph.addPass(none, at: grants, [\.pages.whole: .array([])], next: exits.next) }
         }

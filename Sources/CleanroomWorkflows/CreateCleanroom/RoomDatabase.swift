@@ -221,6 +221,9 @@ enum RoomDatabase {
             "HasDropFailed", [(.equals(.failure.error, StatesError.taskFailed), again.failed)],
             default: stopDrop.entrance)
         stopDrop.build(&graph, Exits(next: "RememberDropStopped", failed: "RememberDropStopped"))
+        graph.outline.isEntered(
+            "RememberDropStopped",
+            from: ["HasDropQueryEnded", "RunningDropQueryRemains", "UnknownDropQueryRemains"])
         graph.addPass(
             "RememberDropStopped", at: Place.failure,
             [\.error: .text(StatesError.timeout), \.cause: "the statement that drops the database was stopped"],

@@ -73,6 +73,7 @@ enum RoomPermissions {
             [(.not(isLeft), exits.next), (.number(Tries.unshare.count, .lessThan, Int64(limit)), "UnshareCount")],
             default: "MissUnshared")
         Tries.unshare.addNext(to: &graph, limit: limit, next: "MayUnshare", from: "IsUnshared")
+        graph.outline.isEntered("MissUnshared", from: ["IsUnshared"])
         graph.addPass(
             "MissUnshared", at: Place.failure,
             [\.error: .text(stillGranted), \.cause: .jsonToString(.batch.failures.whole)], next: exits.failed)
@@ -102,6 +103,9 @@ enum RoomPermissions {
     /// name: what stands there now is another's, and so may be what is granted on it.
     static let revokeRest = Block(entrance: "IsNameFree") { graph, exits in
         let limit = BatchPermissions.limit
+        graph.outline.isEntered(
+            "IsNameFree",
+            from: ["IsThereMoreOfGone", "IsAnchorNeeded", "MayDropDatabase", "IsDropped", "RevokeRestWait"])
         Block.task(
             "IsNameFree", .Glue.getDatabase(name: .request.database),
             catching: [(ServiceAction.Glue.notFound, "RevokeRest")]
@@ -124,6 +128,7 @@ enum RoomPermissions {
                 (.number(Tries.revokeRest.count, .lessThan, Int64(limit)), "RevokeRestCount"),
             ], default: "MissRest")
         Tries.revokeRest.addNext(to: &graph, limit: limit, next: "IsNameFree", from: "IsRestLeft")
+        graph.outline.isEntered("MissRest", from: ["IsRestLeft"])
         graph.addPass(
             "MissRest", at: Place.failure,
             [\.error: .text(stillGranted), \.cause: .jsonToString(.batch.failures.whole)], next: exits.failed)

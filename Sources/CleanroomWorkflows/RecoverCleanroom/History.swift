@@ -30,6 +30,7 @@ enum History {
             "MissHistory", at: Place.failure,
             [\.error: "HistoryNotFound", \.cause: "the history was read, but there is no event in it"], next: failed)
         for turn in Turn.allCases {
+            graph.outline.isEntered("Keep" + turn.state, from: ["WhatHappened", "WhatHappenedInEvent"])
             graph.outline.isEntered("Resume" + turn.state, from: ["Keep" + turn.state])
             graph.addPass(
                 "Keep" + turn.state, at: Place.turn(turn), [\.data: .stringToJSON(.sifted[turn].first)],

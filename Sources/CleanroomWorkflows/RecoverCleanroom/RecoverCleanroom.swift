@@ -136,6 +136,7 @@ package enum RecoverCleanroom {
             "ReadRequest", .StepFunctions.describeExecution(arn: .execution.id), result: DescribedExecution.input,
             catching: [(StatesError.dataLimitExceeded, "RefuseUnreadableRequest")]
         ).build(&graph, Exits(next: "TakeRequestOfExecution", failed: "NotRecovered"))
+        graph.outline.isEntered("ReadRequest", from: ["MayRequestBeRead"])
         graph.outline.isEntered("RefuseUnreadableRequest", from: ["ReadRequest"])
         graph.addPass(
             "RefuseUnreadableRequest", at: Place.error,

@@ -8,7 +8,7 @@ extension ContractCheck {
         let problems = state.edges.compactMap { edge -> Problem? in
             guard let target = scope.state(edge.target), let next = source.value(at: target.place) else { return nil }
             return rollback(json, before: next, at: state.place) ?? pages(json, before: next, at: edge.place)
-                ?? taken(json, by: edge, next)
+                ?? taken(json, by: edge, next) ?? unread(json, by: edge, next)
         }
         return problems + (state.typeName == "Choice" ? own(state, json) + undecided(state) : [])
     }
@@ -43,6 +43,18 @@ extension ContractCheck {
         else { return nil }
         return next["Parameters"]?.text.contains(variable) == true
             ? nil : broken(edge.place, "who finds \(variable) goes on from it")
+    }
+
+    /// What failed has no result to go on with, and what could not be read is not empty.
+    private func unread(_ task: JSONValue, by edge: State.Edge, _ next: JSONValue) -> Problem? {
+        guard case .catcher(let index) = edge.kind,
+            task["Catch"]?.arrayValue?[index]["ErrorEquals"] == [.string(StatesError.all)]
+        else { return nil }
+        if task["ResultPath"]?.stringValue != nil, task["Next"]?.stringValue == edge.target {
+            return broken(edge.place, "\(edge.target) goes on with a result, and there is none")
+        }
+        return next["Parameters"] == ["pages.$": "States.Array()"]
+            ? broken(edge.place, "a list that cannot be read is not empty") : nil
     }
 
     /// Where the marker is this execution's own the way is another than where it is not.
