@@ -106,6 +106,11 @@ package struct CompiledMachine: Sendable {
     /// What it does not keep of what a saga and the contract promise.
     package func sagaProblems() -> [Problem] { reading.map(check.sagaProblems) ?? [] }
 
+    /// Where the machine and the one that recovers for it do differently what both do.
+    package func problems(beside recovery: CompiledMachine) -> [Problem] {
+        SharedStates(definition, recovery.definition).problems()
+    }
+
     private var check: MachineCheck {
         MachineCheck(outline: assembled.outline, input: input, substitutions: Self.deploymentNames)
     }

@@ -14,7 +14,7 @@ struct MutationTests {
         var refused = 0
         for find in finds {
             switch find.fate {
-            case .refused: refused += 1
+            case .refused, .unlike: refused += 1
             case .found, .circling, .equivalent: break
             case .unexplained: Issue.record("\(find.machine): \(find.mutant)")
             }

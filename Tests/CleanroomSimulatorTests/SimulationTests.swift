@@ -88,6 +88,14 @@ struct SimulationTests {
         #expect(player.play(try Schedule(parsing: text)).violations == [])
     }
 
+    @Test(arguments: Situation.all.indices)
+    func `a situation comes to the state that it is there for, and breaks no invariant`(index: Int) {
+        let situation = Situation.all[index]
+        let report = player.play(situation.schedule)
+        #expect(report.violations == [], "\(situation.text)")
+        #expect(report.calls.contains { $0.state == situation.state }, "\(situation.text)")
+    }
+
     @Test(arguments: PlantedBug.allCases)
     func `a planted bug is found, by a schedule that the sound machines stand`(bug: PlantedBug) throws {
         let schedule = try Schedule(parsing: bug.schedule)

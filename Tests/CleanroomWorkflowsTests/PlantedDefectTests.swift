@@ -237,16 +237,187 @@ struct PlantedDefectTests {
             "a message that callers do not know", .set("/States/NotWhole/Parameters/Error", "NotWhole"),
             .set("/States/RefuseFilledLocation/Parameters/message", "LocationFilled"), code: .contractBroken,
             at: "/States/RefuseFilledLocation/Parameters/message"),
+        // Ways and names that lead to nothing wrong in most runs.
+        .init(
+            "a look at the marker that leads back to itself",
+            .set("/States/MayShareWithCustomerReadOwner/Choices[1]/Next", "MayShareWithCustomer"),
+            code: .sagaStepRepeated,
+            at: "/States/MayShareWithCustomer"),
+        .init(
+            "a success past what verifies it",
+            .set("/States/ReadMoreTablesGrants/Catch[0]/Next", "DescribeOutcome"), code: .sagaSideDoor,
+            at: "/States/ReadMoreTablesGrants/Catch[0]/Next"),
+        .init(
+            "another account's room that is spoken of",
+            .set("/States/DoesRoomStand/Choices[0]/Next", "IsGrantOfAccount"), code: .contractBroken,
+            at: "/States/DoesRoomStand/Choices[0]/Next"),
+        .init(
+            "a database that is said to be kept and is another's",
+            .set("/States/IsThereMore/Default", "KeepAnchor"), code: .sagaSideDoor,
+            at: "/States/IsThereMore/Default"),
+        .init(
+            "a choice that decides nothing",
+            .set("/States/AreUnsharedLocationGrantsMissing/Choices[0]/Next", "KeepNoUnsharedLocationGrants"),
+            code: .contractBroken,
+            at: "/States/AreUnsharedLocationGrantsMissing"),
+        .init(
+            "a list that is read and not kept",
+            .set("/States/AreUnsharedTablesGrantsRead/Default", "KeepNoUnsharedTablesGrants"), code: .sagaSideDoor,
+            at: "/States/AreUnsharedTablesGrantsRead/Default"),
+        .init(
+            "a drop of what bears no marker",
+            .set("/States/MayDropDatabaseReadMarker/Default", "DropDatabase"), code: .sagaSideDoor,
+            at: "/States/MayDropDatabaseReadMarker/Default"),
+        .init(
+            "a drop of what bears another's marker",
+            .set("/States/MayDropDatabaseReadOwner/Choices[1]/Next", "RegainDrop"), code: .contractBroken,
+            at: "/States/MayDropDatabaseReadOwner/Choices[1]/Next"),
+        .init(
+            "a statement that has ended and is followed by another undoing",
+            .set("/States/HasDropQueryEnded/Choices[0]/Next", "IsThereMore"), code: .sagaSideDoor,
+            at: "/States/HasDropQueryEnded/Choices[0]/Next"),
+        .init(
+            "a wait that goes on elsewhere",
+            .set("/States/AwaitDropQueryWait/Next", "ReadDropSettings"), code: .sagaStepBypassed,
+            at: "/States/AwaitDropQueryWait/Next"),
+        .init(
+            "a page after which none is asked for",
+            .set("/States/KeepRestDatabaseGrants/Next", "KeepMoreRestDatabaseGrants"), code: .contractBroken,
+            at: "/States/KeepRestDatabaseGrants/Next"),
+        .init(
+            "a registration that could not be read and is taken for its own",
+            .set("/States/RememberUnknownRegistration/Parameters/isRegistered", true), code: .contractBroken,
+            at: "/States/RememberUnknownRegistration"),
+        .init(
+            "another's database that is not noted as that",
+            .set("/States/RememberMayUnshareReplaced/Parameters/isReplaced", false), code: .contractBroken,
+            at: "/States/RememberMayUnshareReplaced"),
+        .init(
+            "a name that no reply has",
+            .set("/States/LookForFirst/ResultSelector/errors.$", "$..Errorx"), code: .contractBroken,
+            at: "/States/LookForFirst/ResultSelector/errors.$"),
+        .init(
+            "a size that is looked for while another is compared",
+            .set("/States/IsWhole/Choices[0]/And[3]/Or[1]/And[4]/Variable", "$.seen.database.size"),
+            code: .contractBroken,
+            at: "/States/IsWhole/Choices[0]/And[3]/Or[1]/And"),
+        .init(
+            "a marker that could not be read and is looked at",
+            .set("/States/MayShareWithCustomer/Catch[1]/Next", "MayShareWithCustomerReadMarker"), code: .contractBroken,
+            at: "/States/MayShareWithCustomer/Catch[1]/Next"),
+        .init(
+            "a list that could not be read and is taken for empty",
+            .set("/States/ReadUnsharedLocationGrants/Catch[1]/Next", "KeepNoUnsharedLocationGrants"),
+            code: .contractBroken,
+            at: "/States/ReadUnsharedLocationGrants/Catch[1]/Next"),
+        .init(
+            "a share on another's database that is looked at as done",
+            .set("/States/MayShareWithCustomerReadOwner/Default", "ShareWithCustomerLookIntoFailures"),
+            code: .sagaSideDoor,
+            at: "/States/MayShareWithCustomerReadOwner/Default"),
+        .init(
+            "an error that ends without being told",
+            .set("/States/DropDatabase/Catch[0]/Next", "RequestIdReused"), code: .sagaNoOutcome,
+            at: "/States/DropDatabase/Catch[0]/Next"),
+        .init(
+            "a statement that is not stopped",
+            .set("/States/HasDropFailed/Default", "RememberDropStopped"), code: .sagaSideDoor,
+            at: "/States/HasDropFailed/Default"),
+    ]
+
+    /// Defects of the machine that recovers.
+    static let recoveryDefects: [PlantedDefect] = [
+        .init(
+            "an event that queues nothing",
+            .remove("/States/TakeEvent/Parameters/queue"), code: .contractBroken,
+            at: "/States/TakeEvent/Parameters"),
+        .init(
+            "a list that a sweep leaves out",
+            .set("/States/TakeSweep/Parameters/lists/items[4]/status", "TIMEDOUT"), code: .contractBroken,
+            at: "/States/TakeSweep/Parameters"),
+        .init(
+            "one recovery more",
+            .set("/States/MayRecoverAgain/Choices[2]/NumericLessThan", 6), code: .contractBroken,
+            at: "/States/MayRecoverAgain/Choices[2]/NumericLessThan"),
+        .init(
+            "a member that no listed execution has",
+            .set("/States/IsUnreadableARecovery/Choices[0]/Variable", "$.queue.items[0].Arn"), code: .contractBroken,
+            at: "/States/IsUnreadableARecovery/Choices[0]/Variable"),
+        .init(
+            "a milestone that is read on past",
+            .set("/States/WhatHappened/Choices[1]/Next", "ReadEventBefore"), code: .contractBroken,
+            at: "/States/WhatHappened/Choices[1]/Next"),
+        .init(
+            "another milestone that is gone on from",
+            .set("/States/WhatHappenedInEvent/Choices[5]/Next", "KeepTellSuccess"), code: .contractBroken,
+            at: "/States/WhatHappenedInEvent/Choices[5]/Next"),
+        .init(
+            "data of another milestone",
+            .set("/States/ResumeTellSuccess/Next", "ResumeRegisterLocation"), code: .sagaSideDoor,
+            at: "/States/ResumeTellSuccess/Next"),
+        .init(
+            "a bad account that is called the provider's",
+            .set("/States/AreAccountAndDatabaseText/Choices[2]/Next", "RefuseOwnAccount"), code: .contractBroken,
+            at: "/States/AreAccountAndDatabaseText/Choices[2]/Next"),
+        .init(
+            "another execution's room that is taken for its own",
+            .set("/States/LookForDatabaseReadOwner/Choices[1]/Next", "ResumeOwn"), code: .contractBroken,
+            at: "/States/LookForDatabaseReadOwner/Choices[1]/Next"),
+        .init(
+            "a repeat that begins anew",
+            .set("/States/WhatCameOfFirst/Choices[1]/Next", "MayRequestBeRead"), code: .sagaStepRepeated,
+            at: "/States/MayRequestBeRead"),
+        .init(
+            "an error that is told for another",
+            .set("/States/MayDropDatabaseReadMarker/Default", "RefuseUnreadableRequest"), code: .sagaSideDoor,
+            at: "/States/MayDropDatabaseReadMarker/Default"),
+        .init(
+            "a number of recoveries that is forgotten",
+            .remove("/States/TakeExecution/Parameters/attempts.$"), code: .contractBroken,
+            at: "/States/TakeExecution/Parameters"),
+        .init(
+            "a page that is read again for ever",
+            .set("/States/KeepMoreDatabaseGrants/Next", "ReadRoom"), code: .contractBroken,
+            at: "/States/KeepMoreDatabaseGrants/Next"),
+        .init(
+            "a choice that leads back to itself",
+            .set("/States/UndoReadOwner/Default", "UndoReadOwner"), code: .sagaStepRepeated,
+            at: "/States/UndoReadOwner"),
     ]
 
     @Test(arguments: defects)
     func `a defect planted into the compiled machine is refused, with its code and place`(defect: PlantedDefect) {
-        let assembled = CreateCleanroom.assembled()
+        expect(defect, in: CreateCleanroom.assembled(), CreateCleanroom.input)
+    }
+
+    @Test(arguments: recoveryDefects)
+    func `a defect planted into the machine that recovers is refused, with its code and place`(defect: PlantedDefect) {
+        expect(defect, in: RecoverCleanroom.assembled(), RecoverCleanroom.input)
+    }
+
+    private func expect(_ defect: PlantedDefect, in assembled: Assembled, _ input: [String]) {
         let definition = defect.plant(in: assembled.definition)
         #expect(definition != assembled.definition)
-        let problems = Self.problems(definition, assembled.outline, CreateCleanroom.input)
+        let problems = Self.problems(definition, assembled.outline, input)
         let isFound = problems.contains { $0.code == defect.code && $0.path.description == defect.path }
         #expect(isFound, "\(problems)")
+    }
+
+    /// Either change is no defect by itself: what tells is that the other machine does it as before.
+    @Test(arguments: [
+        PlantedDefect.Edit.set("/States/IsWhole/Choices[0]/And[6]/NumericEquals", 2),
+        .set("/States/IsWhole/Choices[0]/And[3]/Or[0]/NumericEquals", 1),
+        .set("/States/ReadUnsharedTablesGrants/Catch[1]/Next", "IsThereAShareLeaves"),
+    ])
+    func `what both machines do and one does in another way is told`(edit: PlantedDefect.Edit) {
+        let (create, recovery) = (CreateCleanroom.definition(), RecoverCleanroom.definition())
+        let shared = SharedStates(create, recovery)
+        #expect(shared.names.count > 200)
+        #expect(shared.problems() == [])
+        let defect = PlantedDefect("", edit, code: .contractBroken, at: "")
+        let problems = SharedStates(create, defect.plant(in: recovery)).problems()
+        #expect(problems.map(\.code) == [.contractBroken])
+        #expect(SharedStates(defect.plant(in: create), recovery).problems() == problems)
     }
 
     @Test func `a state that comes twice in the text is refused`() {

@@ -32,7 +32,8 @@ struct CompileCommand: AsyncParsableCommand {
             async let sagaProblems = machines.map { $0.sagaProblems() }
             async let writing = machines.map { Texts(of: $0) }
             let policy = CompiledMachine.policy(of: machines)
-            let problems = await createProblems + recoverProblems + sagaProblems.joined()
+            let unlike = create.problems(beside: recover)
+            let problems = await createProblems + recoverProblems + sagaProblems.joined() + unlike
             let texts = await writing
             if !problems.isEmpty { throw DefinitionError(problems: problems) }
             try makeFolder()

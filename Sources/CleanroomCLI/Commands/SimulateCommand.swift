@@ -40,6 +40,9 @@ struct SimulateCommand: AsyncParsableCommand {
     @Flag(help: "Change every field of the machines, one at a time, and look what becomes of each change.")
     var mutants = false
 
+    @Option(help: "Look at those changes only whose description has this text; for @FILE, one of its lines.")
+    var only: [String] = []
+
     @Option(help: "A file with the policy of the role under which the machines act; without it they may do all.")
     var role: String?
 
@@ -58,6 +61,7 @@ struct SimulateCommand: AsyncParsableCommand {
     func validate() throws {
         if let exhaustive, !(1...2).contains(exhaustive) { throw ValidationError("--exhaustive is not 1 or 2") }
         if permissions, role == nil { throw ValidationError("--permissions needs --role") }
+        if !only.isEmpty, !mutants { throw ValidationError("--only needs --mutants") }
         if schedules < 1 { throw ValidationError("--schedules \(schedules) is not 1 or more") }
     }
 
@@ -134,9 +138,21 @@ struct SimulateCommand: AsyncParsableCommand {
         if found < PlantedBug.allCases.count { throw ExitCode(1) }
     }
 
+    /// The texts of `--only`; of a file each line that has any, without what `lookAtMutants` prints before it.
+    private func onlyTexts() throws -> [String] {
+        try only.flatMap { text -> [String] in
+            guard text.hasPrefix("@") else { return [text] }
+            let path = String(text.dropFirst())
+            guard let lines = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw ValidationError("--only \(text): the file cannot be read")
+            }
+            return lines.split(separator: "\n").map { String($0).replacing("NOT EXPLAINED: ", with: "") }
+        }
+    }
+
     /// Prints how many were refused, found and as good, for what, and each that is none of it.
     private func lookAtMutants(_ deployment: Deployment) async throws {
-        let finds = try await MutantHunt(deployment: deployment).look(atMost: nil) { count, all in
+        let finds = try await MutantHunt(deployment: deployment).look(atMost: nil, only: onlyTexts()) { count, all in
             guard count.isMultiple(of: 1000) else { return }
             FileHandle.standardError.write(Data("\(count) of \(all) mutants\n".utf8))
         }
@@ -147,6 +163,9 @@ struct SimulateCommand: AsyncParsableCommand {
             case .refused(let code):
                 refused += 1
                 counts["refused: \(code.rawValue)", default: 0] += 1
+            case .unlike:
+                refused += 1
+                counts["refused: not the same in both machines, and refused or found in both", default: 0] += 1
             case .found(let invariant):
                 found += 1
                 counts["found: \(invariant.text)", default: 0] += 1

@@ -12,10 +12,15 @@ struct Inspection {
     /// How long the account service has to be out of reach before a request may go untold, in seconds.
     private static let patience = 23 * 3600
 
+    /// Within which a stopped execution is recovered, in milliseconds: less than the time between two sweeps.
+    private static let promptness: Int64 = 1_800_000
+
     static func violations(of simulation: Simulation) -> [Violation] {
         var inspection = Inspection(simulation)
         inspection.checkExecutions()
         inspection.checkAnswers()
+        inspection.checkWaiting()
+        inspection.checkPromptness()
         inspection.checkOthers()
         inspection.checkWhatIsLeft()
         inspection.checkSuccess()
@@ -82,6 +87,7 @@ struct Inspection {
     private mutating func checkExecutions() {
         for record in records {
             if record.outcome == nil { report(.everythingEnds, "\(record.start.arn) does not end") }
+            checkError(of: record)
             let machine = simulation.machines.machine(of: record.start.machine)
             let (replayed, _) = record.journalled.replay(on: machine)
             if replayed.outcome != record.outcome {
@@ -93,7 +99,51 @@ struct Inspection {
         }
     }
 
+    /// What a machine cannot go on from comes of a reply, and not of the machine.
+    private mutating func checkError(of record: SimulatedExecutions.Record) {
+        func has(_ kind: Happening.Kind) -> Bool { schedule.occurrences.contains { $0.happening.kind == kind } }
+        let isLarge = has(.oversized) || schedule.requests.contains { $0.kind == .large }
+        switch record.error {
+        case StatesError.runtime where !has(.malformed) && !has(.oversized),
+            StatesError.dataLimitExceeded where !isLarge:
+            report(
+                .nothingBreaksOff, "\(record.start.arn) ended with \(record.outcome.map { "\($0)" } ?? "")")
+        default: break
+        }
+    }
+
     // MARK: Answers
+
+    /// Milliseconds from the beginning of the simulation to a time.
+    private func since(_ time: Timestamp) -> Int64 { time.milliseconds - SimulatedClock.beginning }
+
+    /// Who leaves the answer to another execution of the request leaves it to one that has not told it yet.
+    private mutating func checkWaiting() {
+        guard !isUnreachable else { return }
+        for record in asked where record.outcome?.status == .succeeded {
+            let (key, start) = (Requests.key(of: record.start), since(record.start.startedAt))
+            let others = asked.filter { Requests.key(of: $0.start) == key && $0.start.arn != record.start.arn }
+            let leader = others.first { $0.start.name == key } ?? others.first
+            guard let leader, let end = leader.stoppedAt, since(end) < start,
+                leader.outcome?.status == .succeeded
+                    || [ExecutionError.notCreated, ExecutionError.leftovers].contains(leader.error ?? "")
+            else { continue }
+            if !deliveries.contains(where: { $0.key == key && $0.time >= start }) {
+                report(.outcomeIsTold, "\(record.start.arn) ends without an answer, and \(leader.start.arn) has ended")
+            }
+        }
+    }
+
+    /// Where nothing is wrong but that an execution was stopped, its end is heard of at once, and not by a sweep.
+    private mutating func checkPromptness() {
+        guard schedule.occurrences.map(\.happening.kind) == [.stop] else { return }
+        for record in asked {
+            let (key, end) = (Requests.key(of: record.start), since(record.start.startedAt) + Self.promptness)
+            if !deliveries.contains(where: { $0.key == key && $0.time <= end }) {
+                report(.outcomeIsTold, "\(key) is told nothing before it is looked for executions without an outcome")
+            }
+        }
+    }
 
     private var deliveries: [Receiver.Delivery] { simulation.receiver.deliveries }
 

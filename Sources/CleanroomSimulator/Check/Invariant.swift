@@ -2,6 +2,8 @@
 package enum Invariant: String, CaseIterable, Sendable {
     /// Every execution ends.
     case everythingEnds
+    /// No execution breaks off by an error of its own, unless a reply has another shape or is too large.
+    case nothingBreaksOff
     /// Every request is told its outcome, unless nobody takes the answer for a day.
     case outcomeIsTold
     /// What is told of a request is always the same.
@@ -27,6 +29,7 @@ package enum Invariant: String, CaseIterable, Sendable {
     package var text: String {
         switch self {
         case .everythingEnds: "every execution ends"
+        case .nothingBreaksOff: "no execution breaks off where every reply can be read"
         case .outcomeIsTold: "every request is told its outcome"
         case .answersAgree: "all answers to a request are the same"
         case .answersAreTrue: "the answer told is true"

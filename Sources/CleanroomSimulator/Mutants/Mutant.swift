@@ -32,6 +32,9 @@ package struct Mutant: Sendable, CustomStringConvertible {
         }
     }
 
+    /// The state that the field is of; `nil` for one of the machine.
+    package var state: String? { place.first == "States" && place.count > 1 ? place[1] : nil }
+
     /// Whether another state is led to that refuses the same field: `RefuseAccountType` for `RefuseAccount`.
     private var isOfSameRefusal: Bool {
         guard let old = old.stringValue, let new = value.stringValue else { return false }
@@ -55,6 +58,8 @@ package struct Mutant: Sendable, CustomStringConvertible {
         case (.changed, "ResultPath") where place.dropFirst().first?.hasPrefix("List") == true:
             "the queue is made of all lists, wherever they are"
         case (.retargeted, _) where isOfSameRefusal: "the same field is named, in other words"
+        case (.changed, "startTime") where old == "":
+            "a recovery makes no database, and the statement of the execution is found by its token"
         case (.changed, "status") where old == "": "what is no status is unknown, whatever it says"
         case (.changed, "Cause"), (.changed, "cause"): "words that only people read"
         default: nil
@@ -65,7 +70,6 @@ package struct Mutant: Sendable, CustomStringConvertible {
 /// All changes of one field of a definition.
 struct Mutants {
     private let states: [String]
-    private var random = SeededRandom(seed: 7)
     private var found: [Mutant] = []
 
     static func all(of definition: JSONValue) -> [Mutant] {
@@ -102,10 +106,16 @@ struct Mutants {
         guard ["Next", "Default", "StartAt"].contains(name), case .string(let target) = value else {
             return collect(value, at: inner)
         }
-        for _ in 0..<3 {
-            guard let other = states.randomElement(using: &random), other != target else { continue }
+        for other in others(than: target, at: inner) {
             found.append(Mutant(kind: .retargeted, place: inner, old: value, value: .string(other)))
         }
+    }
+
+    /// Three of the states, drawn by the place alone: a change elsewhere in the machine draws no others.
+    private func others(than target: String, at place: [String]) -> [String] {
+        let place = place.joined(separator: "/")
+        let drawn = states.filter { $0 != target }.map { (SeededRandom.seed(place + " " + $0), $0) }
+        return drawn.sorted { $0.0 < $1.0 }.prefix(3).map(\.1)
     }
 
     private static func changed(_ json: JSONValue) -> JSONValue? {

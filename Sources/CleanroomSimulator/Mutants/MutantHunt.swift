@@ -15,6 +15,9 @@ package struct MutantHunt: Sendable {
 
     package enum Fate: Sendable {
         case refused(Problem.Code)
+        /// It is refused because the other machine has the same state, and in that as it was. Changed in both, as a slip
+        /// in what both are made of would be, it is refused or found.
+        case unlike
         case found(Invariant)
         /// It goes round in circles, until the history of an execution is full.
         case circling
@@ -43,7 +46,7 @@ package struct MutantHunt: Sendable {
         let random = (0..<Self.scheduleCount).map { ScheduleGenerator.schedule(seed: UInt64($0)) }
         let candidates =
             Schedule.Setting.allCases.map { Schedule(setting: $0) } + random
-            + Exploration(player, from: Schedule(setting: .aws)).singles()
+            + Situation.all.map(\.schedule) + Exploration(player, from: Schedule(setting: .aws)).singles()
         // One that fails with the sound machines as well shows nothing.
         schedules = candidates.map { ($0, player.play($0)) }
             .filter { $0.1.violations.isEmpty }.map { ($0.0, $0.1.calls.count) }
@@ -53,10 +56,17 @@ package struct MutantHunt: Sendable {
 
     /// Looks at a number of mutants by a fixed seed, or at all.
     ///
-    /// - Parameter onProgress: is told how many of how many have been looked at.
-    package func look(atMost count: Int?, onProgress: (Int, Int) -> Void = { _, _ in }) async -> [Find] {
+    /// - Parameters:
+    ///   - texts: only those are looked at whose description, with the file before it, has one of these in it; none for
+    ///     all.
+    ///   - onProgress: is told how many of how many have been looked at.
+    package func look(
+        atMost count: Int?, only texts: [String] = [], onProgress: (Int, Int) -> Void = { _, _ in }
+    ) async -> [Find] {
         var mutants = [(Target.create, create), (.recover, recover)].flatMap { target, machine in
-            Mutants.all(of: machine.definition).map { (target, $0) }
+            Mutants.all(of: machine.definition).map { (target, $0) }.filter { _, mutant in
+                texts.isEmpty || texts.contains { "\(machine.fileName): \(mutant)".contains($0) }
+            }
         }
         if let count {
             var random = SeededRandom(seed: 20)
@@ -88,16 +98,29 @@ package struct MutantHunt: Sendable {
         let mutated = machine.with(mutant.apply(to: machine.definition))
         if let problem = mutated.problems().first { return .refused(problem.code) }
         if let reason = mutant.equivalence { return .equivalent(reason) }
+        let isCreate = target == .create
+        if let fate = played(create: isCreate ? mutated : create, recover: isCreate ? recover : mutated) { return fate }
+        let other = isCreate ? recover : create
+        let otherMutated = other.with(mutant.apply(to: other.definition))
+        guard !(isCreate ? mutated.problems(beside: recover) : create.problems(beside: mutated)).isEmpty,
+            otherMutated.definition != other.definition
+        else { return .unexplained }
+        if !otherMutated.problems().isEmpty { return .unlike }
+        let fate = played(create: isCreate ? mutated : otherMutated, recover: isCreate ? otherMutated : mutated)
+        return fate == nil ? .unexplained : .unlike
+    }
+
+    /// What the schedules find of two machines; `nil` for nothing.
+    private func played(create: CompiledMachine, recover: CompiledMachine) -> Fate? {
         do throws(DefinitionError) {
             let player = try Player(
-                create: (target == .create ? mutated : create).version(for: deployment),
-                recovery: (target == .recover ? mutated : recover).version(for: deployment))
+                create: create.version(for: deployment), recovery: recover.version(for: deployment))
             for (schedule, calls) in schedules {
                 let report = player.play(schedule)
                 if let violation = report.violations.first { return .found(violation.invariant) }
                 if report.calls.count > 10 * calls + 100 { return .circling }
             }
-            return .unexplained
+            return nil
         } catch {
             return .refused(error.problems[0].code)
         }

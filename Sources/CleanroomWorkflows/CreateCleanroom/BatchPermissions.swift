@@ -42,6 +42,8 @@ struct BatchPermissions: Sendable {
             let (again, missing) = ("May\(name)Again", "Miss\(name)Database")
             RoomDatabase.isOurs("May" + name, next: name, missing: missing)
                 .build(&graph, Exits(next: name, failed: again))
+            graph.outline.isEntered(name + "LookIntoFailures", from: [name])
+            graph.outline.isEntered(name, from: ["May\(name)ReadOwner"])
             RoomDatabase.addMissing(missing, to: &graph, next: exits.failed)
             let isGrant = kind == .grant
             Block.task(
@@ -69,6 +71,7 @@ struct BatchPermissions: Sendable {
         let name = name.rawValue
         return Block(entrance: name) { graph, exits in
             let look = name + "LookIntoFailures"
+            graph.outline.isEntered(look, from: [name, name + "DropFailure"])
             Block.task(name, .LakeFormation.batchRevokePermissions(entries), result: failures)
                 .build(&graph, Exits(next: look, failed: exits.failed))
             graph.addChoice(

@@ -71,6 +71,10 @@ enum PermissionLists {
                 collectMore, at: grants,
                 [\.pages.whole: .array([Argument(grants.pages.whole), .page.whole])],
                 next: "Are\(title)GrantsRead")
+            graph.outline.isEntered(collect, from: [first])
+            graph.outline.isEntered(collectMore, from: [more])
+            graph.outline.isEntered(exits.next, from: ["Are\(title)GrantsRead"] + (missing == nil ? [none] : []))
+            if missing == nil { graph.outline.isEntered(none, from: [first, more, refused]) }
             if missing == nil { graph.addPass(none, at: grants, [\.pages.whole: .array([])], next: exits.next) }
         }
     }
@@ -86,14 +90,18 @@ enum PermissionLists {
     }
 
     /// Sums up whether some hold something on resources whose lists were read.
-    static func sumUp(_ name: String, _ resources: [PermittedResource], holders: [Holder]) -> Block {
+    ///
+    /// - Parameter holders: who is looked for on each resource.
+    static func sumUp(_ name: String, _ holders: KeyValuePairs<PermittedResource, [Holder]>) -> Block {
         .sequence([
             .pass(
                 "Take\(name)GrantsApart", at: .seen.lists.whole,
-                resources.map { (Place.seen.lists[$0].principals, Argument.seen.grants(on: $0).principals) }),
+                holders.map { resource, _ in
+                    (Place.seen.lists[resource].principals, Argument.seen.grants(on: resource).principals)
+                }),
             .pass(
                 "SumUp\(name)Grants", at: .grants.whole,
-                resources.flatMap { resource -> [(Place, Argument)] in
+                holders.flatMap { resource, holders -> [(Place, Argument)] in
                     let (sum, principals) = (Place.grants[resource], Argument.seen.lists[resource].principals)
                     return holders.map { holder in
                         switch holder {

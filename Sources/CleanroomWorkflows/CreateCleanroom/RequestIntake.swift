@@ -157,6 +157,7 @@ enum Tries: String, CaseIterable {
     /// - Parameter choices: the states that look whether there are tries left, and nothing else leads here.
     func addNext(to graph: inout Graph, limit: Int, next: String, from choices: String...) {
         graph.outline.isEntered(rawValue + "Count", from: choices)
+        graph.outline.beginsAnew(rawValue + "Wait", at: next)
         let tries = Place.tries[self]
         let count = Argument(count)
         let delays = Argument.array((0..<limit).map { .number(min(2 << Int64($0), 20) + 1) })

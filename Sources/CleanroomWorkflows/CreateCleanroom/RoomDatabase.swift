@@ -156,6 +156,7 @@ enum RoomDatabase {
         let limit = 8
         let again = Exits(next: "CloseTableDefaults", failed: "MayDescribeAgain")
         isOurs("IsDatabaseOurs", next: again.next, missing: "MissOwnDatabase").build(&graph, again)
+        graph.outline.isEntered(again.next, from: ["IsDatabaseOursReadOwner"])
         // The call replaces the whole description of the database.
         Block.task(
             "CloseTableDefaults",
@@ -191,6 +192,11 @@ enum RoomDatabase {
         Block.task(
             "RegainDrop", .LakeFormation.grantPermissions([.drop], on: .database, to: .maker), isLooped: true
         ).build(&graph, Exits(next: "RevokeBeforeDrop", failed: again.failed))
+        // Only who has read the marker right before comes to what is done by the name.
+        let steps = [
+            "MayDropDatabaseReadOwner", "RegainDrop", "RevokeBeforeDrop", "UntagMember", "DropDatabase", "IsDropped",
+        ]
+        for (step, before) in zip(steps.dropFirst(), steps) { graph.outline.isEntered(step, from: [before]) }
         // What outlives the database is listed afterwards.
         graph.outline.isListed("RevokeBeforeDrop")
         Block.task(
@@ -215,6 +221,9 @@ enum RoomDatabase {
             "HasDropFailed", [(.equals(.failure.error, StatesError.taskFailed), again.failed)],
             default: stopDrop.entrance)
         stopDrop.build(&graph, Exits(next: "RememberDropStopped", failed: "RememberDropStopped"))
+        graph.outline.isEntered(
+            "RememberDropStopped",
+            from: ["HasDropQueryEnded", "RunningDropQueryRemains", "UnknownDropQueryRemains"])
         graph.addPass(
             "RememberDropStopped", at: Place.failure,
             [\.error: .text(StatesError.timeout), \.cause: "the statement that drops the database was stopped"],

@@ -150,6 +150,7 @@ enum RoomLocation {
                 name, .init(own: next, sameRequest: replaced, foreign: replaced, gone: "Is\(name)Proven"),
                 awaitsDatabase: true
             ).build(&graph, exits)
+            graph.outline.isEntered(next, from: [name + "ReadOwner", "Is\(name)Proven"])
             graph.addChoice("Is\(name)Proven", [(isProven, next)], default: replaced)
             graph.addPass(
                 replaced, at: Place.rollback, [\.isRegistered: false, \.isReplaced: true], next: leaves)

@@ -61,7 +61,8 @@ enum RoomPermissions {
             }
                 + [
                     PermissionLists.administrator("Unshare"),
-                    PermissionLists.sumUp("Unshared", PermittedResource.allCases, holders: [.account, .role]),
+                    PermissionLists.sumUp(
+                        "Unshared", [.location: [.account, .role], .database: [.account], .tables: [.account]]),
                 ]
         ).build(&graph, Exits(next: "IsUnshared", failed: exits.failed))
         let isLeft = Condition.or(
@@ -72,6 +73,7 @@ enum RoomPermissions {
             [(.not(isLeft), exits.next), (.number(Tries.unshare.count, .lessThan, Int64(limit)), "UnshareCount")],
             default: "MissUnshared")
         Tries.unshare.addNext(to: &graph, limit: limit, next: "MayUnshare", from: "IsUnshared")
+        graph.outline.isEntered("MissUnshared", from: ["IsUnshared"])
         graph.addPass(
             "MissUnshared", at: Place.failure,
             [\.error: .text(stillGranted), \.cause: .jsonToString(.batch.failures.whole)], next: exits.failed)
@@ -101,6 +103,9 @@ enum RoomPermissions {
     /// name: what stands there now is another's, and so may be what is granted on it.
     static let revokeRest = Block(entrance: "IsNameFree") { graph, exits in
         let limit = BatchPermissions.limit
+        graph.outline.isEntered(
+            "IsNameFree",
+            from: ["IsThereMoreOfGone", "IsAnchorNeeded", "MayDropDatabase", "IsDropped", "RevokeRestWait"])
         Block.task(
             "IsNameFree", .Glue.getDatabase(name: .request.database),
             catching: [(ServiceAction.Glue.notFound, "RevokeRest")]
@@ -110,7 +115,7 @@ enum RoomPermissions {
         // request for the name revokes it.
         PermissionLists.read("Rest", on: .database, missing: exits.next, dropsFailure: true)
             .build(&graph, Exits(next: "TakeRestGrantsApart", failed: exits.next))
-        PermissionLists.sumUp("Rest", [.database], holders: [.role, .everybody]).build(
+        PermissionLists.sumUp("Rest", [.database: [.role, .everybody]]).build(
             &graph, Exits(next: "IsRestLeft", failed: exits.failed))
         graph.addChoice(
             "IsRestLeft",
@@ -123,6 +128,7 @@ enum RoomPermissions {
                 (.number(Tries.revokeRest.count, .lessThan, Int64(limit)), "RevokeRestCount"),
             ], default: "MissRest")
         Tries.revokeRest.addNext(to: &graph, limit: limit, next: "IsNameFree", from: "IsRestLeft")
+        graph.outline.isEntered("MissRest", from: ["IsRestLeft"])
         graph.addPass(
             "MissRest", at: Place.failure,
             [\.error: .text(stillGranted), \.cause: .jsonToString(.batch.failures.whole)], next: exits.failed)

@@ -125,6 +125,7 @@ enum VerifyRoom {
                 (stands, next),
             ], default: "MayReadAgain")
         graph.addPass("QueueGrants", at: Place.grant, [\.entries.whole: .seen.entries], next: "IsGrantOfAccount")
+        graph.outline.isEntered("IsGrantOfAccount", from: ["QueueGrants", "NextGrant"])
         let isOfAccount = Condition.and([
             .isText(.grant.first.principal), .equalsPlace(.grant.first.principal, .request.account),
         ])

@@ -17,7 +17,7 @@ enum Dispatch {
                 (
                     .queue.items.whole,
                     .list([["ExecutionArn": .executionARN, "StartDate": .context(.executionStartTime)]])
-                ), (.listed.whole, [:]), (.lists.items.whole, .array([])),
+                ), (.lists.items.whole, .array([])),
                 (.sweepDate.since, ""),
             ], next: "IsAnyLeft")
         Sweep.add(to: &graph, next: "IsAnyLeft", done: "Done", failed: failed)

@@ -30,6 +30,8 @@ enum History {
             "MissHistory", at: Place.failure,
             [\.error: "HistoryNotFound", \.cause: "the history was read, but there is no event in it"], next: failed)
         for turn in Turn.allCases {
+            graph.outline.isEntered("Keep" + turn.state, from: ["WhatHappened", "WhatHappenedInEvent"])
+            graph.outline.isEntered("Resume" + turn.state, from: ["Keep" + turn.state])
             graph.addPass(
                 "Keep" + turn.state, at: Place.turn(turn), [\.data: .stringToJSON(.sifted[turn].first)],
                 next: "Resume" + turn.state)
@@ -72,23 +74,24 @@ enum History {
     /// much data is known by its ARN alone.
     private static func addExecution(to graph: inout Graph, failed: String) {
         Block.task(
-            "ReadExecution", .StepFunctions.describeExecution(arn: .executionARN), result: DescribedExecution.end,
+            "ReadExecution", .StepFunctions.describeExecution(arn: .executionARN),
+            result: DescribedExecution.identityAndEnd,
             catching: [(StatesError.dataLimitExceeded, "TakeExecutionByARN")]
         ).build(&graph, Exits(next: "HasToldMeanwhile", failed: failed))
         graph.addChoice("HasToldMeanwhile", [(RecoverCleanroom.hasTold, "Done")], default: "TakeExecution")
-        func take(_ state: String, name: Argument, startTime: Argument, errors: Argument) {
+        func take(_ state: String, name: Argument, startTime: Argument, _ known: [(Place, Argument)] = []) {
             graph.addPass(
                 state, at: .root,
                 [
                     (.execution.id, .executionARN), (.execution.name, name), (.execution.startTime, startTime),
-                    (.answer.requestID, name), (.left.text, ""), (.described.errors.whole, errors),
-                    (.attempts.whole, .attempts),
-                ], next: "ReadHistory")
+                    (.answer.requestID, name), (.left.text, ""),
+                ] + known, next: "ReadHistory")
         }
-        take("TakeExecution", name: .described.name, startTime: .described.startDate, errors: .described.errors.whole)
+        take(
+            "TakeExecution", name: .described.name, startTime: .described.startDate,
+            [(.described.errors.whole, .described.errors.whole), (.attempts.whole, .attempts)])
         // arn, partition, service, region, account, execution, machine, name
         take(
-            "TakeExecutionByARN", name: .arrayGetItem(.stringSplit(Argument.executionARN, by: ":"), 7), startTime: "",
-            errors: .array([]))
+            "TakeExecutionByARN", name: .arrayGetItem(.stringSplit(Argument.executionARN, by: ":"), 7), startTime: "")
     }
 }

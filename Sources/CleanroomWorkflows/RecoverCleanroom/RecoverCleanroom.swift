@@ -83,6 +83,8 @@ package enum RecoverCleanroom {
         let kept: [Place] = [
             .request.whole, .execution.whole, .answer.whole, .room.whole, .mode.whole, .left.whole, .made.whole,
         ]
+        // Who undoes asks no more whether it is a repeat.
+        let keptToUndo = kept.filter { $0 != Place.mode.whole } + [Place.error.whole]
         func resume(_ turn: Turn, with kept: [Place], next: String) {
             graph.addPass(
                 "Resume" + turn.state, at: .root,
@@ -91,7 +93,7 @@ package enum RecoverCleanroom {
                 next: next)
         }
         graph.outline.hasSideDoor(Turn.undoing.state, from: "Resume" + Turn.undoing.state)
-        resume(.undoing, with: kept + [.error.whole], next: Turn.undoing.state)
+        resume(.undoing, with: keptToUndo, next: Turn.undoing.state)
         // 2.
         for turn in Turn.allCases where !turn.isDecided {
             resume(turn, with: kept, next: RoomDatabase.stopStatement.entrance)
@@ -134,6 +136,8 @@ package enum RecoverCleanroom {
             "ReadRequest", .StepFunctions.describeExecution(arn: .execution.id), result: DescribedExecution.input,
             catching: [(StatesError.dataLimitExceeded, "RefuseUnreadableRequest")]
         ).build(&graph, Exits(next: "TakeRequestOfExecution", failed: "NotRecovered"))
+        graph.outline.isEntered("ReadRequest", from: ["MayRequestBeRead"])
+        graph.outline.isEntered("RefuseUnreadableRequest", from: ["ReadRequest"])
         graph.addPass(
             "RefuseUnreadableRequest", at: Place.error,
             [
@@ -149,12 +153,15 @@ package enum RecoverCleanroom {
         let whose = saga.recognition.block(
             "LookForDatabase",
             .init(
-                own: "ResumeOwn", sameRequest: Saga.Waypoint.answerAgain, foreign: "SayNotBegun", gone: "SayNotBegun"))
+                own: "ResumeOwn", sameRequest: Saga.Waypoint.answerAgain, foreign: "SayNotBegun", gone: "SayNotBegun"),
+            refused: "RefuseDatabase")
+        graph.outline.hasSideDoor("RefuseDatabase", from: "LookForDatabase")
         graph.build(
             RequestIntake.check, as: .intake,
             Exits(next: Following.lookForFirst.entrance, failed: Saga.Waypoint.tellError))
         graph.build(Following.lookForFirst, as: .intake, Exits(next: whose.entrance, failed: Saga.Waypoint.tellError))
         graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "NotRecovered"))
+        graph.outline.isEntered("ResumeOwn", from: ["LookForDatabaseReadOwner"])
         graph.addPass("ResumeOwn", at: Place.made, [\.more: true], next: RoomDatabase.stopStatement.entrance)
         graph.outline.isEntered(
             "SayNotBegun",

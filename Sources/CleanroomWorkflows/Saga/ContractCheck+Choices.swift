@@ -14,14 +14,21 @@ extension ContractCheck {
 
     /// Who refuses names what is refused, and what has succeeded is verified.
     private func target(of rule: JSONValue, at place: ProblemPath) -> [Problem] {
-        guard let next = rule["Next"]?.stringValue, let target = scope.state(next),
-            let parameters = source.value(at: target.place)?["Parameters"]
-        else { return [] }
+        guard let next = rule["Next"]?.stringValue, let target = scope.state(next) else { return [] }
+        if rule["And"]?.arrayValue?.contains(where: { $0["Not"]?["StringEqualsPath"] == "$.request.account" }) == true,
+            target.typeName != "Fail"
+        {
+            return [broken(place, "a room of another account is not spoken of")]
+        }
+        guard let parameters = source.value(at: target.place)?["Parameters"] else { return [] }
         if rule["StringEquals"] == "SUCCEEDED", rule["Variable"] == "$.described.status", next != "ReadRoom" {
             return [broken(place, "what has succeeded is verified before it is told again")]
         }
         if parameters["message"]?.stringValue != ErrorMessage.invalidRequest.rawValue { return [] }
         let cause = parameters["cause"]?.stringValue ?? parameters["cause.$"]?.stringValue ?? ""
+        if cause.hasSuffix(AccountID.otherRule) != (rule["StringEquals"] == "${AccountId}") {
+            return [broken(place, "who is refused as the provider's own account is that")]
+        }
         let fields = Self.variables(in: rule).map { variable in
             let name = variable.split(separator: ".").last?.split(separator: "[").first.map(String.init) ?? ""
             return name == "number" ? "account" : name
@@ -30,7 +37,7 @@ extension ContractCheck {
             ? [] : [broken(place, "another field is refused than the one meant")]
     }
 
-    private static func variables(in rule: JSONValue) -> [String] {
+    static func variables(in rule: JSONValue) -> [String] {
         let inner = (rule["And"]?.arrayValue ?? []) + (rule["Or"]?.arrayValue ?? []) + [rule["Not"]].compactMap(\.self)
         return inner.flatMap(variables) + [rule["Variable"]?.stringValue].compactMap(\.self)
     }
@@ -52,6 +59,8 @@ extension ContractCheck {
                 }
             case (_, .integer(let number)) where !Self.numbers.contains(number):
                 problems.append(broken(place, "\(number) is nothing that there is to compare with"))
+            case (_, .integer(let number)) where json["Variable"] == "$.lost.input.attempt" && number != 5:
+                problems.append(broken(place, "five recoveries are made of one execution"))
             default: break
             }
         }
@@ -65,10 +74,21 @@ extension ContractCheck {
         {
             return [broken(place, "what is there and what is a text are the same")]
         }
+        // What is only there sometimes is looked for before it is compared as a number or a truth.
+        let others = Set(parts.filter { $0["IsPresent"] == nil }.flatMap(Self.variables))
+        let lone = parts.filter { $0["IsPresent"] != nil }.compactMap { $0["Variable"]?.stringValue }
+            .first { !others.contains($0) }
+        if let lone, parts.contains(where: Self.comparesValue) {
+            return [broken(place, "\(lone) is looked for and not compared")]
+        }
         let looked = Set(parts.compactMap(Self.guarded))
         let compared = Set(parts.filter { Self.guarded($0) == nil }.flatMap(Self.comparedTexts))
         if compared.isEmpty || looked.isSubset(of: compared) { return [] }
         return [broken(place, "what is looked for is not what is compared")]
+    }
+
+    private static func comparesValue(_ condition: JSONValue) -> Bool {
+        condition.objectValue?.names.contains { $0.hasPrefix("Numeric") || $0.hasPrefix("Boolean") } ?? false
     }
 
     /// What a condition of the form "is there, and is a text" is about.
@@ -104,6 +124,7 @@ extension ContractCheck {
         case "$.queue":
             demand(
                 parameters, oneOf: [["items.$": "$.listed.Executions[*]"], ["items.$": "$.queue.items[1:]"]], place)
+        case "$.described": demand(parameters, oneOf: Self.ends, place)
         case "$.lists": demand(parameters, oneOf: [["items.$": "$.lists.items[1:]"]], place)
         case "$.grant":
             demand(
@@ -133,8 +154,15 @@ extension ContractCheck {
             let first: JSONValue = ["message.$": "$.told.answer.error.message", "cause.$": "$.told.answer.error.cause"]
             demand(parameters, oneOf: [first], place)
         case nil:
+            if parameters["lists"] != nil { demand(parameters, oneOf: [Self.event, Self.sweep], place) }
             if ["queue", "lists", "request", "request.$", "execution"].allSatisfy({ parameters[$0] == nil }) {
                 problems.append(broken(place, "all the data is a queue, or is about a request"))
+            }
+            if parameters["execution"]?["name.$"] == "$.described.name",
+                parameters["described"] != ["errors.$": "$.described.errors"]
+                    || parameters["attempts.$"] != "$..attempt"
+            {
+                problems.append(broken(place, "it is kept what ended an execution, and how often it was recovered"))
             }
             let isBeginning = parameters["room"] != nil
             let beginnings: [(String, JSONValue)] = [
@@ -155,23 +183,6 @@ extension ContractCheck {
             problems.append(broken(place.appending("Error"), "no task fails with '\(error)'"))
         }
         return problems
-    }
-
-    /// The properties of a database are read that carry the marker, and no others.
-    func properties(in json: JSONValue, at place: ProblemPath) -> [Problem] {
-        switch json {
-        case .string(let text):
-            let properties = "$.found.Database.Parameters."
-            guard text.hasPrefix(properties) else { return [] }
-            let name = String(text.dropFirst(properties.count))
-            if [MarkerProperty.requestID, MarkerProperty.execution].contains(name) { return [] }
-            return [broken(place, "no room has a property '\(name)'")]
-        case .array(let elements):
-            return elements.enumerated().flatMap { properties(in: $1, at: place.appending($0)) }
-        case .object(let members):
-            return members.flatMap { properties(in: $1, at: place.appending($0)) }
-        default: return []
-        }
     }
 
     static let sifted: JSONValue = {
@@ -200,6 +211,34 @@ extension ContractCheck {
         "*:execution:${Name}-recover:*", StatesError.taskFailed, "${AccountId}", "*cleanroom:member:*",
         "cleanroom:member:*", "02", "03",
         "*cleanroom:member:*cleanroom:member:*",
+    ]
+
+    /// What is kept of the end of an execution that has told something, or of which too much is said.
+    private static let ends: [JSONValue] = [
+        [
+            "status.$": "$.described.status", "errors.$": "$.described.errors", "causes.$": "$.described.causes",
+        ], ["status": ""],
+    ]
+
+    /// An event is about one execution, whenever that was started, and there is nothing to list.
+    private static let event: JSONValue = [
+        "queue": ["items": [["ExecutionArn.$": "$.executionArn", "StartDate.$": "$$.Execution.StartTime"]]],
+        "lists": ["items.$": "States.Array()"], "sweepDate": ["since": ""],
+    ]
+
+    /// A sweep lists what of each machine may have ended untold, and counts back from the day on which it began.
+    private static let sweep: JSONValue = [
+        "sweepDate": ["parts.$": "States.StringSplit($$.Execution.StartTime, '-T')"],
+        "lists": [
+            "items": [
+                ["machine": "${StateMachineArn}", "status": "FAILED"],
+                ["machine": "${StateMachineArn}", "status": "TIMED_OUT"],
+                ["machine": "${StateMachineArn}", "status": "ABORTED"],
+                ["machine.$": "$$.StateMachine.Id", "status": "FAILED"],
+                ["machine.$": "$$.StateMachine.Id", "status": "TIMED_OUT"],
+                ["machine.$": "$$.StateMachine.Id", "status": "ABORTED"],
+            ]
+        ],
     ]
 
     private static let rollbacks: [JSONValue] = [

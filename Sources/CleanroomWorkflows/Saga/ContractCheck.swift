@@ -36,11 +36,13 @@ package struct ContractCheck {
     }
 
     private func problems(of state: State) -> [Problem] {
+        ways(from: state) + names(in: source.value(at: state.place) ?? .null, at: state.place) + rules(of: state)
+    }
+
+    private func rules(of state: State) -> [Problem] {
         if ["Succeed", "Fail"].contains(state.typeName) { return end(state) }
         if state.typeName == "Pass" { return values(in: state) }
-        if state.typeName == "Choice" {
-            return choices(in: state) + properties(in: source.value(at: state.place) ?? .null, at: state.place)
-        }
+        if state.typeName == "Choice" { return choices(in: state) }
         guard case .task(let task) = state.kind, let action = ServiceAction.of(task.resource),
             let json = source.value(at: state.place)
         else { return [] }
@@ -103,7 +105,7 @@ package struct ContractCheck {
             return [broken(place, "an error is told under the requestId, with its message and all of its cause")]
         }
         guard let parameters else { return [] }
-        return marks(parameters, at: json?["ResultPath"]?.stringValue, place) + properties(in: parameters, at: place)
+        return marks(parameters, at: json?["ResultPath"]?.stringValue, place)
     }
 
     private static let outcome: JSONValue = [

@@ -5,14 +5,18 @@ import StatesLanguage
 ///
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
 enum DescribedExecution {
-    /// How it ended. Members that are there only for some executions are lists, since a path to them alone would not
+    /// How it ended, and by what it is known. Members that are there only for some executions are lists, since a path to them alone would not
     /// find them for others.
-    static let end: Result = .at(
+    static let identityAndEnd: Result = .at(
         Place.described,
         [
             \.name: .reply("Name"), \.startDate: .reply("StartDate"), \.status: .reply("Status"),
             \.errors.whole: .reply(".Error"),
         ])
+
+    /// How it ended.
+    static let end: Result = .at(
+        Place.described, [\.status: .reply("Status"), \.errors.whole: .reply(".Error")])
 
     /// How it ended, and what it was asked for.
     static let endAndRequest: Result = .at(

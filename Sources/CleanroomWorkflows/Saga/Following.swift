@@ -76,7 +76,11 @@ enum Following {
             "Joined", .silent("the first execution tells the outcome", from: ["WhatCameOfFirst"]),
             comment: "The first execution tells the outcome.", output: .first.whole)
         graph.addFailure(
-            Waypoint.reused, .silent("the first request of the requestId is answered"), ExecutionError.requestIDReused,
+            Waypoint.reused,
+            .silent(
+                "the first request of the requestId is answered",
+                from: ["LookForFirstIsSameRequest", "LookForMakerIsSameRequest", "DoesRoomStand"]),
+            ExecutionError.requestIDReused,
             cause: "the requestId is that of another request, with another account or database")
         graph.addFailure(
             Waypoint.notAnswered,

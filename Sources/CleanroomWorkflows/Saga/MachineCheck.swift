@@ -35,6 +35,7 @@ package struct MachineCheck {
     /// What it does not keep of what a saga and the contract promise.
     package func sagaProblems(of reading: DefinitionReading) -> [Problem] {
         guard let source = reading.source, let scope = reading.scope else { return [] }
-        return SagaCheck(scope, outline).problems() + ContractCheck(source, scope).problems()
+        return SagaCheck(scope, outline).problems() + CircleCheck(source, scope, outline).problems()
+            + ContractCheck(source, scope).problems()
     }
 }

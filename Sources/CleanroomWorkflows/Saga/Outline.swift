@@ -73,6 +73,9 @@ package struct Outline: Sendable {
     /// The retriers of a task that wait for something and are not for its faults, by what they wait for.
     private(set) var waiting: [String: Set<String>] = [:]
 
+    /// Where those who have waited begin their next round.
+    private(set) var rounds: [String: String] = [:]
+
     private var partOfState: [String: Int] = [:]
     private var openRegion: Int?
     private var openPart: Int?
@@ -112,6 +115,7 @@ package struct Outline: Sendable {
     mutating func expects(_ state: String, _ error: String) { expected[state, default: []].insert(error) }
     mutating func isListed(_ state: String) { listed.insert(state) }
     mutating func waits(_ state: String, for errors: [String]) { waiting[state, default: []].formUnion(errors) }
+    mutating func beginsAnew(_ wait: String, at state: String) { rounds[wait] = state }
 
     // MARK: Reading it
 
@@ -138,6 +142,11 @@ package struct Outline: Sendable {
     /// Whether a rule leads a repeat this way, and others by the default another one.
     func isRuleOfRepeat(_ edge: State.Edge, of state: String) -> Bool {
         repeats[state] == .rules && edge.kind != .byDefault
+    }
+
+    /// Whether the way is that of the others where a repeat goes by rules.
+    func isDefaultOfRepeat(_ edge: State.Edge, of state: String) -> Bool {
+        repeats[state] == .rules && edge.kind == .byDefault
     }
 
     /// The part that a state belongs to.

@@ -140,6 +140,7 @@ extension Saga {
     /// - Parameter verifiesOwn: whether a room of this execution's own is verified as well.
     func addRepeats(to graph: inout Graph, verifiesOwn: Bool) {
         let isRepeat = Condition.isTrue(.mode.repeat)
+        graph.outline.isEntered(success.entrance, from: ["IsWhole", "DoesRoomStand", "HasAccountItsGrants"])
         graph.outline.follows(Waypoint.isRepeat, .rules)
         graph.addChoice(
             Waypoint.isRepeat,
@@ -181,9 +182,12 @@ extension Saga {
         graph.build(whose, as: .undoing, Exits(next: Waypoint.tellError, failed: "UndoLeavesUnknown"))
         graph.note(unknown, as: "UndoLeavesUnknown", about: Waypoint.undo, next: Waypoint.tellError)
         graph.build(trust, as: .undoing, Exits(next: "IsThereMoreOfGone", failed: "UndoLeavesUnknown"))
+        graph.outline.isEntered("RememberOwn", from: ["UndoReadOwner"])
         graph.addPass("RememberOwn", at: Place.anchor, [\.own: true], next: survey.block.entrance)
         let more = Condition.isTrue(.made.more)
         graph.outline.isEntered("UndoLeavesReplaced", from: ["IsThereMoreOfRepeat", "IsThereMore"])
+        graph.outline.isEntered("IsThereMoreOfRepeat", from: ["UndoReadOwner"])
+        graph.outline.isEntered("IsThereMore", from: ["UndoReadMarker", "UndoReadOwner"])
         graph.addChoice("IsThereMoreOfRepeat", [(more, "UndoLeavesReplaced")], default: Waypoint.answerAgain)
         graph.addChoice("IsThereMore", [(more, "UndoLeavesReplaced")], default: Waypoint.tellError)
         graph.addPass(
@@ -201,6 +205,7 @@ extension Saga {
                 (.equals(.left.text, ""), last[0].block.entrance),
             ],
             default: "KeepAnchor")
+        graph.outline.isEntered("KeepAnchor", from: ["IsAnchorNeeded"])
         graph.addPass(
             "KeepAnchor", at: Place.left,
             [

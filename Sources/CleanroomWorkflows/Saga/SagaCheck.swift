@@ -277,6 +277,9 @@ package struct SagaCheck {
             if state.typeName == "Wait", scope.state(edge.target)?.typeName != "Task" {
                 return Problem(.sagaStepBypassed, at: edge.place, "who waits looks again, or tries again")
             }
+            if let start = outline.rounds[state.name], edge.target != start {
+                return Problem(.sagaStepBypassed, at: edge.place, "who has waited begins anew at \(start)")
+            }
             guard case .catcher = edge.kind, outline.part(of: state.name)?.role != .dispatch else { return nil }
             if !ways.reached(from: [edge.target], without: waits).contains(state.name) { return nil }
             return Problem(.sagaStepRepeated, at: edge.place, "an error of \(state.name) leads back to it at once")
