@@ -70,7 +70,7 @@ let package = Package(
             dependencies: [
                 "AWSSigning", "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake",
                 "StatesLanguage", coreMetrics, httpTypes, hummingbird, logging, metrics, nioCore,
-                nioHTTPTypes, serviceLifecycle, unixSignals,
+                nioHTTP1, nioHTTPTypes, nioPosix, serviceLifecycle, unixSignals,
             ]),
         .target(
             name: "CleanroomService",
@@ -165,7 +165,8 @@ let package = Package(
                 "StatesLanguage", "TestSupport",
             ]),
         .testTarget(
-            name: "CleanroomServerTests", dependencies: ["CleanroomServer", "StatesLanguage", coreMetrics, logging]),
+            name: "CleanroomServerTests",
+            dependencies: ["CleanroomServer", "DurableExecution", "StatesLanguage", coreMetrics, logging]),
         .testTarget(
             name: "CleanroomCLITests",
             dependencies: [

@@ -90,18 +90,22 @@ package struct Connection: Sendable {
     static func isHeaderValue(_ value: String) -> Bool { value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }
 
     /// A text in which no secret of this connection is to be read.
-    package func redact(_ text: String) -> String {
+    package func redact(_ text: String) -> String { redaction()(text) }
+
+    /// Takes all secrets of this connection out of a text.
+    ///
+    /// - Parameter token: the one that the request was made with.
+    func redaction(token: Secret? = nil) -> Redaction {
         var secrets = parameters.all.map(\.value.revealed)
         switch authorization {
         case .apiKey(_, let value): secrets.append(value.revealed)
         case .basic(let username, let password):
             secrets += [password.revealed, HTTPInvoke.basicCredentials(username, password)]
+            secrets.append(HTTPInvoke.encodedCredentials(username, password))
         case .oauth(let client): secrets += client.secrets
         case nil: break
         }
-        // A longer one may hold a shorter one; what has one or two characters is in every text, and no secret.
-        return secrets.filter { $0.utf8.count > 2 }.sorted { $0.utf8.count > $1.utf8.count }.reduce(text) {
-            $0.replacing($1, with: Secret.placeholder)
-        }
+        if let token { secrets.append(token.revealed) }
+        return Redaction(secrets)
     }
 }

@@ -34,17 +34,26 @@ package struct HTTPInvoke: Sendable {
     private static let range = "bytes=0-\(maximumResponseBytes)"
 
     private let connection: Connection?
+    private let destination: AnswerDestination?
+    private let hosts: HTTPHosts
     private let tokens: OAuthTokens?
     private let transport: Transport
     private let client: HTTPClient
 
+    /// - Parameters:
+    ///   - connection: what authorises answers.
+    ///   - destination: where they go: the connection is for that alone.
+    ///   - hosts: what clients' machines may call, without the connection.
     /// - Throws: `InvalidRequest` when the file of certificates cannot be read.
     package init(
-        connection: Connection?, transport: Transport = Transport(), clock: any EngineClock = SystemClock()
+        connection: Connection?, to destination: AnswerDestination? = nil, hosts: HTTPHosts = .nobody,
+        transport: Transport = Transport(), clock: any EngineClock = SystemClock()
     ) throws {
         let client = try Self.client(transport)
         self.client = client
         self.connection = connection
+        self.destination = destination
+        self.hosts = hosts
         self.transport = transport
         if case .oauth(let oauth) = connection?.authorization {
             tokens = OAuthTokens(client: oauth, clock: clock) { try await Self.send($0, with: client, transport) }
@@ -53,8 +62,10 @@ package struct HTTPInvoke: Sendable {
         }
     }
 
-    static func client(_ transport: Transport) throws -> HTTPClient {
+    /// - Parameter addresses: of hosts that are not looked up again.
+    static func client(_ transport: Transport, addresses: [String: String] = [:]) throws -> HTTPClient {
         var configuration = HTTPClient.Configuration()
+        configuration.dnsOverride = addresses
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
         configuration.timeout = .init(connect: .seconds(5), read: transport.timeout)
@@ -84,13 +95,23 @@ package struct HTTPInvoke: Sendable {
         try await client.shutdown()
     }
 
-    /// Makes the request of a task.
+    /// Makes the request of a task of the service's own, with the connection where it is for that.
     package func perform(_ task: TaskRequest) async -> TaskResult {
         let call: HTTPCall
         do {
-            call = try self.call(of: task.parameters)
+            call = try self.call(of: task.parameters, connection)
         } catch {
             return .failure(error)
+        }
+        // An execution from before the endpoint was another one. It is tried again, until the setting is what it was.
+        let endpoint = task.parameters["ApiEndpoint"]?.stringValue ?? ""
+        if connection != nil, destination?.contains(endpoint) != true {
+            let own = destination?.description ?? "no host"
+            return .failure(
+                TaskFailure(
+                    Self.socketError,
+                    "\(endpoint): nothing was sent, since the connection is for \(own). The answer goes there when "
+                        + "apiEndpoint names it."))
         }
         do {
             var (reply, token) = try await send(call, refused: nil)
@@ -98,15 +119,19 @@ package struct HTTPInvoke: Sendable {
             if let refused = token, reply.status == 401 || reply.status == 407 {
                 (reply, token) = try await send(call, refused: refused)
             }
-            return result(of: reply)
+            return result(of: reply, redaction(token: token))
         } catch {
-            return .failure(TaskFailure("States.Http.Socket", redact("\(call.url): \(error)")))
+            return .failure(TaskFailure(Self.socketError, redaction()("\(call.url): \(error)")))
         }
     }
 
+    private static let socketError = "States.Http.Socket"
+
+    private func redaction(token: Secret? = nil) -> Redaction { connection?.redaction(token: token) ?? Redaction([]) }
+
     // MARK: The request
 
-    private func call(of parameters: JSONValue) throws(TaskFailure) -> HTTPCall {
+    func call(of parameters: JSONValue, _ connection: Connection?) throws(TaskFailure) -> HTTPCall {
         if let reason = HTTPTask.refusal(of: parameters) { throw TaskFailure(StatesError.runtime, reason) }
         guard let url = parameters["ApiEndpoint"]?.stringValue, let host = URLComponents(string: url)?.host,
             let method = parameters["Method"]?.stringValue
@@ -122,7 +147,7 @@ package struct HTTPInvoke: Sendable {
             }
         }
         call.query = FormBody(parameters["QueryParameters"]?.objectValue ?? [:], arrays: .repetition).pairs
-        call.body = try body(of: parameters)
+        call.body = try body(of: parameters, connection)
         if call.body != nil, !call.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
             call.headers.append(("Content-Type", "application/json; charset=UTF-8"))
         }
@@ -142,7 +167,9 @@ package struct HTTPInvoke: Sendable {
     }
 
     /// The body of a request: the task's with the connection's over it, then encoded.
-    private func body(of parameters: JSONValue) throws(TaskFailure) -> String? {
+    private func body(
+        of parameters: JSONValue, _ connection: Connection?
+    ) throws(TaskFailure) -> String? {
         var body = parameters["RequestBody"]
         if let added = connection?.parameters.body, !added.isEmpty {
             guard var members = (body ?? [:]).objectValue else {
@@ -163,7 +190,11 @@ package struct HTTPInvoke: Sendable {
 
     /// The value of an `Authorization` header of the kind Basic.
     static func basicCredentials(_ username: String, _ password: Secret) -> String {
-        "Basic " + Data("\(username):\(password.revealed)".utf8).base64EncodedString()
+        "Basic " + encodedCredentials(username, password)
+    }
+
+    static func encodedCredentials(_ username: String, _ password: Secret) -> String {
+        Data("\(username):\(password.revealed)".utf8).base64EncodedString()
     }
 
     private func send(_ call: HTTPCall, refused: Secret?) async throws -> (reply: HTTPReply, token: Secret?) {
@@ -198,10 +229,11 @@ package struct HTTPInvoke: Sendable {
 
     // MARK: The result
 
-    private func result(of reply: HTTPReply) -> TaskResult {
+    /// What a reply is as a result, whatever it says without a secret in it: it is kept, shown and logged.
+    private func result(of reply: HTTPReply, _ redact: Redaction) -> TaskResult {
         guard (200..<300).contains(reply.status) else {
             return .failure(
-                TaskFailure("States.Http.StatusCode.\(reply.status)", redact(String(reply.body.prefix(1000)))))
+                TaskFailure("States.Http.StatusCode.\(reply.status)", String(redact(reply.body).prefix(1000))))
         }
         let taken = "the receiver answered \(reply.status)"
         if let type = reply.contentType, Self.isUnreadable(type) {
@@ -223,7 +255,11 @@ package struct HTTPInvoke: Sendable {
             "StatusCode": .integer(Int64(reply.status)), "StatusText": .string(reply.reason),
             "Headers": .object(headers), "ResponseBody": body,
         ]
-        return result.exceeds(bytes: Interpreter.maximumDataBytes) ? .failure(Self.dataLimitExceeded) : .success(result)
+        // As it has come: that a receiver sends something back makes it neither longer nor shorter.
+        if result.exceeds(bytes: Interpreter.maximumDataBytes) { return .failure(Self.dataLimitExceeded) }
+        let redacted = redact(result)
+        if redacted.exceeds(bytes: Interpreter.maximumDataBytes) { return .failure(Self.dataLimitExceeded) }
+        return .success(redacted)
     }
 
     /// Whether AWS reads no response of a content type, whatever is in it.
@@ -239,7 +275,67 @@ package struct HTTPInvoke: Sendable {
         StatesError.dataLimitExceeded,
         "The state/task 'http' returned a result with a size exceeding the maximum number of bytes service limit.")
 
-    private func redact(_ text: String) -> String { connection?.redact(text) ?? text }
+}
+
+// MARK: - Clients' machines
+
+extension HTTPInvoke {
+    /// Makes the request of a task of a client's machine: without the connection, to a host that the operator has named,
+    /// and to an address that was looked at.
+    ///
+    /// 1. Refuse hosts that are not named.
+    /// 2. Look the host up, and refuse it if any of its addresses is not public.
+    /// 3. Connect to the address that was looked at, and to no other one that its name may have by then.
+    package func performForClient(_ task: TaskRequest) async -> TaskResult {
+        // 1.
+        let endpoint = task.parameters["ApiEndpoint"]?.stringValue ?? ""
+        guard let url = URLComponents(string: endpoint), let name = url.host, !name.isEmpty, url.user == nil,
+            url.password == nil
+        else { return Self.notAuthorized(endpoint) }
+        let host = HTTPHosts.Host(name: name, port: url.port ?? 443)
+        let permission = hosts.permission(of: host)
+        if permission == .none { return Self.notAuthorized(endpoint) }
+        var call: HTTPCall
+        do {
+            call = try self.call(of: task.parameters, nil)
+        } catch {
+            return .failure(error)
+        }
+        // Written anew, so that nobody reads another host out of it.
+        let path = url.percentEncodedPath + (url.percentEncodedQuery.map { "?\($0)" } ?? "")
+        call.url = "https://\(host.name.contains(":") ? "[\(host.name)]" : host.name):\(host.port)\(path)"
+        do {
+            // 2.
+            let addresses = try await NetworkAddress.resolve(host.name)
+            if permission == .publicAddresses, let other = addresses.first(where: { !$0.isPublic }) {
+                return .failure(
+                    TaskFailure(
+                        StatesError.permissions,
+                        HTTPTask.notAuthorized(for: endpoint) + " Its address \(other) is not a public one."))
+            }
+            // 3.
+            let client = try Self.client(transport, addresses: [host.name: addresses[0].description])
+            let reply = await Result { try await Self.send(call, with: client, transport) }
+            try await client.shutdown()
+            return result(of: try reply.get(), redaction())
+        } catch {
+            return .failure(TaskFailure(Self.socketError, redaction()("\(call.url): \(error)")))
+        }
+    }
+
+    private static func notAuthorized(_ endpoint: String) -> TaskResult {
+        .failure(TaskFailure(StatesError.permissions, HTTPTask.notAuthorized(for: endpoint)))
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
+    }
 }
 
 extension HTTPCall {

@@ -22,7 +22,8 @@ package struct JSONEndpoint: Sendable {
             components.scheme == "https" || components.scheme == "http" && Loopback.contains(host)
         else {
             throw InvalidRequest(problems: [
-                RuleViolation(field: "server", value: url, rule: "an https:// URL (or http:// of this machine)")
+                RuleViolation(
+                    field: "server", value: url.withoutUserInfo, rule: "an https:// URL (or http:// of this machine)")
             ])
         }
         var transport = HTTPInvoke.Transport()

@@ -28,7 +28,7 @@ package struct OAuthClient: Sendable {
         else {
             throw InvalidRequest(problems: [
                 RuleViolation(
-                    field: "connection.oauth.endpoint", value: endpoint,
+                    field: "connection.oauth.endpoint", value: Self.shown(endpoint),
                     rule: "an https:// URL (or http:// of this machine)")
             ])
         }
@@ -39,7 +39,21 @@ package struct OAuthClient: Sendable {
         self.parameters = parameters
     }
 
+    /// The endpoint without what may be secret in it: the name and the password before its host, and its query.
+    package var shownEndpoint: String { Self.shown(endpoint) }
+
+    private static func shown(_ endpoint: String) -> String {
+        guard var url = URLComponents(string: endpoint), url.host?.isEmpty == false else { return Secret.placeholder }
+        (url.user, url.password, url.query, url.fragment) = (nil, nil, nil, nil)
+        return url.string ?? Secret.placeholder
+    }
+
     var secrets: [String] {
-        [secret.revealed, HTTPInvoke.basicCredentials(id, secret)] + parameters.all.map(\.value.revealed)
+        let url = URLComponents(string: endpoint)
+        let query = (url?.queryItems ?? []).compactMap(\.value)
+        let inURL = [url?.user, url?.password, url?.percentEncodedUser, url?.percentEncodedPassword].compactMap { $0 }
+        return [
+            secret.revealed, HTTPInvoke.basicCredentials(id, secret), HTTPInvoke.encodedCredentials(id, secret),
+        ] + parameters.all.map(\.value.revealed) + query + inURL
     }
 }

@@ -64,14 +64,14 @@ actor OAuthTokens {
         do {
             reply = try await fetch(call)
         } catch {
-            throw OAuthFailure(reason: "\(client.endpoint): \(error)")
+            throw OAuthFailure(reason: "\(client.shownEndpoint): \(error)")
         }
         guard (200..<300).contains(reply.status) else {
-            throw OAuthFailure(reason: "\(client.endpoint) answered \(reply.status): \(reply.body.prefix(500))")
+            throw OAuthFailure(reason: "\(client.shownEndpoint) answered \(reply.status): \(reply.body.prefix(500))")
         }
         guard let json = try? JSONValue(parsing: reply.body),  // What is no JSON has no token either.
             let value = json["access_token"]?.stringValue, Connection.isHeaderValue(value), !value.isEmpty
-        else { throw OAuthFailure(reason: "\(client.endpoint) answered without an access_token") }
+        else { throw OAuthFailure(reason: "\(client.shownEndpoint) answered without an access_token") }
         // Some give the number as a text.
         let seconds = json["expires_in"]?.integerValue ?? json["expires_in"]?.stringValue.flatMap { Int64($0) }
         let expiresAt = seconds.flatMap { seconds -> Timestamp? in

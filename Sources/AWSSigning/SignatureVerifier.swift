@@ -65,10 +65,30 @@ package struct SignatureVerifier: Sendable {
         self.normalizesPath = normalizesPath
     }
 
+    /// A request whose head was looked at, and whose body is still to come.
+    package struct Head: Sendable {
+        /// Who says to have signed it.
+        package let signer: Signer
+        fileprivate let request: SignableRequest
+        fileprivate let authorization: Authorization
+        fileprivate let secret: SecretAccessKey
+        fileprivate let time: String
+        /// The SHA-256 of the body that the head names, and the signature covers.
+        fileprivate let namedHash: String?
+    }
+
     /// Verifies the signature that a request carries in its `Authorization` header.
-    ///
-    /// 1. Read it. 2. Look at its time. 3. Look at what it covers. 4. Compare it in constant time.
     package func verify(_ request: SignableRequest, at now: SigningTime) throws(SignatureError) -> Signer {
+        let head = try verifyHead(request, at: now)
+        try verify(head, body: request.body)
+        return head.signer
+    }
+
+    /// Looks at everything that needs no body, so that a stranger's body need not be read: all but the comparison, and
+    /// that too where the head names the hash of the body.
+    ///
+    /// 1. Read it. 2. Look at its time. 3. Look at what it covers. 4. Compare it, if that is possible.
+    package func verifyHead(_ request: SignableRequest, at now: SigningTime) throws(SignatureError) -> Head {
         // 1.
         if !request.path.hasPrefix("/") { throw .incomplete("the path does not begin with '/'") }
         guard let header = request.header("authorization") else { throw .missing }
@@ -89,15 +109,30 @@ package struct SignatureVerifier: Sendable {
         if let missing = authorization.signedHeaders.first(where: { request.header($0) == nil }) {
             throw .incomplete("the signed header '\(missing)' is not there")
         }
-        let hash = CanonicalRequest.payloadHash(request.body)
-        if let named = request.header("x-amz-content-sha256"), named != hash { throw .payload }
         // 4.
+        let head = Head(
+            signer: Signer(accessKeyID: authorization.accessKeyID, scope: authorization.scope), request: request,
+            authorization: authorization, secret: secret, time: time,
+            namedHash: request.header("x-amz-content-sha256"))
+        if let hash = head.namedHash { try compare(head, hash) }
+        return head
+    }
+
+    /// Verifies that a body is the one of a request whose head was looked at.
+    package func verify(_ head: Head, body: [UInt8]) throws(SignatureError) {
+        let hash = CanonicalRequest.payloadHash(body)
+        guard let named = head.namedHash else { return try compare(head, hash) }
+        if named != hash { throw .payload }
+    }
+
+    /// Compares the signature in constant time.
+    private func compare(_ head: Head, _ hash: String) throws(SignatureError) {
+        let authorization = head.authorization
         let canonical = CanonicalRequest(
-            request, signedHeaders: authorization.signedHeaders, payloadHash: hash, normalizesPath: normalizesPath)
-        let text = RequestSigner.stringToSign(canonical, time, authorization.scope)
-        let key = lastKey.key(of: authorization.accessKeyID, secret, authorization.scope)
+            head.request, signedHeaders: authorization.signedHeaders, payloadHash: hash, normalizesPath: normalizesPath)
+        let text = RequestSigner.stringToSign(canonical, head.time, authorization.scope)
+        let key = lastKey.key(of: authorization.accessKeyID, head.secret, authorization.scope)
         if !key.verify(authorization.signature, of: text) { throw .mismatch }
-        return Signer(accessKeyID: authorization.accessKeyID, scope: authorization.scope)
     }
 
     /// The headers that a signature has to cover: the host, the type of the body, and all of AWS's own. The security

@@ -7,6 +7,9 @@ package enum Answer: Hashable, Sendable {
     package enum Path {
         package static let created = "/api/latest/ocean/cleanroom/create"
         package static let failed = "/api/latest/ocean/error"
+
+        /// All of them: nothing of the connection goes anywhere else.
+        package static let all = [created, failed]
     }
 }
 

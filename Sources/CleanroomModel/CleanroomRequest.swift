@@ -56,8 +56,20 @@ package struct RuleViolation: Error, Hashable, Sendable, CustomStringConvertible
     }
 
     package var description: String {
-        let shown = value.unicodeScalars.count > 60 ? String(value.prefix(60)) + "…" : value
+        // A character may have any number of scalars.
+        let scalars = value.unicodeScalars
+        let shown = scalars.count > 60 ? String(scalars.prefix(60)) + "…" : value
         return "\(field) \(shown.debugDescription) is not \(rule)"
+    }
+}
+
+extension String {
+    /// The text of a URL or a part of one as it may be shown: without what stands before the `@` of its host, where a
+    /// password may be.
+    package var withoutUserInfo: String {
+        guard let at = lastIndex(of: "@") else { return self }
+        let start = firstRange(of: "://")?.upperBound ?? startIndex
+        return start < at ? self[..<start] + "•••" + self[at...] : self
     }
 }
 

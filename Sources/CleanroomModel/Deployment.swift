@@ -91,7 +91,8 @@ package struct Deployment: Hashable, Sendable {
     package init(_ values: [Parameter: String] = [:]) throws(InvalidRequest) {
         let problems = Parameter.allCases.compactMap { parameter -> RuleViolation? in
             guard let value = values[parameter], !parameter.accepts(value) else { return nil }
-            return RuleViolation(field: parameter.rawValue, value: value, rule: parameter.rule)
+            let shown = parameter == .apiEndpoint ? value.withoutUserInfo : value
+            return RuleViolation(field: parameter.rawValue, value: shown, rule: parameter.rule)
         }
         if !problems.isEmpty { throw InvalidRequest(problems: problems) }
         func value(_ parameter: Parameter) -> String { values[parameter] ?? parameter.defaultValue }

@@ -12,7 +12,10 @@ package enum Loopback {
 
     /// Whether the host of an authority, with its port or without, is one of them.
     package static func contains(authority: String) -> Bool {
-        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") { return contains(authority[...end]) }
-        return contains(authority.prefix { $0 != ":" })
+        var host = authority.prefix { $0 != ":" }
+        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") { host = authority[...end] }
+        let port = authority[host.endIndex...]
+        let isPort = port.isEmpty || port.first == ":" && port.dropFirst().utf8.allSatisfy { (48...57).contains($0) }
+        return isPort && contains(host)
     }
 }

@@ -1,4 +1,5 @@
 package import CleanroomService
+import EmbeddedLake
 import Hummingbird
 package import Logging
 import NIOCore
@@ -10,8 +11,10 @@ package struct CleanroomServer: Service {
     private let application: Application<RouterResponder<ServerContext>>
     private let settings: ServerSettings
     private let drain: Drain
+    private let definitions = DefinitionChecks()
 
-    /// - Parameter onStart: told of the port once the server listens.
+    /// - Parameters:
+    ///   - onStart: told of the port once the server listens.
     /// - Throws: `ServerError.credentialsRequired`.
     package init(
         host: CleanroomHost, settings: ServerSettings, metrics: PrometheusRegistry, logger: Logger,
@@ -21,29 +24,40 @@ package struct CleanroomServer: Service {
         let drain = Drain()
         (self.settings, self.drain) = (settings, drain)
         let limit = RequestLimit(maximum: settings.maximumWaiting)
-        let router = Router(context: ServerContext.self)
+        let bodies = RequestBodies(limit: limit, memory: BodyMemory(maximum: settings.maximumBodyMemory))
+        let connections = Connections(
+            maximum: settings.maximumConnections, maximumOfPeer: settings.maximumPeerConnections)
+        let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(RequestLog(metrics: metrics))
+        router.middlewares.add(FramingCheck())
         router.middlewares.add(BrowserCheck(demandsLoopback: settings.isLoopback))
-        let health = HealthRoutes(host: host, metrics: metrics, limit: limit, isDraining: { drain.hasBegun })
+        let health = HealthRoutes(
+            host: host, metrics: metrics, limit: limit, bodies: bodies.memory, connections: connections,
+            isDraining: { drain.hasBegun })
         health.addRoutes(to: router.group("health"))
         let bearer = BearerCheck(settings: settings)
         router.group("metrics").add(middleware: bearer).get { _, _ in try health.measurements() }
+        router.middlewares.add(FolderCheck(watch: host.store.folderWatch))
         router.middlewares.add(limit)
         AWSEndpoint(
-            host: host, signatures: SignatureCheck(settings, clock: host.clock), caller: host.operatorARN
+            host: host, signatures: SignatureCheck(settings, clock: host.clock), bodies: bodies,
+            definitions: definitions,
+            caller: host.operatorARN
         ).addRoutes(to: router)
-        JSONAPI.addRoutes(to: router.group("v1").add(middleware: bearer), description: router.group(), host: host)
+        JSONAPI.addRoutes(
+            to: router.group("v1").add(middleware: bearer), description: router.group(), host: host, bodies: bodies)
 
         let timeouts = settings.timeouts
         application = Application(
             responder: router.buildResponder(),
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [TransferLimit(limit: .seconds(timeouts.transfer))],
+                    additionalChannelHandlers: [
+                        ConnectionGuard(limit: .seconds(timeouts.transfer), connections: connections)
+                    ],
                     idleTimeout: .seconds(timeouts.idle))),
             configuration: .init(
-                address: .hostname(settings.host, port: settings.port), serverName: "cleanroom",
-                availableConnectionsDelegate: .maximum(settings.maximumConnections, logger: logger)),
+                address: .hostname(settings.host, port: settings.port), serverName: "cleanroom"),
             onServerRunning: { channel in await onStart(channel.localAddress?.port ?? settings.port) },
             logger: logger)
     }
@@ -54,7 +68,7 @@ package struct CleanroomServer: Service {
     package func run() async throws {
         try await withGracefulShutdownHandler {
             do {
-                try await application.run()
+                try await definitions.run { try await application.run() }
             } catch let error as IOError {
                 throw ServerError.cannotListen(host: settings.host, port: settings.port, reason: "\(error)")
             }

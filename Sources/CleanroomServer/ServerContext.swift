@@ -10,6 +10,8 @@ struct ServerContext: RequestContext {
     let requestID: String
     /// The request for a cleanroom that it is about, for the log.
     let cleanroomRequest = CleanroomRequestName()
+    /// What its body takes of the memory that there is for bodies.
+    let bodyShare = BodyShare()
 
     init(source: Source) {
         coreContext = .init(source: source)

@@ -1,4 +1,5 @@
 package import CleanroomService
+import EmbeddedLake
 package import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -15,7 +16,8 @@ package struct ServerLifecycle: Sendable {
 
     package init(host: CleanroomHost, server: CleanroomServer, logger: Logger) {
         var configuration = ServiceGroupConfiguration(
-            services: [HostService(host: host), server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [FreedMemory(), HostService(host: host, logger: logger), server],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.patience
         configuration.maximumCancellationDuration = .seconds(1)
         group = ServiceGroup(configuration: configuration)
@@ -29,11 +31,15 @@ package struct ServerLifecycle: Sendable {
 /// A host as one of the services of a process.
 private struct HostService: Service {
     let host: CleanroomHost
+    let logger: Logger
 
     func run() async throws {
         let result: Result<Void, any Error>
         do {
-            result = .success(try await cancelWhenGracefulShutdown { try await host.run() })
+            result = .success(
+                try await cancelWhenGracefulShutdown {
+                    try await host.run(onFolderGone: { logger.critical("\($0)", metadata: ["code": "\($0.code)"]) })
+                })
         } catch is CancellationError {
             result = .success(())
         } catch {

@@ -14,8 +14,12 @@ package struct ServerSettings: Sendable {
     package var tokenHashes: Set<String>
     /// How many requests may be waiting for their answers; one more is told to come again.
     package var maximumWaiting: Int
-    /// How many connections may be open; one more waits until another is closed.
+    /// How many connections may be open; for one more another is closed (`Connections`).
     package var maximumConnections: Int
+    /// How many of them one address may have; those of this machine have three times as many.
+    package var maximumPeerConnections: Int
+    /// How much memory the bodies of all requests may take, in bytes.
+    package var maximumBodyMemory: Int
     package var timeouts: Timeouts
 
     /// How long a client may take.
@@ -31,7 +35,7 @@ package struct ServerSettings: Sendable {
     package init(
         host: String = "127.0.0.1", port: Int = 8787, accessKeys: [String: SecretAccessKey] = [:],
         tokenHashes: Set<String> = [], maximumWaiting: Int = 1000, maximumConnections: Int = 2000,
-        timeouts: Timeouts = Timeouts()
+        maximumPeerConnections: Int = 500, maximumBodyMemory: Int = 64 * 1_048_576, timeouts: Timeouts = Timeouts()
     ) {
         self.host = host
         self.port = port
@@ -39,6 +43,8 @@ package struct ServerSettings: Sendable {
         self.tokenHashes = tokenHashes
         self.maximumWaiting = maximumWaiting
         self.maximumConnections = maximumConnections
+        self.maximumPeerConnections = maximumPeerConnections
+        self.maximumBodyMemory = maximumBodyMemory
         self.timeouts = timeouts
     }
 

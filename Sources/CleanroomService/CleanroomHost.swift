@@ -33,21 +33,34 @@ package final class CleanroomHost: Sendable {
     private let lock: FileLock
     private let watch: ChangeWatch
     private let sweepInterval: Duration
+    private let states: AsyncStream<EngineState>
+    private let report: @Sendable (Report) -> Void
 
-    /// Becomes the owner of a folder's engine, and takes up what has not ended.
+    /// What an operator is to know of a host.
+    package enum Report: Sendable {
+        case state(EngineState)
+        /// Processes have ended while they evaluated it, and it is not taken up any more.
+        case setAside(ExecutionARN)
+        /// It ends an execution since another process has asked for it.
+        case stopping(ExecutionARN)
+    }
+
+    /// Becomes the owner of a folder's engine. What has not ended goes on when `run` is called.
     ///
     /// 1. Wait until no other process runs the folder's executions.
     /// 2. Have the machines and the rule of the recovery in the store.
-    /// 3. Take up what others have left.
+    /// 3. Set aside what the processes before this one could not get over.
     ///
     /// - Throws: `LakeError`, `folderInUse` among them; `DefinitionError` for a machine that needs what no handler is
     ///   there for.
+    /// - Parameter report: told what an operator is to know.
     /// - Parameter observe: told of the history events of tasks and of executions, after they are on disk, without what
     ///   went in and came out.
     package init(
         store: LakeStore, deployment: Deployment, handlers: TaskHandlers<LakeTransaction> = LakeServices.handlers(),
         clock: any EngineClock = SystemClock(), patience: Duration = CleanroomHost.patience,
         sweepInterval: Duration = CleanroomHost.sweepInterval,
+        report: @escaping @Sendable (Report) -> Void = { _ in },
         observe: @escaping @Sendable (HistoryEvent) -> Void = { _ in }
     ) async throws {
         let (machine, recovery) = try CompiledMachine.versions(for: deployment, handlers: handlers, in: store)
@@ -62,17 +75,27 @@ package final class CleanroomHost: Sendable {
         try store.addRule(
             source: machine, target: recovery, exceptErrors: [ExecutionError.notCreated, ExecutionError.leftovers])
         // 3.
+        for execution in try store.holdInterrupted(at: clock.now()) { report(.setAside(execution)) }
+        let (states, continuation) = AsyncStream.makeStream(of: EngineState.self)
+        self.states = states
+        self.report = report
         let hub = EventHub()
         let engine = Engine(
-            store: store, handlers: handlers, clock: clock, laneCount: LakeStore.laneCount,
+            store: store, handlers: handlers, clock: clock, laneCount: LakeStore.laneCount, waitsForStore: true,
+            report: { state in
+                continuation.yield(state)
+                report(.state(state))
+            },
             observe: { event in
                 hub.tell(event)
                 observe(event)
             })
         (self.hub, self.engine) = (hub, engine)
         commits = GroupCommit(engine: engine)
-        try await engine.resume()
     }
+
+    /// What the engine does now. Requests are taken while it is `running`.
+    package var state: EngineState { get async { await engine.state } }
 
     private static func ownEngine(of store: LakeStore, patience: Duration) async throws -> FileLock {
         let deadline = ContinuousClock.now + patience
@@ -84,29 +107,67 @@ package final class CleanroomHost: Sendable {
         }
     }
 
-    /// Takes up what rules and other processes start, and sweeps, until the task is cancelled.
+    /// Takes up what has not ended, what rules start and what other processes start, and sweeps, until the task is
+    /// cancelled.
     ///
-    /// - Throws: the store's error when the engine had to stop: then this process can do no more.
-    package func run() async throws {
+    /// - Parameter onFolderGone: told once when the folder is no longer the one that was opened. Nothing is acknowledged
+    ///   then, and nothing ends: whoever started this process again would have it make an empty lake at the same path.
+    /// - Throws: the store's error when the engine had to end: then this process can do no more.
+    package func run(onFolderGone: @escaping @Sendable (LakeError) -> Void = { _ in }) async throws {
         try await withThrowingTaskGroup { group in
-            group.addTask { [store, engine] in
-                for await _ in store.startedByRules { try await engine.resume() }
-            }
-            group.addTask { [watch, engine] in
-                while true {
-                    try await Task.sleep(for: Self.watchInterval)
-                    if try watch.hasChanged() { try await engine.resume() }
+            group.addTask { [states, store] in
+                for await state in states {
+                    if case .ended(let error) = state, !store.folderWatch.isGone { throw error }
                 }
             }
-            group.addTask {
+            group.addTask { [self] in
+                try await lookForWork()
+                for await _ in store.startedByRules { try await lookForWork() }
+            }
+            group.addTask { [self] in
+                while !store.folderWatch.isGone {
+                    try await Task.sleep(for: Self.watchInterval)
+                    try await untilStoreRecovers {
+                        if try watch.hasChanged() { try await lookForWork() }
+                    }
+                }
+                do throws(LakeError) { try store.folderWatch.check() } catch { onFolderGone(error) }
+                // The process stays, and is not ready.
+                while true { try await Task.sleep(for: sweepInterval) }
+            }
+            group.addTask { [self] in
                 while true {
-                    try await Task.sleep(for: self.sweepInterval)
-                    try await self.sweep()
+                    try await Task.sleep(for: sweepInterval)
+                    try await untilStoreRecovers { try await sweep() }
                 }
             }
             // Each of them ends only with an error or by being cancelled.
             try await group.next()
             group.cancelAll()
+        }
+    }
+
+    /// Takes up what is in the store, and stops what others have asked to have stopped.
+    private func lookForWork() async throws {
+        try await untilStoreRecovers {
+            for request in try store.stopRequests() {
+                report(.stopping(request.execution))
+                try await stop(request.execution, error: request.error, cause: request.cause)
+            }
+            try await engine.resume()
+        }
+    }
+
+    /// Leaves an error that passes to the engine, which takes everything up when the store can be written again.
+    private func untilStoreRecovers(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch is EngineUnavailable {
+            // The engine has told of it.
+        } catch LakeError.folderGone {
+            // Told by the one who watches.
+        } catch let failure where store.canRecover(from: failure) {
+            // Here only something was read, or was to be written for a client. If it stays, the engine finds it, too.
         }
     }
 
@@ -182,7 +243,12 @@ package final class CleanroomHost: Sendable {
                 // Not in hand: it has just ended, waits for its turn, or another process has started it.
                 if try await engine.outcome(of: arn) != nil { return true }
                 try await engine.takeUp(arn)
-                return try await engine.outcome(of: arn) != nil
+                if try await engine.outcome(of: arn) != nil { return true }
+                // One that is set aside is waited for, too: somebody may release it, or stop it.
+                if try self.store.execution(named: arn)?.hold?.setAsideAt != nil {
+                    try await Task.sleep(for: patience)
+                }
+                return false
             }
             group.addTask {
                 try await Task.sleep(for: patience)
@@ -203,8 +269,13 @@ package final class CleanroomHost: Sendable {
     package func stop(_ arn: ExecutionARN, error: String?, cause: String?) async throws {
         // It may wait for its turn, or another process may have started it a moment ago.
         try await engine.takeUp(arn)
-        await engine.stop(arn, error: error, cause: cause)
-        _ = try await engine.outcome(of: arn)
+        if await engine.hasInHand(arn) {
+            await engine.stop(arn, error: error, cause: cause)
+            _ = try await engine.outcome(of: arn)
+        } else if try store.stopUnowned(arn, error: error, cause: cause, at: clock.now(), ownsEngine: false) {
+            // What the rules have started is to be taken up.
+            try await engine.resume()
+        }
     }
 }
 

@@ -89,6 +89,7 @@ package struct CleanroomService: Sendable {
             if let outcome = try outcome() { return outcome }
             if let lock = try store.ownEngine() {
                 defer { withExtendedLifetime(lock) {} }
+                _ = try store.holdInterrupted(at: clock.now())
                 let engine = Engine(
                     store: store, handlers: handlers, clock: clock, policy: policy,
                     observe: observe.map { observe in

@@ -81,6 +81,11 @@ package struct CompiledMachine: Sendable {
         )
     }
 
+    /// The names of the machines that a deployment runs.
+    package static func names(for deployment: Deployment) -> Set<String> {
+        [deployment.name, deployment.name + recoverySuffix]
+    }
+
     private static let recoverySuffix = "-recover"
 
     /// The SHA-256 of a text in hexadecimal.

@@ -68,6 +68,7 @@ package struct Redelivery: Sendable {
         while try !isDone() {
             if engine == nil {
                 lock = try store.ownEngine()
+                if lock != nil { _ = try store.holdInterrupted(at: clock.now()) }
                 if lock != nil { engine = Engine(store: store, handlers: handlers, clock: clock) }
             }
             try await engine?.resume()

@@ -17,9 +17,11 @@ extension CleanroomHost {
         return stream
     }
 
-    /// What has come to pass in a request: the events of its execution, then those of its recovery.
+    /// What has come to pass in a request: the events of its execution that those who follow it are told of, then those
+    /// of its recovery, without what went in and came out.
     package func history(of outcome: RequestOutcome) throws -> [HistoryEvent] {
-        try store.history(of: outcome.record) + (outcome.recovery.map { try store.history(of: $0) } ?? [])
+        try store.history(of: outcome.record, HistoryWindow(.followed))
+            + (outcome.recovery.map { try store.history(of: $0, HistoryWindow(.followed)) } ?? [])
     }
 
     /// What became of a request, when that is decided or `patience` is over; `nil` when it was never made.

@@ -167,7 +167,7 @@ final class Simulation {
                 continue
             }
             let (replayed, _) = record.journalled.replay(on: machines.machine(of: record.start.machine))
-            if live.awaited != replayed.awaited {
+            if !live.isPaused, live.awaited != replayed.awaited {
                 report(.journalReplays, "\(execution) waits for \(live.awaited), its journal for \(replayed.awaited)")
             }
         }
@@ -218,6 +218,10 @@ final class Simulation {
             startTimer(deadline, .timerFired(id: id), for: execution)
             limit(execution)
         case .finish: break
+        case .goOn:
+            guard let interpreter = core?.interpreter(of: execution) else { return }
+            limit(execution)
+            _ = core?.receive(.wentOn(Evaluation(of: interpreter)), for: execution)
         }
     }
 
@@ -461,7 +465,7 @@ struct SimulatedTransaction: JournalTransaction {
         simulation.append(entries, to: execution)
     }
 
-    func finish(_ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp) {
+    func finish(_ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp, eventCount: Int64?) {
         simulation.finish(execution, with: outcome, at: time)
     }
 }

@@ -5,8 +5,12 @@ import StatesLanguage
 /// A turn takes everything that is waiting, whichever execution it is for, into one transaction (group commit). What a
 /// turn is, `EngineCore` says; here it gets a store, a clock and tasks that leave the process.
 ///
-/// If the transaction fails nothing has happened: the executions in memory stay as they were and the engine stops
-/// with the store's error, because going on without a journal is the one thing that it must not do.
+/// What takes long is evaluated beside the turns, on threads of its own (`Evaluation`): nobody else waits for it, and it
+/// is stopped between two states.
+///
+/// If a transaction fails nothing has happened. Going on without a journal is the one thing that the engine must not do,
+/// so it forgets everything that it has in memory. Then it either ends with the store's error or, where the store may
+/// recover (a full disk), tries until it can write again, and goes on from what is on disk.
 package actor Engine<Store: ExecutionStore> {
     /// How many inputs may wait in memory. Executions that come when there are more wait in the store for their turn, where
     /// they take no memory; when half of these are done, the oldest are taken up.
@@ -14,14 +18,17 @@ package actor Engine<Store: ExecutionStore> {
 
     private let store: Store
     private let handlers: TaskHandlers<Store.Transaction>
+    private let policy: CommitPolicy
     private let clock: any EngineClock
     private let observe: (@Sendable (HistoryEvent) -> Void)?
+    private let waitsForStore: Bool
+    private let report: (@Sendable (EngineState) -> Void)?
 
     private var core: EngineCore<Store.Transaction>
     /// What goes on outside for an execution: its remote task or timer, and the clock of the whole.
     private var activities: [ExecutionARN: [Task<Void, Never>]] = [:]
-    /// The machines by the hashes of their definitions.
-    private var machines: [String: StateMachine] = [:]
+    /// The hashes of definitions that there are handlers for; the machines themselves are the store's to keep.
+    private var checked: Set<String> = []
     private let laneCount: Int
     private var nextLane = 0
     private var waiters: [ExecutionARN: [Int: CheckedContinuation<ExecutionOutcome, any Error>]] = [:]
@@ -31,18 +38,29 @@ package actor Engine<Store: ExecutionStore> {
     private var hasMoreInStore = false
     private var endedDuringSearch: Set<ExecutionARN> = []
     private var turning: Task<Void, Never>?
-    private var failure: (any Error)?
+    /// What the engine does now.
+    package private(set) var state = EngineState.starting
+    /// Counts how often everything in memory was dropped.
+    private var epoch = 0
+    private var evaluator = Evaluator()
+    private var isLookedForStore = false
+
+    /// How many definitions are known to have handlers for all that they call.
+    private static var checkedLimit: Int { 10_000 }
 
     /// A turn that takes in less than this is not worth a second thread.
     private static var fewestForLanes: Int { 8 }
 
     /// - Parameters:
     ///   - laneCount: how many lanes executions are shared out to, each of which a thread may carry on.
+    ///   - waitsForStore: whether the engine goes on by itself when the store can be written again; else it ends.
+    ///   - report: told of each new state.
     ///   - observe: told of the history events of tasks and of the execution itself, after they are on disk, without what
     ///     went in and came out.
     package init(
         store: Store, handlers: TaskHandlers<Store.Transaction>, clock: any EngineClock = SystemClock(),
         policy: CommitPolicy = .sharing, laneCount: Int = 1,
+        waitsForStore: Bool = false, report: (@Sendable (EngineState) -> Void)? = nil,
         observe: (@Sendable (HistoryEvent) -> Void)? = nil
     ) {
         self.store = store
@@ -50,19 +68,31 @@ package actor Engine<Store: ExecutionStore> {
         self.handlers = handlers
         self.clock = clock
         self.observe = observe
-        core = EngineCore(handlers: handlers, policy: policy)
+        self.policy = policy
+        self.waitsForStore = waitsForStore
+        self.report = report
+        core = EngineCore(handlers: handlers, policy: policy, notes: store.evaluations)
     }
 
     /// Takes up all executions of the store that have not ended and that this engine does not have in hand: the oldest
     /// now, and the others in their turn.
     ///
-    /// - Throws: the store's error, or `DefinitionError` for a machine that needs what no handler is there for.
+    /// - Throws: the store's error, or `DefinitionError` for a machine that needs what no handler is there for;
+    ///   `EngineUnavailable` while the engine waits for the store.
     package func resume() async throws {
         try beginSearch()
         defer { endSearch() }
-        let found = try await store.unfinished(except: core.executions, limit: Self.waitingLimit)
-        if found.count == Self.waitingLimit { hasMoreInStore = true }
-        try await takeUp(found)
+        let began = epoch
+        do {
+            let found = try await store.unfinished(except: core.executions, limit: Self.waitingLimit)
+            if began != epoch { return }
+            // A store gives fewer where they hold much: only when it gives none there are no more.
+            if !found.isEmpty { hasMoreInStore = true }
+            try await takeUp(found, isFromStore: true)
+        } catch {
+            throw noted(error)
+        }
+        if case .starting = state { enter(.running) }
     }
 
     /// Takes up one execution before its turn, if it has not ended: somebody waits for it.
@@ -72,7 +102,9 @@ package actor Engine<Store: ExecutionStore> {
         if core.interpreter(of: arn) != nil { return }
         try beginSearch()
         defer { endSearch() }
-        if let found = try await store.unfinished(arn) { try await takeUp([found], isUrgent: true) }
+        let began = epoch
+        guard let found = try await store.unfinished(arn), began == epoch else { return }
+        try await takeUp([found], isFromStore: true, isUrgent: true)
     }
 
     /// Runs `commit` in one transaction, takes up the executions that it starts, and gives what it gives.
@@ -86,13 +118,33 @@ package actor Engine<Store: ExecutionStore> {
         try beginSearch()
         defer { endSearch() }
         let isIdle = turning == nil && !core.hasInput && !hasMoreInStore
-        let firstTurn = isIdle ? core.firstTurn(on: machines, recordsHistory: observe != nil, clock: clock) : nil
-        let (value, started, outcome) = try await store.write { transaction in
-            let (value, started) = try commit(transaction)
-            return (value, started, try firstTurn?.carryOut(started, in: transaction))
+        let firstTurn =
+            isIdle
+            ? core.firstTurn(
+                on: { [checked, store] hash in checked.contains(hash) ? store.keptMachine(hash: hash) : nil },
+                recordsHistory: observe != nil, clock: clock) : nil
+        let began = epoch
+        let result: (value: Value, started: [ExecutionStart], outcome: EngineCore<Store.Transaction>.Turn.Outcome?)
+        do {
+            result = try await store.write { transaction in
+                let (value, started) = try commit(transaction)
+                return (value, started, try firstTurn?.carryOut(started, in: transaction))
+            }
+        } catch {
+            // Whether it is the store that refuses, or something about these writes, a write of the engine's own shows.
+            if store.canRecover(from: error), isUp {
+                do {
+                    try await store.checkWritable()
+                } catch let failure {
+                    fail(failure)
+                }
+            }
+            throw error
         }
-        if let outcome {
-            if failure == nil { end(outcome, isFirst: true) }
+        let (value, started) = (result.value, result.started)
+        if began != epoch { return value }  // Whoever takes up what is on disk finds it.
+        if let outcome = result.outcome {
+            end(outcome, isFirst: true)
         } else if !hasMoreInStore {  // Those that came before have their turn first.
             do {
                 try await takeUp(started.map { JournalledExecution(start: $0, entries: []) })
@@ -104,8 +156,20 @@ package actor Engine<Store: ExecutionStore> {
     }
 
     private func beginSearch() throws {
-        if let failure { throw failure }
+        if let refusal { throw refusal }
         searches += 1
+    }
+
+    /// Whether turns are taken.
+    private var isUp: Bool { refusal == nil }
+
+    /// Why nothing can be asked of the engine now.
+    private var refusal: (any Error)? {
+        switch state {
+        case .starting, .running: nil
+        case .waitingForStore(let error): EngineUnavailable(reason: "\(error)")
+        case .ended(let error): error
+        }
     }
 
     private func endSearch() {
@@ -114,17 +178,22 @@ package actor Engine<Store: ExecutionStore> {
         takeUpMore()
     }
 
-    private func takeUp(_ found: [JournalledExecution], isUrgent: Bool = false) async throws {
+    private func takeUp(
+        _ found: [JournalledExecution], isFromStore: Bool = false, isUrgent: Bool = false
+    ) async throws {
+        let began = epoch
         for journalled in found {
             if core.waitingCount >= Self.waitingLimit, !isUrgent {
                 hasMoreInStore = true
                 break
             }
             let machine = try await machine(hash: journalled.start.machine.definitionHash)
-            if endedDuringSearch.contains(journalled.start.arn) || failure != nil { continue }
+            if began != epoch { return }
+            if endedDuringSearch.contains(journalled.start.arn) { continue }
             nextLane = (nextLane + 1) % laneCount
             core.takeUp(
-                journalled, on: machine, lane: nextLane, recordsHistory: observe != nil, historyHasData: false)
+                journalled, on: machine, lane: nextLane, isFromStore: isFromStore, recordsHistory: observe != nil,
+                historyHasData: false)
         }
         turn()
     }
@@ -136,7 +205,7 @@ package actor Engine<Store: ExecutionStore> {
     ///
     /// - Throws: the store's error if the engine had to stop, `CancellationError` if it was shut down.
     package func outcome(of arn: ExecutionARN) async throws -> ExecutionOutcome? {
-        if let failure { throw failure }
+        if let refusal { throw refusal }
         guard core.interpreter(of: arn) != nil else { return nil }
         nextWaiter += 1
         let id = nextWaiter
@@ -158,28 +227,30 @@ package actor Engine<Store: ExecutionStore> {
 
     /// Leaves everything as it is for the next owner of the store. When this returns nothing is written any more.
     package func shutDown() async {
-        fail(CancellationError())
+        end(CancellationError())
         await turning?.value
     }
 
     // MARK: Turns
 
     private func receive(_ arn: ExecutionARN, _ input: EngineInput) {
-        if failure == nil, core.receive(input, for: arn) { turn() }
+        if isUp, core.receive(input, for: arn) { turn() }
     }
 
     private func turn() {
-        guard turning == nil, core.hasInput, failure == nil else { return }
+        guard turning == nil, core.hasInput, isUp else { return }
+        let began = epoch
         turning = Task {
             do {
-                while core.hasInput, failure == nil {
+                while core.hasInput, began == epoch {
                     try await takeTurn()
                     takeUpMore()
                 }
             } catch {
-                fail(error)
+                if began == epoch { fail(error) }
             }
             turning = nil
+            turn()
         }
     }
 
@@ -190,6 +261,8 @@ package actor Engine<Store: ExecutionStore> {
         Task {
             do {
                 try await resume()
+            } catch is EngineUnavailable {
+                // It takes everything up when the store can be written again.
             } catch {
                 fail(error)
             }
@@ -197,6 +270,7 @@ package actor Engine<Store: ExecutionStore> {
     }
 
     private func takeTurn() async throws {
+        let began = epoch
         // Whoever wants to write meanwhile is not to wait for everything; whoever does so already, still less.
         let turn = core.beginTurn(clock: clock, limit: searches == 0 ? 64 : 16)
         // Where more is asked for than can be carried out, the other processors are for those who ask.
@@ -208,7 +282,7 @@ package actor Engine<Store: ExecutionStore> {
             } else {
                 try await store.write { try turn.carryOut(in: $0) }
             }
-        if failure == nil { end(outcome) }
+        if began == epoch { end(outcome) }
     }
 
     private func end(_ outcome: EngineCore<Store.Transaction>.Turn.Outcome, isFirst: Bool = false) {
@@ -230,16 +304,23 @@ package actor Engine<Store: ExecutionStore> {
         case .wait(let deadline, let id):
             startClock(of: arn)
             wake(arn, at: deadline, with: .timerFired(id: id))
+        case .goOn:
+            startClock(of: arn)
+            evaluator.add(arn)
+            evaluate()
         case .finish(let outcome):
+            evaluator.remove(arn)
             if searches > 0 { endedDuringSearch.insert(arn) }
             activities.removeValue(forKey: arn)?.forEach { $0.cancel() }
             waiters.removeValue(forKey: arn)?.values.forEach { $0.resume(returning: outcome) }
         }
     }
 
-    /// Sets the limit for the whole execution, when it has to wait for the first time: else it cannot reach it.
+    /// Sets the limit for the whole execution, when it has to wait for the first time or is evaluated beside the turns:
+    /// else it cannot reach it.
     private func startClock(of arn: ExecutionARN) {
-        guard activities[arn] == nil else { return }
+        // When its time began a redrive may say that has not been replayed yet.
+        guard activities[arn] == nil, core.interpreter(of: arn)?.isReplaying == false else { return }
         if let deadline = core.interpreter(of: arn)?.deadline { wake(arn, at: deadline, with: .timedOut) }
     }
 
@@ -269,20 +350,101 @@ package actor Engine<Store: ExecutionStore> {
         activities[arn, default: []].append(activity)
     }
 
+    // MARK: Evaluating
+
+    /// Begins what waits for being evaluated, as far as there are threads for it.
+    private func evaluate() {
+        while let (arn, ticket) = evaluator.next() {
+            guard let interpreter = core.interpreter(of: arn), interpreter.isPaused else {
+                evaluator.end(ticket, of: arn)
+                continue
+            }
+            let notes = core.notes(for: arn)
+            Task {
+                let evaluation = await Evaluator.evaluate(interpreter, ticket, notes)
+                if evaluator.end(ticket, of: arn) { receive(arn, .wentOn(evaluation)) }
+                evaluate()
+            }
+        }
+    }
+
+    // MARK: States
+
+    private func enter(_ state: EngineState) {
+        self.state = state
+        report?(state)
+    }
+
+    /// Takes note of an error of the store that nobody else takes note of, and gives what is to be told of it.
+    private func noted(_ error: any Error) -> any Error {
+        guard isUp, waitsForStore, store.canRecover(from: error) else { return error }
+        fail(error)
+        return EngineUnavailable(reason: "\(error)")
+    }
+
     private func fail(_ error: any Error) {
-        if failure == nil { failure = error }
+        if waitsForStore, store.canRecover(from: error) {
+            guard isUp else { return }
+            drop(telling: EngineUnavailable(reason: "\(error)"))
+            enter(.waitingForStore(error))
+            if !isLookedForStore {
+                isLookedForStore = true
+                Task { await lookForStore() }
+            }
+        } else {
+            end(error)
+        }
+    }
+
+    private func end(_ error: any Error) {
+        if case .ended = state { return }
+        drop(telling: error, isEnd: true)
+        enter(.ended(error))
+    }
+
+    private func drop(telling error: any Error, isEnd: Bool = false) {
+        epoch += 1
         activities.values.joined().forEach { $0.cancel() }
         activities = [:]
-        core = EngineCore(handlers: handlers)
+        evaluator.removeAll(keepingNotes: isEnd)
+        core = EngineCore(handlers: handlers, policy: policy, notes: store.evaluations)
+        hasMoreInStore = false
         waiters.values.flatMap(\.values).forEach { $0.resume(throwing: error) }
         waiters = [:]
     }
 
+    /// Tries to write, less and less often, until it works, and then takes up what is on disk.
+    private func lookForStore() async {
+        var delay = Duration.milliseconds(100)
+        while case .waitingForStore = state {
+            do {
+                try await Task.sleep(for: delay)
+                delay = min(delay * 2, .seconds(2))
+                try await store.checkWritable()
+                // What a turn was writing meanwhile is on disk, or is not.
+                await turning?.value
+                guard case .waitingForStore = state else { break }
+                enter(.starting)
+                try await resume()
+            } catch is EngineUnavailable {
+                continue
+            } catch let failure where store.canRecover(from: failure) {
+                continue
+            } catch {
+                end(error)
+            }
+        }
+        isLookedForStore = false
+    }
+
     private func machine(hash: String) async throws -> StateMachine {
-        if let machine = machines[hash] { return machine }
+        let isChecked = checked.contains(hash)
+        if isChecked, let machine = store.keptMachine(hash: hash) { return machine }
         let machine = try await store.definition(hash: hash)
+        if isChecked { return machine }
         try handlers.check(machine)
-        machines[hash] = machine
+        if checked.count >= Self.checkedLimit { checked = [] }
+        checked.insert(hash)
         return machine
     }
 }

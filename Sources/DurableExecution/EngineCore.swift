@@ -9,6 +9,7 @@ package import StatesLanguage
 package struct EngineCore<Transaction: JournalTransaction>: Sendable {
     private let handlers: TaskHandlers<Transaction>
     private let policy: CommitPolicy
+    private let notes: (any EvaluationNotes)?
     private var running: [ExecutionARN: Running] = [:]
     private var inbox: [(execution: ExecutionARN, input: EngineInput)] = []
 
@@ -17,11 +18,22 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         var interpreter: Interpreter
         /// Executions of different lanes share nothing that changes, and may be carried on beside each other.
         let lane: Int
+        /// What a process before this one may have ended at; `nil` once something has come of it here.
+        var suspicion: Suspicion?
     }
 
-    package init(handlers: TaskHandlers<Transaction>, policy: CommitPolicy = .sharing) {
+    /// What is known of an execution that was taken up from the store, where it may have been evaluated in vain.
+    fileprivate struct Suspicion {
+        let interruptions: Int
+    }
+
+    /// - Parameter notes: told what is evaluated of that which was taken up from the store.
+    package init(
+        handlers: TaskHandlers<Transaction>, policy: CommitPolicy = .sharing, notes: (any EvaluationNotes)? = nil
+    ) {
         self.handlers = handlers
         self.policy = policy
+        self.notes = notes
     }
 
     /// The executions in hand.
@@ -38,19 +50,29 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
 
     /// Takes an execution in hand where its journal leaves it, unless it is in hand already.
     ///
-    /// - Parameter lane: the lane that it goes on in.
+    /// - Parameters:
+    ///   - lane: the lane that it goes on in.
+    ///   - isFromStore: whether another process may have had it in hand.
     package mutating func takeUp(
-        _ journalled: JournalledExecution, on machine: StateMachine, lane: Int = 0, recordsHistory: Bool = false,
-        historyHasData: Bool = true
+        _ journalled: JournalledExecution, on machine: StateMachine, lane: Int = 0, isFromStore: Bool = false,
+        recordsHistory: Bool = false, historyHasData: Bool = true
     ) {
         let execution = journalled.start.arn
         if running[execution] != nil { return }
+        let note = isFromStore ? notes?.begin(execution) : nil
         var (interpreter, actions) = journalled.replay(
-            on: machine, recordsHistory: recordsHistory, historyHasData: historyHasData)
+            on: machine, recordsHistory: recordsHistory, historyHasData: historyHasData, budget: WorkBudget.replay)
         // Told already, by the process that wrote the entries.
         if !journalled.entries.isEmpty { _ = interpreter.takeHistory() }
-        running[execution] = Running(interpreter: interpreter, lane: lane)
+        if let note { notes?.end(note) }
+        let suspicion = isFromStore ? Suspicion(interruptions: journalled.interruptions) : nil
+        running[execution] = Running(interpreter: interpreter, lane: lane, suspicion: suspicion)
         inbox.append((execution, .actions(actions)))
+    }
+
+    /// What notes the evaluation of an execution, if it is to be noted.
+    package func notes(for execution: ExecutionARN) -> (any EvaluationNotes)? {
+        running[execution]?.suspicion == nil ? nil : notes
     }
 
     /// Has the next turn take something in; `false` when the execution is not in hand.
@@ -68,9 +90,10 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         for (execution, input) in inbox.prefix(limit) {
             guard let running = running[execution] else { continue }
             while parts.count <= running.lane {
-                parts.append(Turn.Part(handlers: handlers, policy: policy, clock: clock))
+                parts.append(Turn.Part(handlers: handlers, policy: policy, clock: clock, notes: notes))
             }
             parts[running.lane].inputs.append((execution, input))
+            if let suspicion = running.suspicion { parts[running.lane].suspicions[execution] = suspicion }
             parts[running.lane].interpreters[execution] = running.interpreter
         }
         inbox.removeFirst(min(limit, inbox.count))
@@ -78,8 +101,10 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
     }
 
     /// A turn for executions that are started in its own transaction, on machines that have been read.
+    ///
+    /// - Parameter machines: gives the machine of a definition's hash; `nil` for one that is to be read first.
     package func firstTurn(
-        on machines: [String: StateMachine], recordsHistory: Bool, clock: any EngineClock
+        on machines: @Sendable @escaping (String) -> StateMachine?, recordsHistory: Bool, clock: any EngineClock
     ) -> FirstTurn {
         FirstTurn(
             core: EngineCore(handlers: handlers, policy: policy), machines: machines, recordsHistory: recordsHistory,
@@ -102,9 +127,11 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
                 running[execution] = Running(interpreter: interpreter, lane: 0)
             }
         }
+        inbox.insert(contentsOf: result.left, at: 0)
         for (execution, interpreter, next) in result.changed where running[execution] != nil {
             if interpreter.outcome == nil {
                 running[execution]?.interpreter = interpreter
+                if !interpreter.isPaused { running[execution]?.suspicion = nil }
             } else {
                 running[execution] = nil
             }
@@ -122,7 +149,7 @@ extension EngineCore {
         private static var limit: Int { 4 }
 
         fileprivate var core: EngineCore
-        fileprivate let machines: [String: StateMachine]
+        fileprivate let machines: @Sendable (String) -> StateMachine?
         fileprivate let recordsHistory: Bool
         fileprivate let clock: any EngineClock
 
@@ -133,7 +160,7 @@ extension EngineCore {
             if started.isEmpty || started.count > Self.limit { return nil }
             var core = core
             for start in started {
-                guard let machine = machines[start.machine.definitionHash] else { return nil }
+                guard let machine = machines(start.machine.definitionHash) else { return nil }
                 core.takeUp(
                     JournalledExecution(start: start, entries: []), on: machine, recordsHistory: recordsHistory,
                     historyHasData: false)
@@ -155,10 +182,58 @@ package enum CommitPolicy: Sendable {
 package enum EngineInput: Sendable {
     /// What an execution wants to have done that has just been taken up, or that a turn has left for the next.
     case actions([ExecutionAction])
+    /// The execution was evaluated further beside the turns.
+    case wentOn(Evaluation)
     case taskEnded(TaskRequest, TaskResult)
     case timerFired(id: Int64)
     case timedOut
     case stopped(error: String?, cause: String?)
+
+    /// Whether it says of an execution that was taken up after its end that it has ended.
+    fileprivate var isEnd: Bool {
+        if case .actions(let actions) = self {
+            actions.contains { if case .finish = $0 { true } else { false } }
+        } else {
+            false
+        }
+    }
+}
+
+/// How much work is done at a time, in the units of `StateWeight`. A room of ours takes some hundred units for a task.
+package enum WorkBudget {
+    /// After one event of an execution: more is evaluated beside the turns, where nobody waits for it.
+    package static let event = 2048
+    /// For one execution in a turn: the tasks that come then are begun in the next.
+    static let execution = 16_384
+    /// For all executions of one lane in a turn: what waits then is left for the next.
+    static let turn = 65_536
+    /// For beginning or ending a task.
+    static let task = 16
+    /// For replaying a journal where others wait.
+    static let replay = 16_384
+    /// Beside the turns, before another execution has its turn.
+    package static let slice = 262_144
+}
+
+/// How far an execution has come that was evaluated beside the turns.
+package final class Evaluation: Sendable {
+    let interpreter: Interpreter
+    let actions: [ExecutionAction]
+    /// How many events there were when it began.
+    let eventCount: Int64
+
+    /// Evaluates an execution that has paused, until it waits for something or the budget is spent.
+    package init(of interpreter: Interpreter, budget: Int = WorkBudget.slice, isCancelled: () -> Bool = { false }) {
+        eventCount = interpreter.eventCount
+        var (interpreter, actions) = (interpreter, [ExecutionAction.goOn])
+        var left = budget
+        while left > 0, interpreter.isPaused, !isCancelled() {
+            interpreter.budget = WorkBudget.event
+            actions = interpreter.goOn()
+            left -= WorkBudget.event
+        }
+        (self.interpreter, self.actions) = (interpreter, actions)
+    }
 }
 
 extension EngineCore {
@@ -180,6 +255,8 @@ extension EngineCore {
         /// What a turn leads to, for when it is on disk.
         package struct Outcome: Sendable {
             fileprivate var changed: [(execution: ExecutionARN, interpreter: Interpreter, next: Next)] = []
+            /// What the turn has not come to.
+            fileprivate var left: [(execution: ExecutionARN, input: EngineInput)] = []
             /// What came to pass, if history is recorded, input by input.
             package fileprivate(set) var history: [[HistoryEvent]] = []
 
@@ -191,6 +268,7 @@ extension EngineCore {
                     self = only
                 } else {
                     changed = outcomes.flatMap(\.changed)
+                    left = outcomes.flatMap(\.left)
                     history = outcomes.flatMap(\.history)
                 }
             }
@@ -215,23 +293,40 @@ extension EngineCore.Turn {
     package struct Part: Sendable {
         fileprivate var inputs: [(execution: ExecutionARN, input: EngineInput)] = []
         fileprivate var interpreters: [ExecutionARN: Interpreter] = [:]
+        fileprivate var suspicions: [ExecutionARN: EngineCore.Suspicion] = [:]
         fileprivate let handlers: TaskHandlers<Transaction>
         fileprivate let policy: CommitPolicy
         fileprivate let clock: any EngineClock
+        fileprivate let notes: (any EvaluationNotes)?
 
-        fileprivate init(handlers: TaskHandlers<Transaction>, policy: CommitPolicy, clock: any EngineClock) {
+        fileprivate init(
+            handlers: TaskHandlers<Transaction>, policy: CommitPolicy, clock: any EngineClock,
+            notes: (any EvaluationNotes)?
+        ) {
             self.handlers = handlers
             self.policy = policy
             self.clock = clock
+            self.notes = notes
         }
 
         /// - Throws: the store's error; then the transaction has to be taken back as a whole.
         package func carryOut(in transaction: Transaction) throws -> Outcome {
             var outcome = Outcome()
             var interpreters = interpreters
-            for (execution, input) in inputs {
+            var budget = WorkBudget.turn
+            for (index, (execution, input)) in inputs.enumerated() {
+                if budget <= 0 {
+                    outcome.left = Array(inputs[index...])
+                    break
+                }
                 guard var interpreter = interpreters[execution] else { continue }
-                let next = try take(input, execution, &interpreter, in: transaction)
+                let suspicion = suspicions[execution]
+                let note = suspicion == nil ? nil : notes?.begin(execution)
+                let next = try take(input, execution, &interpreter, budget: &budget, in: transaction)
+                if let note { notes?.end(note) }
+                if let suspicion, suspicion.interruptions > 0, !interpreter.isPaused {
+                    try transaction.forgetInterruptions(of: execution)
+                }
                 outcome.history.append(interpreter.takeHistory())
                 interpreters[execution] = interpreter
                 outcome.changed.append((execution, interpreter, next))
@@ -241,20 +336,35 @@ extension EngineCore.Turn {
 
         private func take(
             _ input: EngineInput, _ execution: ExecutionARN, _ interpreter: inout Interpreter,
-            in transaction: Transaction
+            budget: inout Int, in transaction: Transaction
         ) throws -> Next {
-            // What comes too late finds the execution ended, and must not end it once more.
-            if case .actions = input {} else if interpreter.outcome != nil { return Next() }
+            // What comes too late finds the execution ended, and must neither go on with it nor end it once more.
+            if interpreter.outcome != nil, !input.isEnd { return Next() }
             var entries: [JournalEntry] = []
+            var spent = 1
+            var isCutShort = false
             func apply(_ event: ExecutionEvent) -> [ExecutionAction] {
-                entries.append(JournalEntry(at: clock.now(), event: event))
-                return interpreter.apply(event, at: entries[entries.count - 1].at)
+                interpreter.budget = WorkBudget.event
+                defer { spent += WorkBudget.event - interpreter.budget }
+                isCutShort = interpreter.isReplaying
+                let mark = isCutShort ? 0 : interpreter.isPaused ? interpreter.eventCount : nil
+                let time = clock.now()
+                entries.append(JournalEntry(at: time, event: event, atEvent: mark))
+                return isCutShort ? interpreter.endUnreplayed(event, at: time) : interpreter.apply(event, at: time)
             }
+            defer { budget -= spent }
             // 1.
             var actions: [ExecutionAction]
             switch input {
             case .actions(let pending):
                 actions = pending
+            case .wentOn(let evaluation):
+                guard interpreter.isPaused, interpreter.eventCount == evaluation.eventCount else { return Next() }
+                let wasReplaying = interpreter.isReplaying
+                interpreter = evaluation.interpreter
+                actions = evaluation.actions
+                // Told already, by the process that wrote the entries.
+                if wasReplaying { _ = interpreter.takeHistory() }
             case .taskEnded(let request, let result):
                 if !interpreter.awaits(task: request.id) { return Next() }
                 try handlers[request.resource]?.end(request, result, in: transaction)
@@ -287,10 +397,11 @@ extension EngineCore.Turn {
                 guard let handler = handlers[request.resource] else {
                     preconditionFailure("the machine was checked: \(request.resource.name)")
                 }
+                spent += WorkBudget.task
                 switch try handler.begin(request, in: transaction) {
                 case .finished(let result):
                     actions += apply(event(of: result))
-                    mayBegin = policy == .sharing
+                    mayBegin = policy == .sharing && spent < WorkBudget.execution
                 case .remote:
                     next.actions.append(action)
                 }
@@ -298,7 +409,9 @@ extension EngineCore.Turn {
             // 3.
             if !entries.isEmpty { try transaction.append(entries, to: execution) }
             if let outcome = interpreter.outcome {
-                try transaction.finish(execution, with: outcome, at: interpreter.now)
+                try transaction.finish(
+                    execution, with: outcome, at: interpreter.now, eventCount: isCutShort ? nil : interpreter.eventCount
+                )
             }
             return next
         }

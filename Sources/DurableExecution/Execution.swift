@@ -7,7 +7,9 @@ package final class ExecutionStart: Hashable, Sendable {
     package let arn: ExecutionARN
     package let name: String
     package let machine: StateMachineReference
-    package let input: JSONValue
+    /// The input, read anew each time where it is large.
+    package var input: JSONValue { keptInput.value }
+    package let keptInput: CompactValue
     package let startedAt: Timestamp
     /// Feeds all that is random in the execution, so that it can be replayed.
     package let seed: UInt64
@@ -18,14 +20,14 @@ package final class ExecutionStart: Hashable, Sendable {
         arn = machine.executionARN(name: name)
         self.name = name
         self.machine = machine
-        self.input = input
+        keptInput = CompactValue(input)
         self.startedAt = startedAt
         self.seed = seed
     }
 
     package static func == (left: ExecutionStart, right: ExecutionStart) -> Bool {
         left === right
-            || left.arn == right.arn && left.machine == right.machine && left.input == right.input
+            || left.arn == right.arn && left.machine == right.machine && left.keptInput == right.keptInput
                 && left.startedAt == right.startedAt && left.seed == right.seed
     }
 
@@ -91,6 +93,8 @@ package enum ExecutionAction: Hashable, Sendable {
     case runTask(TaskRequest)
     case wait(until: Timestamp, id: Int64)
     case finish(ExecutionOutcome)
+    /// To be evaluated further, beside the turns: it would take too long in one.
+    case goOn
 }
 
 /// A task that is to be carried out.

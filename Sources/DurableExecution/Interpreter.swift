@@ -5,18 +5,49 @@ package import StatesLanguage
 /// Nothing here reads a clock, a file or a network. The same start and the same events give the same execution, which
 /// is what replaying a journal and deriving a history rest on. There is one branch, for the language's sequential
 /// states; Parallel and Map will make `position` a tree of them.
+///
+/// States can follow each other for hours without waiting for anything. So each call does no more than `budget` allows,
+/// and then pauses between two states, with `goOn` for its action. Whether and where it pauses changes nothing of what
+/// the execution does.
 package struct Interpreter: Sendable {
     /// AWS's bounds: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
-    package static let maximumDataBytes = 262_144
+    package static let maximumDataBytes = EvaluationBudget.maximumValueBytes
     package static let maximumHistoryEvents: Int64 = 25_000
 
     /// Where the execution stands.
     private enum Position: Sendable {
         case notStarted
         case task(TaskRequest, input: JSONValue, retries: [Int64])
-        case backoff(id: Int64, input: JSONValue, retries: [Int64])
-        case waiting(id: Int64, output: JSONValue)
+        case backoff(id: Int64, input: CompactValue, retries: [Int64])
+        case waiting(id: Int64, output: CompactValue)
+        case paused(before: Continuation)
         case finished(ExecutionOutcome)
+    }
+
+    /// What is done next without waiting for anything.
+    private enum Continuation: Sendable {
+        /// Enter a state, with the data for it and how large they are at most.
+        case enter(State, input: JSONValue, JSONExtent)
+        /// Carry out the current state, which has been entered.
+        case carryOut(State, input: JSONValue)
+        /// Schedule the current state's task.
+        case schedule(State, input: JSONValue, retries: [Int64])
+        /// Leave the current state with the result of its task.
+        case complete(State, TaskRequest, input: JSONValue, retries: [Int64], result: JSONValue, JSONExtent)
+        /// Leave the current state, which has waited.
+        case leave(State, output: JSONValue)
+
+        /// How much work it is at most.
+        ///
+        /// - Parameter current: the extent of the current state's input.
+        func cost(_ current: JSONExtent) -> Int {
+            switch self {
+            case .enter(let state, _, let extent): state.weight.cost(bytes: extent.bytes)
+            case .carryOut(let state, _), .schedule(let state, _, _): state.weight.cost(bytes: current.bytes)
+            case .complete(let state, _, _, _, _, let extent): state.resultWeight.cost(bytes: extent.bytes)
+            case .leave: 1
+            }
+        }
     }
 
     package let start: ExecutionStart
@@ -24,7 +55,9 @@ package struct Interpreter: Sendable {
     private var position = Position.notStarted
     private var stateName = ""
     /// What the current state was entered with: a redrive starts it again with this.
-    private var stateInput: JSONValue
+    private var stateInput: CompactValue
+    /// What the execution was started with. Like the state's input it is whole as long as the execution goes on.
+    private var startInput: CompactValue
     /// How large that is at most.
     private var stateExtent: JSONExtent
     private var enteredAt: Timestamp
@@ -37,24 +70,47 @@ package struct Interpreter: Sendable {
     package private(set) var redriveCount: Int64 = 0
     private var redrivenAt: Timestamp?
     private var random: SeededRandom
+    /// What the evaluation of the current state may still cost.
+    private var evaluation = EvaluationBudget()
+    /// The steps of evaluation that were taken in the states before the current one.
+    private var earlierSteps = 0
     /// The history events since they were last taken, if they are wanted; else history costs only its numbers.
-    private var history: [HistoryEvent]?
+    private var history: HistoryRecorder?
     /// Whether all events are recorded, with what went in and came out; else only those that are followed, without that.
     /// Writing everything out takes longer than everything else together.
     private let historyHasData: Bool
+    /// How much work may be done before the interpreter pauses, in the units of `StateWeight`; counted down.
+    package var budget = Int.max
+    /// What has happened and is still to be taken in, while a journal is replayed.
+    private var entries: ArraySlice<JournalEntry>
+    /// The number of events at which the next of `entries` is taken in, if the interpreter waits for nothing then.
+    private var entersNextEntryAt = Int64.max
 
+    /// - Parameter entries: what has happened already: the interpreter takes it in as it comes to it.
     package init(
-        start: ExecutionStart, machine: StateMachine, recordsHistory: Bool = false, historyHasData: Bool = true
+        start: ExecutionStart, machine: StateMachine, entries: [JournalEntry] = [], recordsHistory: Bool = false,
+        historyHasData: Bool = true
     ) {
+        let window = HistoryWindow(historyHasData ? .full : .followed)
+        self.init(start: start, machine: machine, entries: entries, recording: recordsHistory ? window : nil)
+    }
+
+    /// - Parameter recording: the events of the history that are recorded; `nil` for none.
+    package init(
+        start: ExecutionStart, machine: StateMachine, entries: [JournalEntry] = [], recording window: HistoryWindow?
+    ) {
+        self.entries = entries[...]
         self.start = start
         self.machine = machine
         random = SeededRandom(seed: start.seed)
-        stateInput = start.input
-        stateExtent = JSONExtent(of: start.input, limit: Self.maximumDataBytes)
+        let input = start.input
+        startInput = .whole(input)
+        stateInput = .whole(input)
+        stateExtent = JSONExtent(of: input, limit: Self.maximumDataBytes)
         enteredAt = start.startedAt
         now = start.startedAt
-        history = recordsHistory ? [] : nil
-        self.historyHasData = historyHasData
+        history = window.map { HistoryRecorder($0) }
+        historyHasData = window.map { $0.detail == .full } ?? true
     }
 
     package var outcome: ExecutionOutcome? {
@@ -69,40 +125,88 @@ package struct Interpreter: Sendable {
     /// How many events the history has.
     package var eventCount: Int64 { lastEventID }
 
+    /// How many steps its states have taken to evaluate so far, as `EvaluationBudget` counts them: each state at least
+    /// one. It only grows, so the difference between two readings is the work done in between.
+    package var evaluationSteps: Int { earlierSteps + evaluation.steps }
+
     /// The history events since this was last asked for.
     package mutating func takeHistory() -> [HistoryEvent] {
-        defer { if history != nil { history = [] } }
-        return history ?? []
+        history?.take() ?? []
     }
 
-    /// Enters the first state.
+    /// Whether the interpreter has paused between two states.
+    package var isPaused: Bool { if case .paused = position { true } else { false } }
+
+    /// Whether the interpreter has paused since its budget is spent.
+    package var hasSpentBudget: Bool { isPaused && lastEventID < entersNextEntryAt }
+
+    /// Whether the journal's entries have not been taken in yet.
+    package var isReplaying: Bool { !entries.isEmpty }
+
+    /// Enters the first state, and goes on as far as the budget reaches.
     package mutating func begin() -> [ExecutionAction] {
         guard case .notStarted = position else { return [] }
         emit(.executionStarted) {
             [
-                "input": $0.told($0.start.input), "inputDetails": ["truncated": false],
+                "input": $0.told($0.startInput.value), "inputDetails": ["truncated": false],
                 "roleArn": .string($0.start.machine.roleARN),
             ]
         }
-        return run(machine.startAt, start.input, stateExtent)
+        if !entries.isEmpty { expectEntry(at: entries.first?.atEvent) }
+        return takeEntries(after: follow(enter(machine.startAt, startInput.value, stateExtent)))
+    }
+
+    /// Says where the next entry of the journal was written; the interpreter pauses there. For who applies the entries one
+    /// by one: before `begin`, and before each is applied.
+    ///
+    /// - Parameter event: `nil` for an entry for which the interpreter waits, or for none.
+    package mutating func expectEntry(at event: Int64?) { entersNextEntryAt = event ?? .max }
+
+    /// Goes on where the interpreter has paused: at least by one state, and as far as the budget reaches.
+    package mutating func goOn() -> [ExecutionAction] {
+        guard case .paused(let next) = position else { return [] }
+        if lastEventID >= entersNextEntryAt { return takeEntries(after: [.goOn]) }
+        budget = max(budget, next.cost(stateExtent))
+        return takeEntries(after: follow(.go(next)))
+    }
+
+    /// Takes in the journal's entries, each where it was written.
+    private mutating func takeEntries(after actions: [ExecutionAction]) -> [ExecutionAction] {
+        var actions = actions
+        while let entry = entries.first, !isPaused || lastEventID >= entersNextEntryAt {
+            entries.removeFirst()
+            entersNextEntryAt = entries.first?.atEvent ?? .max
+            actions = apply(entry.event, at: entry.at)
+        }
+        return isPaused ? [.goOn] : actions
+    }
+
+    /// Takes in what ends the execution from outside although its journal has not been replayed to the end: it happens
+    /// directly behind the last entry.
+    package mutating func endUnreplayed(_ event: ExecutionEvent, at time: Timestamp) -> [ExecutionAction] {
+        entries = []
+        return apply(event, at: time)
     }
 
     /// Takes in what happened at `time` and says what is to be done next; an event that nothing waits for is nothing.
     package mutating func apply(_ event: ExecutionEvent, at time: Timestamp) -> [ExecutionAction] {
         now = max(now, time)
+        expand()
+        renewBudget()
         switch (event, position) {
         case (.redriven, .finished(let outcome)) where outcome.status != .succeeded:
-            return redrive()
+            return follow(redrive())
         case (_, .finished):
             return []
         case (.taskSucceeded(let result), .task(let request, let input, let retries)):
-            return complete(request, input, retries, result)
+            return follow(
+                .go(.complete(current, request, input: input, retries: retries, result: result, extent(of: result))))
         case (.taskFailed(let failure), .task(let request, let input, let retries)):
-            return fail(request, input, retries, failure)
+            return follow(fail(request, input, retries, failure))
         case (.timerFired, .backoff(_, let input, let retries)):
-            return schedule(input, retries)
+            return follow(.go(.schedule(current, input: input.value, retries: retries)))
         case (.timerFired, .waiting(_, let output)):
-            return leave(output)
+            return follow(.go(.leave(current, output: output.value)))
         case (.stopped(let error, let cause), _):
             emit(.executionAborted) { _ in Self.errorDetails(error, cause) }
             return finish(.aborted(error: error, cause: cause))
@@ -118,7 +222,7 @@ package struct Interpreter: Sendable {
     package enum Awaited: Hashable, Sendable {
         case task(TaskRequest)
         case timer(id: Int64)
-        /// It has not begun, or has ended.
+        /// It has not begun, has paused, or has ended.
         case nothing
     }
 
@@ -127,7 +231,7 @@ package struct Interpreter: Sendable {
         switch position {
         case .task(let request, _, _): .task(request)
         case .backoff(let id, _, _), .waiting(let id, _): .timer(id: id)
-        case .notStarted, .finished: .nothing
+        case .notStarted, .paused, .finished: .nothing
         }
     }
 
@@ -146,27 +250,65 @@ package struct Interpreter: Sendable {
 
     // MARK: States
 
-    /// Goes from state to state until one has to wait for something from outside.
-    private mutating func run(_ name: String, _ input: JSONValue, _ extent: JSONExtent) -> [ExecutionAction] {
-        var (name, input, extent) = (name, input, extent)
+    /// Goes from state to state until one has to wait for something from outside, the budget is spent, or the next entry
+    /// of the journal is to be taken in.
+    private mutating func follow(_ step: Step) -> [ExecutionAction] {
+        var step = step
         while true {
-            switch enter(name, input, extent) {
-            case .go(let next, let output, let bound): (name, input, extent) = (next, output, bound)
+            switch step {
+            case .go(let next):
+                let cost = next.cost(stateExtent)
+                if cost > budget || lastEventID >= entersNextEntryAt {
+                    position = .paused(before: next)
+                    return [.goOn]
+                }
+                budget -= cost
+                step = carryOut(next)
             case .act(let actions): return actions
             }
         }
     }
 
+    /// A state, or what it does with what happened, begins.
+    private mutating func renewBudget() {
+        earlierSteps += evaluation.steps + 1
+        evaluation = EvaluationBudget()
+    }
+
     private enum Step {
-        /// To another state, with the data for it and how large they are at most.
-        case go(String, JSONValue, JSONExtent)
+        case go(Continuation)
         case act([ExecutionAction])
     }
 
-    private mutating func enter(_ name: String, _ input: JSONValue, _ extent: JSONExtent) -> Step {
+    private mutating func carryOut(_ next: Continuation) -> Step {
+        switch next {
+        case .enter(let state, let input, let extent): enter(state, input, extent)
+        case .carryOut(let state, let input): carryOut(state, input)
+        case .schedule(let state, let input, let retries): .act(schedule(state, input, retries))
+        case .complete(let state, let request, let input, let retries, let result, let extent):
+            complete(state, request, input, retries, result, extent)
+        case .leave(let state, let output): leave(state, output)
+        }
+    }
+
+    private func enter(_ name: String, _ input: JSONValue, _ extent: JSONExtent) -> Step {
+        .go(.enter(state(name), input: input, extent))
+    }
+
+    private func state(_ name: String) -> State {
+        guard let state = machine.state(name) else { preconditionFailure("the machine was checked: \(name)") }
+        return state
+    }
+
+    /// The state in which the execution is.
+    private var current: State { state(stateName) }
+
+    private mutating func enter(_ state: State, _ input: JSONValue, _ extent: JSONExtent) -> Step {
+        let name = state.name
         stateName = name
-        stateInput = input
+        stateInput = .whole(input)
         stateExtent = extent
+        renewBudget()
         // A loop without end stops where AWS's history does.
         if lastEventID >= Self.maximumHistoryEvents - 10 {
             return .act(
@@ -174,7 +316,6 @@ package struct Interpreter: Sendable {
                     StatesError.runtime,
                     "The execution reached the maximum number of history events (\(Self.maximumHistoryEvents))."))
         }
-        guard let state = machine.state(name) else { preconditionFailure("the machine was checked: \(name)") }
         enteredAt = now
         emit(.stateEntered(state.typeName)) {
             if !$0.historyHasData { return ["name": .string(name)] }
@@ -188,14 +329,17 @@ package struct Interpreter: Sendable {
         do {
             switch state.kind {
             case .task:
-                return .act(schedule(input, []))
+                return .act(schedule(state, input, []))
             case .pass(let pass):
                 let taken = try select(state.inputPath, input)
                 let result = try pass.result ?? pass.parameters.map { try evaluate($0, taken) } ?? taken
                 return try exit(state, input, result, pass.resultPath)
             case .choice(let choice):
                 let taken = try select(state.inputPath, input)
-                guard let next = try choice.next(in: scope(taken, usesContext: choice.usesContext)) else {
+                guard
+                    let next = try choice.next(
+                        in: scope(taken, usesContext: choice.usesContext), budget: &evaluation)
+                else {
                     return .act(
                         end(
                             "States.NoChoiceMatched",
@@ -205,12 +349,12 @@ package struct Interpreter: Sendable {
                 }
                 let output = try select(state.outputPath, taken)
                 emitExit(state, output)
-                return .go(next, output, selected(state) ? extent(of: output) : stateExtent)
+                return enter(next, output, selected(state) ? extent(of: output) : stateExtent)
             case .wait(let wait):
                 let taken = try select(state.inputPath, input)
                 let output = try select(state.outputPath, taken)
                 let until = try moment(wait, taken)
-                position = .waiting(id: enteredID, output: output)
+                position = .waiting(id: enteredID, output: compact(for: output))
                 return .act([.wait(until: until, id: enteredID)])
             case .succeed:
                 let output = try select(state.outputPath, try select(state.inputPath, input))
@@ -229,29 +373,21 @@ package struct Interpreter: Sendable {
     /// entered before; only Fail, which AWS enters again, is so once more.
     ///
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html>
-    private mutating func redrive() -> [ExecutionAction] {
+    private mutating func redrive() -> Step {
         redriveCount += 1
         redrivenAt = now
         position = .notStarted
         emit(.executionRedriven) { ["redriveCount": .integer($0.redriveCount)] }
-        guard let state = machine.state(stateName) else { preconditionFailure("the machine was checked: \(stateName)") }
-        if case .fail = state.kind { return run(stateName, stateInput, stateExtent) }
-        return follow(carryOut(state, stateInput))
+        let state = current
+        if case .fail = state.kind { return .go(.enter(state, input: stateInput.value, stateExtent)) }
+        return .go(.carryOut(state, input: stateInput.value))
     }
 
-    private mutating func leave(_ output: JSONValue) -> [ExecutionAction] {
-        guard let state = machine.state(stateName) else { preconditionFailure("the machine was checked") }
+    private mutating func leave(_ state: State, _ output: JSONValue) -> Step {
         do {
-            return follow(try exit(state, output, extent(of: output)))
+            return try exit(state, output, extent(of: output))
         } catch {
-            return end(runtime(error))
-        }
-    }
-
-    private mutating func follow(_ step: Step) -> [ExecutionAction] {
-        switch step {
-        case .go(let name, let output, let extent): run(name, output, extent)
-        case .act(let actions): actions
+            return .act(end(runtime(error)))
         }
     }
 
@@ -274,7 +410,7 @@ package struct Interpreter: Sendable {
         let extent = try bounded(extent, of: output, in: state)
         emitExit(state, output)
         switch state.transition {
-        case .next(let next): return .go(next, output, extent)
+        case .next(let next): return enter(next, output, extent)
         case .end, nil:
             emit(.executionSucceeded) {
                 ["output": $0.told(output), "outputDetails": ["truncated": false]]
@@ -298,12 +434,48 @@ package struct Interpreter: Sendable {
         return measured
     }
 
+    /// Keeps the execution's data as small as they can be, since it is about to wait, and gives what it goes on with.
+    private mutating func compact(for next: JSONValue) -> CompactValue {
+        startInput = start.keptInput
+        stateInput = CompactValue(stateInput.value).sharing(startInput)
+        return CompactValue(next).sharing(stateInput)
+    }
+
+    /// Has the data whole, since the execution goes on.
+    private mutating func expand() {
+        if startInput.textSize != nil { startInput = .whole(startInput.value) }
+        if stateInput.textSize != nil { stateInput = .whole(stateInput.value) }
+    }
+
+    /// How many bytes of text the execution keeps while it waits, beside what is small: what its input, the input of its
+    /// state and what it goes on with have in common is kept once.
+    package var keptBytes: Int {
+        var texts: Set = [start.keptInput, startInput, stateInput]
+        switch position {
+        case .waiting(_, let output): texts.insert(output)
+        case .backoff(_, let input, _): texts.insert(input)
+        case .notStarted, .task, .paused, .finished: break
+        }
+        return texts.reduce(0) { $0 + ($1.textSize ?? 0) }
+    }
+
+    /// Whether a value that is large is kept as a tree.
+    package var keepsTrees: Bool {
+        var values = [startInput, stateInput]
+        switch position {
+        case .waiting(_, let value), .backoff(_, let value, _): values.append(value)
+        case .notStarted, .task, .paused, .finished: break
+        }
+        return values.contains { $0.textSize == nil && CompactValue($0.value).textSize != nil }
+    }
+
     private mutating func finish(_ outcome: ExecutionOutcome) -> [ExecutionAction] {
         position = .finished(outcome)
         return [.finish(outcome)]
     }
 
     private mutating func end(_ error: String?, _ cause: String?) -> [ExecutionAction] {
+        let cause = cause?.shortened(to: MessageText.maximumCauseLength)
         emit(.executionFailed) { _ in Self.errorDetails(error, cause) }
         return finish(.failed(error: error, cause: cause))
     }
@@ -314,10 +486,12 @@ package struct Interpreter: Sendable {
 
     // MARK: Tasks
 
-    private mutating func schedule(_ input: JSONValue, _ retries: [Int64]) -> [ExecutionAction] {
-        guard let state = machine.state(stateName), case .task(let task) = state.kind,
-            let resource = task.call
-        else { preconditionFailure("the machine was checked: \(stateName)") }
+    private mutating func schedule(
+        _ state: State, _ input: JSONValue, _ retries: [Int64]
+    ) -> [ExecutionAction] {
+        guard case .task(let task) = state.kind, let resource = task.call else {
+            preconditionFailure("the machine was checked: \(stateName)")
+        }
         let parameters: JSONValue
         var deadline: Timestamp?
         do {
@@ -350,13 +524,14 @@ package struct Interpreter: Sendable {
     }
 
     private mutating func complete(
-        _ request: TaskRequest, _ input: JSONValue, _ retries: [Int64], _ result: JSONValue
-    ) -> [ExecutionAction] {
-        guard let state = machine.state(stateName), case .task(let task) = state.kind else {
+        _ state: State, _ request: TaskRequest, _ input: JSONValue, _ retries: [Int64], _ result: JSONValue,
+        _ extent: JSONExtent
+    ) -> Step {
+        guard case .task(let task) = state.kind else {
             preconditionFailure("the machine was checked: \(stateName)")
         }
         // AWS keeps no such result: the task has failed, and who names this error catches it.
-        if result.exceeds(bytes: Self.maximumDataBytes) {
+        if extent.exceeds(bytes: Self.maximumDataBytes) {
             let failure = TaskFailure(StatesError.dataLimitExceeded, Self.dataLimit(task.resource))
             return fail(request, input, retries, failure)
         }
@@ -368,16 +543,17 @@ package struct Interpreter: Sendable {
         }
         do {
             let selected = try task.resultSelector.map { try evaluate($0, result) } ?? result
-            return follow(try exit(state, input, selected, task.resultPath))
+            return try exit(state, input, selected, task.resultPath)
         } catch {
-            return end(runtime(error))
+            return .act(end(runtime(error)))
         }
     }
 
     private mutating func fail(
         _ request: TaskRequest, _ input: JSONValue, _ retries: [Int64], _ failure: TaskFailure
-    ) -> [ExecutionAction] {
-        guard let state = machine.state(stateName), case .task(let task) = state.kind else {
+    ) -> Step {
+        let state = current
+        guard case .task(let task) = state.kind else {
             preconditionFailure("the machine was checked: \(stateName)")
         }
         emit(failure.error == StatesError.timeout ? .taskTimedOut : .taskFailed) { _ in
@@ -391,13 +567,13 @@ package struct Interpreter: Sendable {
             if retries[index] < task.retriers[index].maxAttempts {
                 retries[index] += 1
                 let delay = task.retriers[index].delay(beforeAttempt: retries[index], random: &random)
-                position = .backoff(id: lastEventID, input: input, retries: retries)
-                return [.wait(until: now.advanced(byMilliseconds: delay), id: lastEventID)]
+                position = .backoff(id: lastEventID, input: compact(for: input), retries: retries)
+                return .act([.wait(until: now.advanced(byMilliseconds: delay), id: lastEventID)])
             }
         }
         // 2. Else go where the first catcher for it leads.
         guard let catcher = task.catchers.first(where: { StatesError.matches(failure.error, $0.errorEquals) }) else {
-            return end(failure)
+            return .act(end(failure))
         }
         do {
             let error: JSONValue = ["Error": .string(failure.error), "Cause": .string(failure.cause)]
@@ -405,24 +581,27 @@ package struct Interpreter: Sendable {
             let extent = try bounded(
                 catcher.resultPath.extent(of: extent(of: error), with: stateExtent), of: output, in: state)
             emitExit(state, output)
-            return run(catcher.next, output, extent)
+            return enter(catcher.next, output, extent)
         } catch {
-            return end(runtime(error))
+            return .act(end(runtime(error)))
         }
     }
 
-    private func timeout(_ task: TaskState, _ input: JSONValue) throws(StateFailure) -> Int64? {
+    private mutating func timeout(_ task: TaskState, _ input: JSONValue) throws(StateFailure) -> Int64? {
         switch task.timeout {
         case nil: return nil
         case .fixed(let seconds): return seconds
         case .path(let path):
             do {
-                let seconds = try path.evaluate(in: scope(input, usesContext: path.root == .context)).integerValue
+                let seconds = try path.evaluate(
+                    in: scope(input, usesContext: path.root == .context), budget: &evaluation
+                ).integerValue
                 if let seconds, (1...99_999_999).contains(seconds) { return seconds }
             } catch {
                 throw .runtime(error.description)
             }
-            throw .runtime("The TimeoutSecondsPath parameter is not a whole number from 1 to 99999999: \(path.text)")
+            throw .runtime(
+                "The TimeoutSecondsPath parameter is not a whole number from 1 to 99999999: \(path.text.quoted)")
         }
     }
 
@@ -435,7 +614,13 @@ package struct Interpreter: Sendable {
     }
 
     private func runtime(_ failure: any Error) -> TaskFailure {
-        switch failure {
+        // Whatever has been said of it: what has no budget left says nothing of the data.
+        switch evaluation.excess {
+        case .bytes: return TaskFailure(StatesError.dataLimitExceeded, Self.dataLimit(stateName))
+        case .steps: return TaskFailure(StatesError.runtime, prefix("\(EvaluationBudget.Excess.steps)."))
+        case nil: break
+        }
+        return switch failure {
         case StateFailure.dataLimit(let name):
             TaskFailure(StatesError.dataLimitExceeded, Self.dataLimit(name))
         case StateFailure.runtime(let reason): TaskFailure(StatesError.runtime, prefix(reason))
@@ -449,6 +634,7 @@ package struct Interpreter: Sendable {
 
     private func prefix(_ reason: String) -> String {
         "An error occurred while executing the state '\(stateName)' (entered at the event id #\(enteredID)). \(reason)"
+            .shortened(to: MessageText.maximumCauseLength)
     }
 
     private func scope(_ input: JSONValue, usesContext: Bool, retryCount: Int64? = nil) -> JSONPath.Scope {
@@ -464,7 +650,7 @@ package struct Interpreter: Sendable {
         var state: JSONObject = ["Name": .string(stateName), "EnteredTime": .string(enteredAt.text)]
         if let retryCount { state["RetryCount"] = .integer(retryCount) }
         var execution: JSONObject = [
-            "Id": .string(start.arn.text), "Input": start.input, "StartTime": .string(start.startedAt.text),
+            "Id": .string(start.arn.text), "Input": startInput.value, "StartTime": .string(start.startedAt.text),
             "Name": .string(start.name), "RoleArn": .string(start.machine.roleARN),
             "RedriveCount": .integer(redriveCount),
         ]
@@ -482,7 +668,7 @@ package struct Interpreter: Sendable {
         do {
             var random = random
             let scope = scope(input, usesContext: template.usesContext, retryCount: retryCount)
-            let value = try template.evaluate(in: scope, random: &random)
+            let value = try template.evaluate(in: scope, random: &random, budget: &evaluation)
             self.random = random
             return value
         } catch {
@@ -490,13 +676,15 @@ package struct Interpreter: Sendable {
         }
     }
 
-    private func select(_ selection: State.Selection?, _ document: JSONValue) throws(StateFailure) -> JSONValue {
+    private mutating func select(_ selection: State.Selection?, _ document: JSONValue) throws(StateFailure) -> JSONValue
+    {
         switch selection {
         case nil: return document
         case .nothing: return [:]
         case .path(let path):
             do {
-                return try path.evaluate(in: scope(document, usesContext: path.root == .context))
+                return try path.evaluate(
+                    in: scope(document, usesContext: path.root == .context), budget: &evaluation)
             } catch {
                 throw .runtime(error.description)
             }
@@ -522,7 +710,8 @@ package struct Interpreter: Sendable {
         case .computed(let template):
             do {
                 let scope = scope(input, usesContext: template.usesContext)
-                let value = try template.evaluate(in: scope, random: &random, field: field)
+                let value = try template.evaluate(
+                    in: scope, random: &random, budget: &evaluation, field: field)
                 guard let text = value.stringValue else {
                     throw StateFailure.runtime("The \(field) field must be a text, not \(value.kind)")
                 }
@@ -537,7 +726,7 @@ package struct Interpreter: Sendable {
         }
     }
 
-    private func moment(_ wait: WaitState, _ input: JSONValue) throws(StateFailure) -> Timestamp {
+    private mutating func moment(_ wait: WaitState, _ input: JSONValue) throws(StateFailure) -> Timestamp {
         switch wait {
         case .seconds(let seconds): return now.advanced(byMilliseconds: seconds * 1000)
         case .timestamp(let timestamp): return timestamp
@@ -545,27 +734,30 @@ package struct Interpreter: Sendable {
             let value = try found(path, "SecondsPath", input)
             guard case .integer(let seconds) = value else {
                 throw .runtime(
-                    "The SecondsPath parameter cannot be parsed as a long value: \(path.text) == \(value.text)")
+                    "The SecondsPath parameter cannot be parsed as a long value: \(path.text.quoted) == \(value.quoted)"
+                )
             }
             guard (0...99_999_999).contains(seconds) else {
-                throw .runtime("The SecondsPath parameter is not from 0 to 99999999: \(path.text) == \(seconds)")
+                throw .runtime("The SecondsPath parameter is not from 0 to 99999999: \(path.text.quoted) == \(seconds)")
             }
             return now.advanced(byMilliseconds: seconds * 1000)
         case .timestampPath(let path):
             let value = try found(path, "TimestampPath", input)
             guard let timestamp = value.stringValue.flatMap(Timestamp.init(parsing:)) else {
                 throw .runtime(
-                    "The TimestampPath parameter cannot be parsed as a time of RFC 3339: \(path.text) == \(value.text)")
+                    "The TimestampPath parameter cannot be parsed as a time of RFC 3339: "
+                        + "\(path.text.quoted) == \(value.quoted)")
             }
             return timestamp
         }
     }
 
-    private func found(_ path: JSONPath, _ field: String, _ input: JSONValue) throws(StateFailure) -> JSONValue {
+    private mutating func found(_ path: JSONPath, _ field: String, _ input: JSONValue) throws(StateFailure) -> JSONValue
+    {
         do {
-            return try path.evaluate(in: scope(input, usesContext: path.root == .context))
+            return try path.evaluate(in: scope(input, usesContext: path.root == .context), budget: &evaluation)
         } catch {
-            throw .runtime("The \(field) parameter does not reference an input value: \(path.text)")
+            throw .runtime("The \(field) parameter does not reference an input value: \(path.text.quoted)")
         }
     }
 
@@ -573,13 +765,13 @@ package struct Interpreter: Sendable {
 
     private mutating func emit(_ kind: HistoryEvent.Kind, _ details: (Interpreter) -> JSONObject) {
         lastEventID += 1
-        if history == nil || !historyHasData && !kind.isFollowed { return }
+        if history?.wants(lastEventID, kind) != true { return }
         // The first state follows the start of the execution, and AWS numbers its predecessor 0.
         let previous = lastEventID == 2 ? 0 : lastEventID - 1
         let event = HistoryEvent(
             execution: start.arn, id: lastEventID, previousID: previous, timestamp: now, kind: kind,
             details: details(self))
-        history?.append(event)
+        history?.record(event)
     }
 
     /// What an event says of a value: its text, or nothing where history goes without data.

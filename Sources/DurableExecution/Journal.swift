@@ -4,16 +4,21 @@ package import StatesLanguage
 package struct JournalEntry: Hashable, Sendable {
     package let at: Timestamp
     package let event: ExecutionEvent
+    /// How many events the history had when this came in the middle of states that follow each other without waiting: a
+    /// replay goes so far before it takes this in. `nil` when the execution waited for something; zero is directly
+    /// behind what came before.
+    package let atEvent: Int64?
 
-    package init(at: Timestamp, event: ExecutionEvent) {
+    package init(at: Timestamp, event: ExecutionEvent, atEvent: Int64? = nil) {
         self.at = at
         self.event = event
+        self.atEvent = atEvent
     }
 }
 
 extension JournalEntry {
     /// The entry in the few bytes that a journal stores: `{"t":milliseconds, …}` with `r` for a result, `e` and `c`
-    /// for an error and its cause, `s` for a stop, `x` for the end of time and `d` for a redrive; nothing else is a timer.
+    /// for an error and its cause, `s` for a stop, `x` for the end of time and `d` for a redrive; nothing else is a timer. `n` is `atEvent`.
     package var json: JSONValue {
         var members: JSONObject = ["t": .integer(at.milliseconds)]
         switch event {
@@ -27,6 +32,7 @@ extension JournalEntry {
         case .timedOut: members["x"] = true
         case .redriven: members["d"] = true
         }
+        if let atEvent { members["n"] = .integer(atEvent) }
         return .object(members)
     }
 
@@ -34,6 +40,7 @@ extension JournalEntry {
     package init?(json: JSONValue) {
         guard let milliseconds = json["t"]?.integerValue else { return nil }
         at = Timestamp(milliseconds: milliseconds)
+        atEvent = json["n"]?.integerValue
         if let result = json["r"] {
             event = .taskSucceeded(result)
         } else if let error = json["e"]?.stringValue {
@@ -52,20 +59,26 @@ extension JournalEntry {
 package struct JournalledExecution: Sendable {
     package let start: ExecutionStart
     package let entries: [JournalEntry]
+    /// How many processes in a row have ended while they evaluated it, before anything came of it.
+    package let interruptions: Int
 
-    package init(start: ExecutionStart, entries: [JournalEntry]) {
+    package init(start: ExecutionStart, entries: [JournalEntry], interruptions: Int = 0) {
         self.start = start
         self.entries = entries
+        self.interruptions = interruptions
     }
 
     /// The execution as it stands, with what it wants to have done next.
+    ///
+    /// - Parameter budget: how much work is done at most; with less than it takes, the interpreter pauses on the way.
     package func replay(
-        on machine: StateMachine, recordsHistory: Bool = false, historyHasData: Bool = true
+        on machine: StateMachine, recordsHistory: Bool = false, historyHasData: Bool = true, budget: Int = .max
     ) -> (interpreter: Interpreter, actions: [ExecutionAction]) {
         var interpreter = Interpreter(
-            start: start, machine: machine, recordsHistory: recordsHistory, historyHasData: historyHasData)
-        var actions = interpreter.begin()
-        for entry in entries { actions = interpreter.apply(entry.event, at: entry.at) }
+            start: start, machine: machine, entries: entries, recordsHistory: recordsHistory,
+            historyHasData: historyHasData)
+        interpreter.budget = budget
+        let actions = interpreter.begin()
         return (interpreter, actions)
     }
 }
@@ -76,7 +89,17 @@ package protocol JournalTransaction {
     func append(_ entries: [JournalEntry], to execution: ExecutionARN) throws
 
     /// Marks an execution as ended.
-    func finish(_ execution: ExecutionARN, with outcome: ExecutionOutcome, at: Timestamp) throws
+    ///
+    /// - Parameter eventCount: how many events its history has; `nil` where that is not known.
+    func finish(
+        _ execution: ExecutionARN, with outcome: ExecutionOutcome, at: Timestamp, eventCount: Int64?) throws
+
+    /// Forgets that processes have ended while they evaluated an execution, since it has come on.
+    func forgetInterruptions(of execution: ExecutionARN) throws
+}
+
+extension JournalTransaction {
+    package func forgetInterruptions(of execution: ExecutionARN) throws {}
 }
 
 /// Where executions, and what local tasks work on, are kept.
@@ -90,7 +113,8 @@ package protocol ExecutionStore<Transaction>: Sendable {
     /// A store may run them beside each other.
     func write<Value: Sendable>(each bodies: [@Sendable (Transaction) throws -> Value]) async throws -> [Value]
 
-    /// The executions that have not ended, oldest first, less those that the caller has in hand; `limit` at most.
+    /// The executions that have not ended, oldest first, less those that the caller has in hand; `limit` at most, and fewer
+    /// where they hold much. None only if there are none.
     func unfinished(except known: Set<ExecutionARN>, limit: Int) async throws -> [JournalledExecution]
 
     /// The execution of this name; `nil` when there is none or it has ended.
@@ -98,9 +122,36 @@ package protocol ExecutionStore<Transaction>: Sendable {
 
     /// The definition with this hash.
     func definition(hash: String) async throws -> StateMachine
+
+    /// The definition with this hash, if the store has read and kept it.
+    func keptMachine(hash: String) -> StateMachine?
+
+    /// Notes what is being evaluated where the next process finds it.
+    var evaluations: (any EvaluationNotes)? { get }
+
+    /// Whether an error passes when its cause does, such as a full disk; what is damaged stays so.
+    func canRecover(from error: any Error) -> Bool
+
+    /// Writes something to the disk, as a commit does.
+    func checkWritable() async throws
+}
+
+/// What is being evaluated now, for whoever comes after a process that ended in the middle of it.
+///
+/// A note costs a write without waiting for the disk. It is made only for what was taken up from the store, until
+/// something has come of it.
+package protocol EvaluationNotes: Sendable {
+    /// Notes that an execution is being evaluated, until `end` is called with what this gives.
+    func begin(_ execution: ExecutionARN) -> Int
+    func end(_ note: Int)
 }
 
 extension ExecutionStore {
+    package func keptMachine(hash: String) -> StateMachine? { nil }
+    package var evaluations: (any EvaluationNotes)? { nil }
+    package func canRecover(from error: any Error) -> Bool { false }
+    package func checkWritable() async throws {}
+
     package func write<Value: Sendable>(
         each bodies: [@Sendable (Transaction) throws -> Value]
     ) async throws -> [Value] {

@@ -51,7 +51,7 @@ package struct TaskHandlers<Transaction>: Sendable {
             problems.append(
                 Problem(
                     .unsupportedFeature, at: .root.appending("States").appending(name).appending("Resource"),
-                    "the resource '\(state.resource)' is not supported"))
+                    "the resource '\(state.resource.quoted)' is not supported"))
         }
         if !problems.isEmpty { throw DefinitionError(problems: problems) }
     }

@@ -82,7 +82,8 @@ struct HTTPInvokeTests: ReceiverCalling {
             var transport = HTTPInvoke.Transport()
             transport.certificateAuthorityFile = try Self.certificate.get().file.path
             let invoke = try HTTPInvoke(
-                connection: Connection(authorization: .oauth(client)), transport: transport, clock: clock)
+                connection: Connection(authorization: .oauth(client)), to: Self.destination(port: port),
+                transport: transport, clock: clock)
             func tokens() -> [String] {
                 receiver.requests.filter { !$0.path.hasPrefix("/token") }.flatMap { $0.values("Authorization") }
             }
@@ -117,7 +118,9 @@ struct HTTPInvokeTests: ReceiverCalling {
             let client = try OAuthClient(endpoint: "https://localhost:\(receiver.port)/token", id: "c", secret: secret)
             var transport = HTTPInvoke.Transport()
             transport.certificateAuthorityFile = try Self.certificate.get().file.path
-            let invoke = try HTTPInvoke(connection: Connection(authorization: .oauth(client)), transport: transport)
+            let invoke = try HTTPInvoke(
+                connection: Connection(authorization: .oauth(client)), to: Self.destination(port: receiver.port),
+                transport: transport)
             let result = failure(await invoke.perform(try Self.task(port: receiver.port)))
             #expect(result?.error == "States.Http.Socket")
             #expect(result?.cause.contains("token") == true)

@@ -1,4 +1,5 @@
 import AWSClient
+import CleanroomModel
 import DurableExecution
 import Foundation
 import NIOCore
@@ -23,8 +24,9 @@ extension ReceiverCalling {
         var transport = HTTPInvoke.Transport()
         transport.certificateAuthorityFile = trusts ? certificate.file.path : nil
         transport.timeout = timeout
-        let invoke = try HTTPInvoke(connection: connection, transport: transport, clock: clock)
         let port = receiver.port
+        let invoke = try HTTPInvoke(
+            connection: connection, to: Self.destination(port: port), transport: transport, clock: clock)
         let result = await Swift.Result<Value, any Error>.catching {
             try await body(receiver) { parameters in
                 do {
@@ -37,6 +39,11 @@ extension ReceiverCalling {
         await receiver.stop()
         try await invoke.shutDown()
         return try result.get()
+    }
+
+    /// Where answers go when a receiver on this machine takes them.
+    static func destination(port: Int) throws -> AnswerDestination {
+        AnswerDestination(of: try Deployment([.apiEndpoint: "localhost:\(port)"]))
     }
 
     /// A task that tells an error, with these parameters besides or instead; `null` takes one away.

@@ -44,9 +44,35 @@ struct SignatureVerifierTests {
         }
     }
 
+    @Test func `what needs no body is refused by the head alone`() throws {
+        let now = SigningTime(secondsSince1970: Self.time)
+        let hash = CanonicalRequest.payloadHash(Array("{}".utf8))
+        for headers in [[], [SignableRequest.Header("X-Amz-Content-Sha256", hash)]] {
+            var signed = request(headers)
+            signed.body = []
+            let head = try verifier.verifyHead(signed, at: now)
+            #expect(throws: Never.self) { try verifier.verify(head, body: Array("{}".utf8)) }
+            #expect(throws: headers.isEmpty ? SignatureError.mismatch : .payload) {
+                try verifier.verify(head, body: [])
+            }
+        }
+        // A signature that covers the hash of the body is compared before the body is there.
+        var altered = request([.init("X-Amz-Content-Sha256", hash)])
+        altered.query = "changed"
+        #expect(throws: SignatureError.mismatch) { try verifier.verifyHead(altered, at: now) }
+        let stranger = SignatureVerifier(keys: [:])
+        #expect(throws: SignatureError.unknownKey("AKIDEXAMPLE")) { try stranger.verifyHead(request(), at: now) }
+        #expect(throws: SignatureError.self) { try verifier.verifyHead(request(at: 301), at: now) }
+    }
+
     @Test func `a body of another hash than the one that is named is refused`() {
+        let hash = CanonicalRequest.payloadHash(Array("{}".utf8))
+        var changed = request([.init("X-Amz-Content-Sha256", hash)])
+        changed.body = [1, 2, 3]
+        #expect(throws: SignatureError.payload) { try verify(changed) }
+        // A signature is made of the hash that is named, whatever the body has.
         let other = CanonicalRequest.payloadHash([1, 2, 3])
-        #expect(throws: SignatureError.payload) { try verify(request([.init("X-Amz-Content-Sha256", other)])) }
+        #expect(throws: SignatureError.mismatch) { try verify(request([.init("X-Amz-Content-Sha256", other)])) }
     }
 
     @Test func `no signature, a broken one and an unknown key have errors of their own`() {

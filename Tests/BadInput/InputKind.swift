@@ -92,7 +92,7 @@ package enum InputKind: String, CaseIterable, Sendable {
         while let action = actions.first, entries.count < 30 {
             let event: ExecutionEvent
             switch action {
-            case .finish: return entries
+            case .finish, .goOn: return entries
             case .wait: event = .timerFired
             case .runTask:
                 event =
@@ -114,14 +114,16 @@ package enum InputKind: String, CaseIterable, Sendable {
         try require((try? JSONPath(parsing: path.text)) == path, "read again it is another path")
         for document in Self.inputs {
             // A path that finds nothing is an answer too.
-            let found = try? path.evaluate(in: .init(input: document) { document })
+            var budget = EvaluationBudget()
+            let found = try? path.evaluate(in: .init(input: document) { document }, budget: &budget)
             if path.isDefinite { continue }
             if let found { try require(found.arrayValue != nil, "a search gives \(found.kind), not an array") }
         }
         guard let reference = try? ReferencePath(parsing: text) else { return }
         for document in Self.inputs {
             guard let written = try? reference.inserting("here", into: document) else { continue }
-            let found = try? reference.path.evaluate(in: .init(input: written) { [:] })
+            var budget = EvaluationBudget()
+            let found = try? reference.path.evaluate(in: .init(input: written) { [:] }, budget: &budget)
             try require(found == "here", "what was put at the place is not found there")
         }
     }
@@ -132,11 +134,13 @@ package enum InputKind: String, CaseIterable, Sendable {
         for document in Self.inputs {
             let scope = JSONPath.Scope(input: document) { document }
             var (one, other) = (SeededRandom(seed: 7), SeededRandom(seed: 7))
+            var (budget, second) = (EvaluationBudget(), EvaluationBudget())
             // A function that fails is an answer too.
-            let value = try? expression.evaluate(in: scope, random: &one)
-            try require(value == (try? expression.evaluate(in: scope, random: &other)), "one seed gives two values")
+            let value = try? expression.evaluate(in: scope, random: &one, budget: &budget)
+            let again = try? expression.evaluate(in: scope, random: &other, budget: &second)
+            try require(value == again, "one seed gives two values")
             guard let value, !value.exceeds(bytes: .max) else { continue }
-            try require(again(value.text) == value, "its value cannot be read again: \(value.text)")
+            try require(self.again(value.text) == value, "its value cannot be read again: \(value.text)")
         }
     }
 

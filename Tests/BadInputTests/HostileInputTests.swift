@@ -42,15 +42,19 @@ struct HostileInputTests {
     @Test func `a search that would look at everything many times is given up`() throws {
         let nested = (0..<200).reduce(JSONValue.null) { value, _ in [value] }
         let path = try JSONPath(parsing: "$..*..*..*..*")
-        let error = #expect(throws: JSONPathError.self) { try path.evaluate(in: .init(input: nested) { [:] }) }
+        var budget = EvaluationBudget()
+        let error = #expect(throws: JSONPathError.self) {
+            try path.evaluate(in: .init(input: nested) { [:] }, budget: &budget)
+        }
         #expect(error?.reason.contains("1000000") == true)
     }
 
     @Test func `a template's braces are found scalar by scalar`() throws {
         let text = "a{}\u{301}b{}"
         let expression = try IntrinsicExpression(parsing: "States.Format($.t, 1, 2)")
-        var random = SeededRandom(seed: 1)
-        let value = try expression.evaluate(in: .init(input: ["t": .string(text)]) { [:] }, random: &random)
+        var (random, budget) = (SeededRandom(seed: 1), EvaluationBudget())
+        let value = try expression.evaluate(
+            in: .init(input: ["t": .string(text)]) { [:] }, random: &random, budget: &budget)
         #expect(value.stringValue?.isIdentical(to: "a1\u{301}b2") == true)
     }
 

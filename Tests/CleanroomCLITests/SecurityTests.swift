@@ -57,6 +57,53 @@ struct SecurityTests {
         #expect(!help.contains("api-key") && !help.contains("secret") && !help.contains("password"))
     }
 
+    @Test(arguments: [0o640, 0o604, 0o644, 0o660, 0o622, 0o777])
+    func `a config file with secrets that others can read or write is refused with what to do`(mode: Int) throws {
+        let file = folder.path + ".json"
+        defer { try? manager.removeItem(atPath: file) }
+        for key in [
+            #"{"connection":{"apiKey":{"value":"\#(Self.secret)"}}}"#, #"{"accessKeys":["id:\#(Self.secret)"]}"#,
+            #"{"connection":{"headers":["X-Key=\#(Self.secret)"]}}"#,
+            #"{"connection":{"oauth":{"endpoint":"https://u:\#(Self.secret)@x/"}}}"#,
+        ] {
+            try Data(key.utf8).write(to: URL(fileURLWithPath: file))
+            try manager.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+            let result = try run(
+                Project.program("cleanroom"), ["serve", "--print-config", "--config", file, "--output", "json"])
+            #expect(result.status == 64)
+            let problem = try JSONValue(parsing: result.output)["error"]?["problems"]?[0]?.stringValue ?? ""
+            #expect(problem.hasPrefix("config \"mode 0\(String(mode, radix: 8))\" is not"))
+            #expect(problem.contains("chmod 600 \(file)"))
+            #expect(!(result.output + result.errors).contains(Self.secret))
+        }
+        // What has no secret in it may be read by everybody.
+        try Data(#"{"bucket":"b-1","httpHosts":["example.com"]}"#.utf8).write(to: URL(fileURLWithPath: file))
+        try manager.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+        let result = try run(
+            Project.program("cleanroom"), ["serve", "--print-config", "--config", file, "--output", "json"])
+        #expect(result.status == 0)
+        let settings = try JSONValue(parsing: result.output)["settings"]
+        #expect(settings?["httpHosts"]?["value"] == "example.com")
+    }
+
+    @Test func `a password in a URL is shown by no setting and no error`() throws {
+        let environment = [
+            "CLEANROOM_CONNECTION_OAUTH_ENDPOINT": "https://us:\(Self.secret)@example.com/token?k=\(Self.secret)",
+            "CLEANROOM_CONNECTION_OAUTH_CLIENT_ID": "c", "CLEANROOM_CONNECTION_OAUTH_CLIENT_SECRET": Self.secret,
+        ]
+        let shown = try run(Project.program("cleanroom"), ["serve", "--print-config"], environment: environment)
+        #expect(shown.status == 0)
+        #expect(shown.output.contains("https://example.com/token"))
+        #expect(!(shown.output + shown.errors).contains(Self.secret))
+        let wrong = try run(
+            Project.program("cleanroom"),
+            ["serve", "--print-config", "--api-endpoint", "us:\(Self.secret)@example.com"],
+            environment: environment.merging(["CLEANROOM_CONNECTION_OAUTH_ENDPOINT": "ftp://\(Self.secret)@x"]) { $1 })
+        #expect(wrong.status == 64)
+        #expect(wrong.errors.contains("ApiEndpoint") && wrong.errors.contains("connection.oauth.endpoint"))
+        #expect(!(wrong.output + wrong.errors).contains(Self.secret))
+    }
+
     @Test func `a secret shows in no description, and not where a receiver sends it back`() throws {
         let secret = Secret(Self.secret)
         let connection = try Connection(authorization: .apiKey(name: "Authorization", value: secret))

@@ -45,13 +45,14 @@ struct DeliveryTests {
         var transport = HTTPInvoke.Transport()
         transport.certificateAuthorityFile = try Self.certificate.get().file.path
         transport.timeout = .milliseconds(150)
+        let deployment = try Deployment([.apiEndpoint: "localhost:\(receiver.port)"])
         let invoke = try HTTPInvoke(
             connection: Connection(authorization: .apiKey(name: "X-Api-Key", value: Secret(Self.secret))),
-            transport: transport)
+            to: AnswerDestination(of: deployment), transport: transport)
         let attempts = Attempts()
         let service = try CleanroomService(
             store: LakeStore(folder: DataFolder(path: folder.path)),
-            deployment: Deployment([.apiEndpoint: "localhost:\(receiver.port)"]),
+            deployment: deployment,
             handlers: LakeServices.handlers { task in
                 await clock.holding {
                     await beforeAttempt(await attempts.next())
@@ -135,6 +136,7 @@ struct DeliveryTests {
             "CLEANROOM_DATA_DIR": folder.path, "CLEANROOM_CONNECTION_API_KEY_NAME": "X-Api-Key",
             "CLEANROOM_CONNECTION_API_KEY_VALUE": Self.secret,
             "CLEANROOM_CONNECTION_CA_FILE": try Self.certificate.get().file.path,
+            "CLEANROOM_API_ENDPOINT": "localhost:\(receiver.port)",
         ]
         func cleanroom(_ arguments: String...) throws -> (status: Int32, document: JSONValue) {
             let result = try run(
@@ -192,6 +194,7 @@ struct DeliveryTests {
             ],
         ]
         try Data(configuration.text.utf8).write(to: URL(fileURLWithPath: file))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
         defer { try? FileManager.default.removeItem(atPath: file) }
         let arguments = [
             "create", "--account", request.account.text, "--database", request.database.text, "--request-id",

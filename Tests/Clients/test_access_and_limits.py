@@ -7,6 +7,7 @@ import re
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import uuid
@@ -111,12 +112,18 @@ def test_slow_clients_and_idle_connections_are_closed(program):
 
 
 def test_past_the_limit_of_waiting_requests_clients_are_told_to_come_again(program):
-    with running(program, environment={"CLEANROOM_MAXIMUM_WAITING": "1", "CLEANROOM_TRANSFER_TIMEOUT": "30"}) as server:
+    with running(program, environment={"CLEANROOM_MAXIMUM_WAITING": "1"}) as server:
+        # Another process writes, and so the commit of the slow one waits.
+        other = sqlite3.connect(os.path.join(server.folder, "lake", "lake.sqlite"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+        body = json.dumps(
+            {"name": "slow", "roleArn": "arn:aws:iam::000000000000:role/r", "definition": definition}).encode()
         slow = socket.create_connection(("127.0.0.1", server.port))
-        slow.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Amz-Target: AWSStepFunctions.ListStateMachines\r\n"
-                     b"Content-Length: 2\r\n\r\n{")
+        slow.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Amz-Target: AWSStepFunctions.CreateStateMachine\r\n"
+                     + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
         sfn = server.client("stepfunctions")
-        # The first byte of the slow one may take a moment to arrive.
+        # It may take a moment to arrive.
         for _ in range(200):
             try:
                 sfn.list_state_machines()
@@ -128,8 +135,9 @@ def test_past_the_limit_of_waiting_requests_clients_are_told_to_come_again(progr
         assert fetch(server, "/v1/cleanrooms")[0] == 429
         # A supervisor still gets an answer, and the one that waited gets its own.
         assert fetch(server, "/health/ready")[0] == 200
-        slow.sendall(b"}")
-        slow.settimeout(10)
+        other.execute("ROLLBACK")
+        other.close()
+        slow.settimeout(30)
         assert slow.recv(4096).startswith(b"HTTP/1.1 200")
         slow.close()
         assert sfn.list_state_machines()["stateMachines"]
@@ -200,14 +208,21 @@ def test_the_measurements_and_the_log_tell_of_requests(server):
     # Each line is one of the format: a comment, or a name with labels and a number.
     for line in text.splitlines():
         assert re.fullmatch(r'# TYPE \w+ \w+|\w+(\{(\w+="([^"\\]|\\.)*",?)*\})? \S+', line), line
-    lines = [json.loads(line) for line in server.log_text().splitlines()]
-    assert any(line.get("requestId") == request_id and line["message"].startswith("POST") for line in lines)
-    assert any(line.get("requestId") == request_id and line["message"] == "ExecutionSucceeded" for line in lines)
+    for message in ("POST AWSStepFunctions.DescribeExecution", "ExecutionSucceeded"):
+        # The log is written beside the answers.
+        for _ in range(1000):
+            lines = [json.loads(line) for line in server.log_text().splitlines(keepends=True) if line.endswith("\n")]
+            if any(line.get("requestId") == request_id and line["message"] == message for line in lines):
+                break
+            time.sleep(0.01)
+        else:
+            raise AssertionError(message)
 
 
 def test_print_config_tells_where_each_value_comes_from_and_no_secret(program, tmp_path):
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"port": 1234, "bucket": "from-file", "accessKeys": ["AKID:not-to-be-shown-at-all"]}))
+    file.chmod(0o600)
     result = subprocess.run(
         [program, "serve", "--print-config", "--config", str(file), "--host", "127.0.0.2", "--output", "json"],
         capture_output=True, text=True, env={"PATH": os.environ["PATH"], "CLEANROOM_WORKGROUP": "from-env"})

@@ -145,8 +145,8 @@ def test_what_is_not_there_is_told_so(server):
     for path in ("/v1/cleanrooms/none", f"/v1/requests/{uuid.uuid4()}", f"/v1/requests/{uuid.uuid4()}/events",
                  "/v1/nothing", "/v1/requests/%2e%2e"):
         is_problem(get(server, path), 404, "NOT_FOUND")
-    for method, path, allow in (("DELETE", "/v1/cleanrooms", "GET, POST"), ("POST", "/v1/requests/x", "GET"),
-                                ("PUT", "/openapi.json", "GET")):
+    for method, path, allow in (("DELETE", "/v1/cleanrooms", "GET, HEAD, POST"), ("POST", "/v1/requests/x", "GET, HEAD"),
+                                ("PUT", "/openapi.json", "GET, HEAD")):
         response = requests.request(method, server.url + path, timeout=30)
         is_problem(response, 405, "METHOD_NOT_ALLOWED")
         assert response.headers["Allow"] == allow

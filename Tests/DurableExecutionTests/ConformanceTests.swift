@@ -76,7 +76,7 @@ private struct Recording {
             case .wait(let until, _):
                 now = max(now, until)
                 actions = interpreter.apply(.timerFired, at: now)
-            case .finish: break
+            case .finish, .goOn: break
             }
         }
         guard let outcome = interpreter.outcome else { return "it did not end" }

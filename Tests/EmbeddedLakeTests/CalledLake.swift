@@ -16,11 +16,15 @@ struct CalledLake {
     static let dataLocation: JSONValue = ["DataLocation": ["ResourceArn": .string(location)]]
     static let everyPermission = ["ALL", "ALTER", "CREATE_TABLE", "DESCRIBE", "DROP"]
 
-    let folder = TemporaryFolder()
+    let folder: TemporaryFolder
     let store: LakeStore
 
-    init(behavior: LakeBehavior = LakeBehavior()) throws {
-        store = try LakeStore(folder: DataFolder(path: folder.path), behavior: behavior)
+    init(
+        behavior: LakeBehavior = LakeBehavior(), limits: ExecutionLimits = ExecutionLimits(),
+        folder: TemporaryFolder = TemporaryFolder()
+    ) throws {
+        self.folder = folder
+        store = try LakeStore(folder: DataFolder(path: folder.path), behavior: behavior, limits: limits)
     }
 
     /// Calls an action as a role: that of a stored machine, unless it is `otherRole`.

@@ -35,7 +35,7 @@ struct OlderSchemaTests {
         #expect(Set(files.map { $0.prefix(1) }).count == schemas.count - 1, "\(files) for \(schemas)")
     }
 
-    @Test(arguments: ["1", "2", "3", "4", "4-in-rows"])
+    @Test(arguments: ["1", "2", "3", "4", "4-in-rows", "5"])
     func `a lake of an older schema is taken on: what is done stays, what ran is finished`(schema: String) async throws
     {
         let folder = try Self.lake(of: schema)
@@ -72,6 +72,31 @@ struct OlderSchemaTests {
         let stood = rows.rows["permission"]?.filter { $0.contains("stood") } ?? []
         #expect(stood.count == 3)
         #expect(try LakeRows(folder: folder.path).rows["permission"]?.isSuperset(of: stood) == true)
+    }
+
+    @Test func `of the machines of an older lake those are the service's own that no client could make`() throws {
+        let folder = try Self.lake(
+            of: "5",
+            """
+            INSERT INTO state_machine (id, arn, name, role_arn, definition_hash, definition)
+                VALUES (101, 'own', 'own', 'r', 'before', '{}'), (102, 'own', 'own', 'r', 'now', '{}'),
+                    (103, 'of-a-client', 'c', 'r', 'x', '{}'), (104, 'deleted', 'd', 'r', 'x', '{}'),
+                    (105, 'of-commands', 'm', 'r', 'x', '{}');
+            INSERT INTO machine_family (arn) VALUES ('of-a-client');
+            INSERT INTO machine (arn, version, created_at, updated_at, deleted_at, is_built_in, options, tags)
+                VALUES ('own', 102, 1, 1, NULL, 1, '{}', '{}'), ('of-a-client', 103, 1, 1, NULL, 0, '{}', '{}'),
+                    ('deleted', 104, 1, 1, 2, 0, '{}', '{}');
+            INSERT INTO execution (name, family, machine, input, started_at, seed, status)
+                VALUES ('e', (SELECT id FROM machine_family WHERE arn = 'of-a-client'), 103, '{"a":"ä"}', 1, 1, 'RUNNING');
+            """)
+        _ = try LakeStore(folder: DataFolder(path: folder.path))
+        try DatabaseQueue.lake(in: folder.path).read { db in
+            let own = try Int.fetchAll(db, sql: "SELECT id FROM state_machine WHERE is_own AND id > 100 ORDER BY id")
+            #expect(own == [102, 105])
+            let sizes = try Row.fetchAll(
+                db, sql: "SELECT name, client_depth, client_bytes FROM execution WHERE client_bytes IS NOT NULL")
+            #expect(sizes == [["name": "e", "client_depth": 0, "client_bytes": 10]])
+        }
     }
 
     @Test func `what clients have made in an older lake is there as they made it`() throws {

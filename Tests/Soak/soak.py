@@ -204,8 +204,8 @@ def self_starter(soak):
     """A machine that starts itself twice."""
     name = "self-starter"
     arn = f"arn:aws:states:us-east-1:000000000000:stateMachine:{name}"
-    start = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution",
-             "Parameters": {"StateMachineArn": arn, "Input.$": "$"}, "ResultPath": None}
+    start = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:startExecution",
+             "Parameters": {"StateMachineArn": arn, "Input.$": "States.JsonToString($)"}, "ResultPath": None}
     return soak.start(name, {"StartAt": "A", "States": {"A": {**start, "Next": "B"}, "B": {**start, "End": True}}},
                       json.dumps({"d": "x" * 20_000}))
 

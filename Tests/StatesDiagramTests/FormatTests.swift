@@ -36,8 +36,20 @@ struct FormatTests {
         let diagram = try Diagram(machine)
         #expect(try WellFormedXML.isWellFormed(diagram.svg))
         #expect(diagram.svg.contains("a&lt;b&gt;&amp;&quot;c&quot;\u{FFFD}"))
-        #expect(diagram.mermaid.contains("n0{\"a#60;b#62;#38;#34;c#34; #96;#123;#91;#124;#35;;#93;#125;<br/>Choice\"}"))
-        #expect(diagram.dot.contains(#"a<b>&amp;\"c\" `{[|#;]}\nChoice"#))
+        #expect(
+            diagram.mermaid.contains(
+                "n0{\"a#60;b#62;#38;#34;c#34;\u{FFFD}#96;#123;#91;#124;#35;;#93;#125;<br/>Choice\"}"))
+        #expect(diagram.dot.contains(#"a<b>&amp;\"c\"\#u{FFFD}`{[|#;]}\nChoice"#))
+    }
+
+    @Test(arguments: ["\u{7F}", "\u{9B}", "\u{200F}", "\u{202E}", "\u{2066}", "\u{2028}"])
+    func `what turns the letters of a name around is not in a picture`(sign: String) throws {
+        let machine = try Definitions.machine(#""a\#(sign)b":{"Type":"Succeed"}"#, start: "a\(sign)b")
+        let diagram = try Diagram(machine)
+        for text in [diagram.svg, diagram.mermaid, diagram.dot] {
+            #expect(!text.unicodeScalars.contains { String($0) == sign })
+            #expect(text.contains("a\u{FFFD}b"))
+        }
     }
 
     @Test func `a visit says what became of a state, how long it took and how often it was tried again`() throws {

@@ -424,6 +424,7 @@ struct DefinitionReadingTests {
         ("Quux", ["Next", "End"], nil),
     ])
     func `the nearest name is suggested, if it is near`(name: String, names: [String], nearest: String?) {
-        #expect(Suggestion.hint(for: name, among: names) == nearest.map { "did you mean `\($0)`?" })
+        var suggestion = Suggestion()
+        #expect(suggestion.hint(for: name, among: names) == nearest.map { "did you mean `\($0)`?" })
     }
 }

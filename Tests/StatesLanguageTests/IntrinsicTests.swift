@@ -4,8 +4,9 @@ import Testing
 struct IntrinsicTests {
     private func evaluate(_ text: String, seed: UInt64 = 1) throws -> JSONValue {
         let input = try JSONValue(parsing: #"{"name":"x","list":[3,1,3],"object":{"a":1},"number":7}"#)
-        var random = SeededRandom(seed: seed)
-        return try IntrinsicExpression(parsing: text).evaluate(in: .init(input: input) { [:] }, random: &random)
+        var (random, budget) = (SeededRandom(seed: seed), EvaluationBudget())
+        return try IntrinsicExpression(parsing: text).evaluate(
+            in: .init(input: input) { [:] }, random: &random, budget: &budget)
     }
 
     @Test(arguments: [

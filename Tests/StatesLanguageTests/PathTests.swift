@@ -9,7 +9,9 @@ struct PathTests {
 
     private func find(_ path: String) throws -> JSONValue {
         let document = try JSONValue(parsing: Self.document)
-        return try JSONPath(parsing: path).evaluate(in: .init(input: document) { ["Execution": ["Id": "e"]] })
+        var budget = EvaluationBudget()
+        return try JSONPath(parsing: path).evaluate(
+            in: .init(input: document) { ["Execution": ["Id": "e"]] }, budget: &budget)
     }
 
     @Test(arguments: [

@@ -88,7 +88,8 @@ struct StateMachineTests {
             ],
         ])
         guard case .choice(let choice) = machine.state("A")?.kind else { return }
-        let next = try choice.next(in: .init(input: ["v": .string(text)]) { [:] })
+        var budget = EvaluationBudget()
+        let next = try choice.next(in: .init(input: ["v": .string(text)]) { [:] }, budget: &budget)
         #expect((next == "Yes") == isMatch)
     }
 

@@ -81,7 +81,7 @@ package final class TestLake: Sendable {
                 await engine.shutDown()
                 try store.writeNow { transaction in
                     try transaction.append([JournalEntry(at: clock.now(), event: .timedOut)], to: arn)
-                    try transaction.finish(arn, with: .timedOut, at: clock.now())
+                    try transaction.finish(arn, with: .timedOut, at: clock.now(), eventCount: nil)
                 }
             }
             try await Task.sleep(for: .milliseconds(1))

@@ -121,9 +121,9 @@ struct AnswersCommand: AsyncParsableCommand {
     }
 
     private static func text(_ record: ExecutionRecord) -> String {
-        let requestID = record.answer?.body["requestId"]?.stringValue ?? record.start.name
-        let path = record.answer?.path ?? ""
-        let error = record.error.map { ", given up after \($0)" } ?? ""
+        let requestID = VisibleText.text(record.answer?.body["requestId"]?.stringValue ?? record.start.name)
+        let path = VisibleText.text(record.answer?.path ?? "")
+        let error = record.error.map { ", given up after \(VisibleText.text($0))" } ?? ""
         let end = record.answer?.status == .undelivered ? (record.status == .running ? ", is tried" : error) : ""
         return "\(requestID)  \(record.answer?.status.rawValue ?? "")\(end)  \(path)"
     }

@@ -7,13 +7,20 @@ import StatesLanguage
 
 struct ExecutionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "executions", abstract: "Shows what was done for requests.",
+        commandName: "executions", abstract: "Shows what was done for requests, and stops executions.",
         discussion: """
             Example:
               cleanroom executions list
               cleanroom executions history 6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11
+              cleanroom executions stop 6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11
             """,
-        subcommands: [List.self, Show.self, History.self])
+        subcommands: [List.self, Show.self, History.self, StopExecution.self, RetryExecution.self])
+
+    /// The status for people, with what keeps the execution from going on.
+    static func status(_ record: ExecutionRecord) -> String {
+        record.hold?.setAsideAt == nil || record.status != .running
+            ? record.status.rawValue : "\(record.status.rawValue) (set aside)"
+    }
 
     static func text(_ answer: AnswerRecord) -> String {
         let status =
@@ -50,8 +57,8 @@ struct ExecutionsCommand: AsyncParsableCommand {
                     records.isEmpty
                         ? "There are no executions here yet."
                         : records.map { record in
-                            "\(record.start.name)  \(record.status.rawValue)  \(record.start.startedAt.text)  "
-                                + (record.start.input["database"]?.stringValue ?? "")
+                            "\(record.start.name)  \(ExecutionsCommand.status(record))  \(record.start.startedAt.text)  "
+                                + VisibleText.text(record.start.input["database"]?.stringValue ?? "")
                         }.joined(separator: "\n")
                 }
             }
@@ -78,11 +85,16 @@ struct ExecutionsCommand: AsyncParsableCommand {
                 let recovery = try CleanroomService.recovery(of: record, in: store)
                 printer.result(Document.execution(record, recovery: recovery)) {
                     var lines = [
-                        "\(record.start.name)  \(record.status.rawValue)", "  arn      \(record.start.arn)",
+                        "\(record.start.name)  \(ExecutionsCommand.status(record))", "  arn      \(record.start.arn)",
                         "  input    \(record.start.input.text)", "  started  \(record.start.startedAt.text)",
                     ]
+                    if let hold = record.hold, let time = hold.setAsideAt {
+                        lines.append("  set aside \(time.text), after \(hold.interruptions) processes ended in it")
+                    }
                     if let time = record.stoppedAt { lines.append("  stopped  \(time.text)") }
-                    if let error = record.error { lines.append("  error    \(error): \(record.cause ?? "")") }
+                    if let error = record.error {
+                        lines.append("  error    \(VisibleText.text("\(error): \(record.cause ?? "")"))")
+                    }
                     if let output = record.output { lines.append("  output   \(output.text)") }
                     if let recovery { lines.append("  recovery \(recovery.start.arn)") }
                     lines.append(
@@ -97,31 +109,55 @@ struct ExecutionsCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "history", abstract: "Shows the history of an execution, with the events of Step Functions.",
             discussion: """
-                The history is derived from the journal.
+                The history is derived from the journal. JSON has what went in and came out; where there are more events
+                than --limit, or than 16 MiB of them, `next` is the number for --after.
 
                 Example:
                   cleanroom executions history 6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11
                 """)
 
+        /// How many bytes of text are shown at once.
+        private static let maximumBytes = 16_777_216
+
         @Argument(help: "The requestId.")
         var requestId: String
 
+        @Option(help: "How many events to show at the most.")
+        var limit: Int64 = 1000
+
+        @Option(help: "Begin behind the event of this number.")
+        var after: Int64 = 0
+
         @OptionGroup var options: FolderOptions
+
+        func validate() throws {
+            if !(1...25_000).contains(limit) { throw ValidationError("--limit \(limit) is not from 1 to 25000") }
+            if !(0...25_000).contains(after) { throw ValidationError("--after \(after) is not from 0 to 25000") }
+        }
 
         func run() async throws {
             let printer = Printer(format: options.output.output)
             try await printer.run {
                 let (store, record) = try options.data.execution(requestId, printer)
-                let events = try store.history(of: record)
-                printer.result(["events": .array(events.map(\.json))]) {
-                    events.map { event in
+                let detail = options.output.output == .json ? HistoryWindow.Detail.full : .names
+                let ids = (after + 1)...(after + limit)
+                let (events, count) = try store.page(
+                    of: record, HistoryWindow(detail, ids: ids, maximumBytes: Self.maximumBytes))
+                let next = events.last.flatMap { $0.id < count ? $0.id : nil }
+                var document: JSONObject = ["events": .array(events.map(\.json))]
+                if let next { document["next"] = .integer(next) }
+                printer.result(document) {
+                    let lines = events.map { event in
                         let number = "\(event.id)"
                         let padding = String(repeating: " ", count: max(0, 4 - number.count))
                         let detail =
                             event.details["name"]?.stringValue ?? event.details["error"]?.stringValue
                             ?? event.details["resource"]?.stringValue ?? ""
-                        return "\(padding)\(number)  \(event.timestamp.text)  \(event.kind.name)  \(detail)"
-                    }.joined(separator: "\n")
+                        return "\(padding)\(number)  \(event.timestamp.text)  \(event.kind.name)  "
+                            + VisibleText.text(detail)
+                    }
+                    let rest = next.map { ["There are more: --after \($0)"] } ?? []
+                    return (lines + rest).joined(separator: "\n")
                 }
             }
         }

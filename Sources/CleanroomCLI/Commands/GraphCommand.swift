@@ -93,7 +93,7 @@ struct GraphCommand: AsyncParsableCommand {
             throw printer.fail(["\(file): \(error)"], code: "INVALID_DEFINITION", exit: Exit.notMade)
         } catch let error as DefinitionError {
             throw printer.fail(
-                error.problems.map { "\(file): \($0)" }, code: "INVALID_DEFINITION", exit: Exit.notMade)
+                error.lines.map { "\(file): \($0)" }, code: "INVALID_DEFINITION", exit: Exit.notMade)
         }
     }
 
@@ -107,7 +107,7 @@ struct GraphCommand: AsyncParsableCommand {
             record = recovery
         }
         let machine = try await store.definition(hash: record.start.machine.definitionHash)
-        let run = Run(try store.history(of: record), of: record, now: SystemClock().now())
+        let run = Run(try store.history(of: record, HistoryWindow(.names)), of: record, now: SystemClock().now())
         return try Diagram(machine.source, run: run, isOverview: overview)
     }
 }

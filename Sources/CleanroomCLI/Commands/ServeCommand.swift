@@ -37,7 +37,8 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: FolderOptions
 
     func run() async throws {
-        let printer = Printer(format: options.output.output)
+        // Nobody may be reading what a server prints, and it has to end all the same.
+        let printer = Printer(format: options.output.output, patience: .seconds(1))
         try await printer.run {
             let flags = deployment.flags.merging(["host": host, "port": port].compactMapValues { $0 }) { $1 }
             let settings = try ServeSettings(try await SettingSources(flags: flags, file: deployment.config))
@@ -60,28 +61,66 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// 1. Open the lake and take up what was left. 2. Serve until a signal comes.
+    /// 1. Open the lake. 2. Listen, take up what was left, and serve until a signal comes.
     private func serve(_ settings: ServeSettings, _ printer: Printer) async throws {
-        let logger = Logger(label: "cleanroom") { label in
-            JSONLogHandler(label: label, level: settings.logLevel) { line in
-                FileHandle.standardError.write(Data((line + "\n").utf8))
-            }
-        }
+        // A reader that has gone is an error of the one write, and not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
         let metrics = PrometheusRegistry()
+        let log = LogWriter(descriptor: STDERR_FILENO, metrics: metrics, report: JSONLogHandler.report)
+        defer { log.flush(within: .seconds(1)) }
+        let logger = Logger(label: "cleanroom") { label in
+            JSONLogHandler(label: label, level: settings.logLevel) { log.write($0) }
+        }
         // 1.
-        let store = try LakeStore(folder: options.folder, observe: { CommitMetrics.record($0, metrics) })
-        let executions = ExecutionMetrics(metrics: metrics, logger: logger)
+        let store = try LakeStore(
+            folder: options.folder, limits: settings.limits, observe: { CommitMetrics.record($0, metrics) })
+        let executions = ExecutionMetrics(
+            ownMachines: CompiledMachine.names(for: settings.deployment), metrics: metrics, logger: logger)
         try await settings.delivery.run { handlers in
             let host = try await CleanroomHost(
                 store: store, deployment: settings.deployment, handlers: handlers,
-                observe: { executions.take($0) })
+                report: { Self.log($0, logger) }, observe: { executions.take($0) })
             let server = try CleanroomServer(
-                host: host, settings: settings.server, metrics: metrics, logger: logger
+                host: host, settings: Self.withinOpenFiles(settings.server, logger), metrics: metrics, logger: logger
             ) { port in
                 printer.progress(Self.block(settings, host: host, port: port, folder: options.folder.path))
             }
             // 2.
             try await ServerLifecycle(host: host, server: server, logger: logger).run()
+        }
+    }
+
+    /// The settings with no more connections than the system lets the process have files.
+    private static func withinOpenFiles(_ settings: ServerSettings, _ logger: Logger) -> ServerSettings {
+        let allowed = OpenFiles.allow(settings.maximumConnections + OpenFiles.reserve)
+        if allowed >= settings.maximumConnections + OpenFiles.reserve { return settings }
+        var settings = settings
+        settings.maximumConnections = max(1, allowed - OpenFiles.reserve)
+        logger.warning(
+            "the system allows \(allowed) open files, and so maximumConnections is \(settings.maximumConnections)")
+        return settings
+    }
+
+    /// Tells the log what an operator is to know of the host.
+    private static func log(_ report: CleanroomHost.Report, _ logger: Logger) {
+        switch report {
+        case .state(.starting): break
+        case .state(.running): logger.notice("The engine runs.")
+        case .state(.waitingForStore(let error)):
+            logger.error("The engine waits until it can write again; nothing that was acknowledged is lost: \(error)")
+        case .state(.ended(let error)):
+            // That the folder is gone has a line of its own.
+            if !(error is CancellationError), (error as? LakeError)?.isFolderGone != true {
+                logger.critical("The engine has ended: \(error)")
+            }
+        case .setAside(let execution):
+            logger.error(
+                """
+                An execution is set aside, since \(ExecutionHold.limit) processes in a row have ended while they \
+                evaluated it. 'cleanroom executions retry' or 'stop' decides what becomes of it.
+                """, metadata: ["execution": "\(execution)"])
+        case .stopping(let execution):
+            logger.notice("An execution is stopped from the command line.", metadata: ["execution": "\(execution)"])
         }
     }
 

@@ -34,11 +34,13 @@ struct ValidateCommand: AsyncParsableCommand {
         let printer = Printer(format: output.output)
         try await printer.run {
             let reading = DefinitionReading(parsing: try Self.text(of: file))
-            let problems = reading.errors + (try advice()).warnings(for: reading)
-            let errors = problems.count { $0.severity == .error }
-            let isRefused = errors > 0 || strict && !problems.isEmpty
-            printer.result(document(problems, reading.unsupported, isRefused: isRefused)) {
-                text(problems, reading.unsupported)
+            let findings = (try advice()).findings(for: reading)
+            let problems = reading.errors + findings.warnings
+            let more = Untold(
+                errors: reading.moreErrors, warnings: findings.more, unsupported: reading.moreUnsupported)
+            let isRefused = !reading.errors.isEmpty || strict && !problems.isEmpty
+            printer.result(document(problems, reading.unsupported, more, isRefused: isRefused)) {
+                text(problems, reading.unsupported, more)
             }
             if isRefused { throw Exit.notMade }
         }
@@ -57,12 +59,30 @@ struct ValidateCommand: AsyncParsableCommand {
         return advice
     }
 
-    private func document(_ problems: [Problem], _ unsupported: [Problem], isRefused: Bool) -> JSONObject {
-        [
+    /// How many problems there are of each kind beyond the hundred that are told.
+    private struct Untold {
+        let errors: Int
+        let warnings: Int
+        let unsupported: Int
+
+        var isEmpty: Bool { errors + warnings + unsupported == 0 }
+    }
+
+    private func document(
+        _ problems: [Problem], _ unsupported: [Problem], _ more: Untold, isRefused: Bool
+    ) -> JSONObject {
+        var document: JSONObject = [
             "file": .string(file), "result": isRefused ? "FAIL" : "OK",
             "problems": .array(problems.map(Self.document)),
             "unsupported": .array(unsupported.map(Self.document)),
         ]
+        if !more.isEmpty {
+            document["more"] = [
+                "errors": .integer(Int64(more.errors)), "warnings": .integer(Int64(more.warnings)),
+                "unsupported": .integer(Int64(more.unsupported)),
+            ]
+        }
+        return document
     }
 
     private static func document(_ problem: Problem) -> JSONValue {
@@ -75,12 +95,16 @@ struct ValidateCommand: AsyncParsableCommand {
         return .object(json)
     }
 
-    private func text(_ problems: [Problem], _ unsupported: [Problem]) -> String {
+    private func text(_ problems: [Problem], _ unsupported: [Problem], _ more: Untold) -> String {
         let errors = problems.count { $0.severity == .error }
-        let lines =
-            problems.map { "\($0.severity == .error ? "error" : "warning"): \($0)" }
-            + unsupported.map { "note: \($0)" }
-        let sum = "\(file): \(errors) errors, \(problems.count - errors) warnings"
+        var lines =
+            problems.map { "\($0.severity == .error ? "error" : "warning"): \(VisibleText.text("\($0)"))" }
+            + unsupported.map { "note: \(VisibleText.text("\($0)"))" }
+        for (kind, count) in [("error", more.errors), ("warning", more.warnings), ("note", more.unsupported)]
+        where count > 0 {
+            lines.append("\(kind): \(DefinitionError.text(ofMore: count))")
+        }
+        let sum = "\(file): \(errors + more.errors) errors, \(problems.count - errors + more.warnings) warnings"
         return (lines + [sum]).joined(separator: "\n")
     }
 

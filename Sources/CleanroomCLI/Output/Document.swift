@@ -57,6 +57,9 @@ enum Document {
         if let output = record.output { document["output"] = output }
         if let error = record.error { document["error"] = .string(error) }
         if let cause = record.cause { document["cause"] = .string(cause) }
+        if let hold = record.hold, let time = hold.setAsideAt {
+            document["setAside"] = ["at": .string(time.text), "interruptions": .integer(Int64(hold.interruptions))]
+        }
         if let recovery { document["recoveredBy"] = .string(recovery.start.arn.text) }
         document["answer"] = answer(recovery?.answer ?? record.answer)
         return document

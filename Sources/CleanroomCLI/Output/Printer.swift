@@ -8,12 +8,14 @@ import StatesLanguage
 /// Writes results to standard output and problems to standard error.
 struct Printer: Sendable {
     let format: OutputOptions.Format
+    /// How long what is printed waits for its reader; `nil` for as long as it takes.
+    var patience: Duration?
 
     /// Prints a result: the document, or its text for people.
     func result(_ document: JSONObject, text: () -> String) {
         switch format {
-        case .json: write(Document.versioned(document).prettyText + "\n", to: .standardOutput)
-        case .text: write(text() + "\n", to: .standardOutput)
+        case .json: write(VisibleText.json(Document.versioned(document).prettyText) + "\n", to: .standardOutput)
+        case .text: write(VisibleText.text(text(), keepingLines: true) + "\n", to: .standardOutput)
         }
     }
 
@@ -22,16 +24,17 @@ struct Printer: Sendable {
 
     /// Prints something on the way, which only people read.
     func progress(_ line: String) {
-        if format == .text { write(line + "\n", to: .standardOutput) }
+        if format == .text { write(VisibleText.text(line, keepingLines: true) + "\n", to: .standardOutput) }
     }
 
     /// Prints what is wrong and ends the command: with `json` the problem is the document.
     func fail(_ problems: [String], code: String, exit: ExitCode) -> ExitCode {
         if format == .json {
             let document: JSONObject = ["error": ["code": .string(code), "problems": .strings(problems)]]
-            write(Document.versioned(document).prettyText + "\n", to: .standardOutput)
+            write(VisibleText.json(Document.versioned(document).prettyText) + "\n", to: .standardOutput)
         }
-        write(problems.map { "Error: \($0)\n" }.joined(), to: .standardError)
+        write(
+            problems.map { "Error: \(VisibleText.text($0, keepingLines: true))\n" }.joined(), to: .standardError)
         return exit
     }
 
@@ -47,11 +50,17 @@ struct Printer: Sendable {
         } catch let error as ServerError {
             throw fail([error.description], code: error.code, exit: Exit.usage)
         } catch let error as DefinitionError {
-            throw fail(error.problems.map(\.description), code: "INVALID_DEFINITION", exit: Exit.leftovers)
+            throw fail(error.lines, code: "INVALID_DEFINITION", exit: Exit.leftovers)
         }
     }
 
     private func write(_ text: String, to file: FileHandle) {
+        if let patience {
+            let writer = LogWriter(descriptor: file.fileDescriptor)
+            writer.write(String(text.hasSuffix("\n") ? text.dropLast() : text[...]))
+            writer.flush(within: patience)
+            return
+        }
         do {
             try file.write(contentsOf: Data(text.utf8))
         } catch {

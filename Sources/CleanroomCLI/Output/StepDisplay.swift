@@ -29,7 +29,7 @@ final class StepDisplay: Sendable {
         let name = event.details["name"]?.stringValue ?? ""
         switch event.kind {
         case .stateEntered("Task"):
-            state.task = name
+            state.task = VisibleText.text(name)
             state.startedAt = event.timestamp
             state.failure = nil
             if name == CleanroomService.undoState, !state.isUndoing {
@@ -38,7 +38,7 @@ final class StepDisplay: Sendable {
             }
         case .taskFailed, .taskTimedOut:
             let failure = (event.details["error"]?.stringValue ?? "", event.details["cause"]?.stringValue ?? "")
-            state.failure = failure
+            state.failure = (VisibleText.text(failure.0), VisibleText.text(failure.1))
         case .taskSucceeded:
             state.failure = nil
         case .taskScheduled:

@@ -1,6 +1,7 @@
 import AWSSigning
 import CleanroomModel
 import CleanroomServer
+import EmbeddedLake
 import Logging
 import StatesLanguage
 
@@ -15,6 +16,8 @@ struct ServeSettings: Sendable {
 
     let server: ServerSettings
     let logLevel: Logger.Level
+    /// How much clients may have running.
+    let limits: ExecutionLimits
     let deployment: Deployment
     let delivery: AnswerDelivery
     let lines: [Line]
@@ -30,11 +33,24 @@ struct ServeSettings: Sendable {
         server.maximumWaiting = reader.number("maximumWaiting", default: server.maximumWaiting, in: 1...1_000_000)
         server.maximumConnections = reader.number(
             "maximumConnections", default: server.maximumConnections, in: 1...1_000_000)
+        server.maximumPeerConnections = reader.number(
+            "maximumPeerConnections", default: server.maximumPeerConnections, in: 1...1_000_000)
+        let mebibyte = 1_048_576
+        server.maximumBodyMemory =
+            mebibyte
+            * reader.number("maximumBodyMemory", default: server.maximumBodyMemory / mebibyte, in: 1...1_000_000)
         server.timeouts.idle = Int64(reader.number("idleTimeout", default: Int(server.timeouts.idle), in: 1...3600))
         server.timeouts.transfer = Int64(
             reader.number("transferTimeout", default: Int(server.timeouts.transfer), in: 1...3600))
         logLevel =
             Logger.Level(rawValue: reader.choice("logLevel", default: "info", of: Logger.Level.allCases)) ?? .info
+        var limits = ExecutionLimits()
+        limits.executions = reader.number("maximumExecutions", default: limits.executions, in: 1...1_000_000)
+        limits.bytes = reader.number("maximumExecutionBytes", default: limits.bytes, in: 1...1_099_511_627_776)
+        limits.depth = reader.number("maximumStartDepth", default: limits.depth, in: 0...1000)
+        self.limits = limits
+        reader.list("httpHosts")
+        reader.list("httpPrivateHosts")
         server.accessKeys = reader.accessKeys()
         server.tokenHashes = reader.tokenHashes()
         var values: [Deployment.Parameter: String] = [:]
@@ -125,6 +141,13 @@ struct ServeSettings: Sendable {
                         rule: "the SHA-256 of a token in 64 lowercase hexadecimal digits"))
             }
             return Set(hashes)
+        }
+
+        /// Shows a list that somebody else reads.
+        mutating func list(_ key: String) {
+            let found = sources.list(key)
+            let shown = found.map { $0.value.joined(separator: ", ") } ?? "(none)"
+            lines.append(Line(key: key, value: shown, source: found?.source ?? "default"))
         }
 
         private mutating func secrets(_ key: String) -> [String] {

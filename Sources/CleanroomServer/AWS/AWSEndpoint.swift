@@ -14,12 +14,16 @@ import StatesLanguage
 /// A call goes through these steps:
 ///
 /// 1. Find out which service and action it is for.
-/// 2. Read the body, verify the signature, hold the parameters against the rules of the action.
-/// 3. Carry it out with the handler that the engine uses, in a commit that many calls share, or on a snapshot.
-/// 4. Write the answer as the service writes it.
+/// 2. See who signed it, read the body, verify the signature of both, hold the parameters against the rules of the
+///    action.
+/// 3. Check the definition of a machine that it brings, beside all others.
+/// 4. Carry it out with the handler that the engine uses, in a commit that many calls share, or on a snapshot.
+/// 5. Write the answer as the service writes it.
 struct AWSEndpoint: Sendable {
     let host: CleanroomHost
     let signatures: SignatureCheck
+    let bodies: RequestBodies
+    let definitions: DefinitionChecks
     /// Who calls: whoever may come in is the operator of the lake.
     let caller: String
 
@@ -59,30 +63,32 @@ struct AWSEndpoint: Sendable {
         let wire = WireProtocol(service)
         do {
             // 2.
-            let body = try await Self.body(of: request)
-            do throws(SignatureError) {
-                try signatures.check(request, body: body, service: service.signingName)
-            } catch {
-                throw WireError(error)
-            }
+            let body = try await body(of: request, signedFor: service.signingName, context)
             guard let shape = Self.shapes[service]?[action] else { throw WireError.unknownOperation(action) }
             let parameters = try Self.parameters(body)
             try shape.check(parameters)
             if service == .stepFunctions { try StepFunctionsRules.check(parameters) }
             try checkCatalog(parameters)
             if let name = Self.executionName(in: parameters) { context.isAbout(cleanroomRequest: name) }
-            // 3.
-            let call = ServiceCall(
+            var call = ServiceCall(
                 action: shape.action, parameters: wire.parameters(parameters), caller: caller,
                 token: context.requestID, time: host.clock.now())
-            let answer = try await carryOut(call, service)
+            // 3.
+            if service == .stepFunctions { call = try await definitions.check(call) }
             // 4.
+            let answer = try await carryOut(call, service)
+            // 5.
             return Self.response(wire.answer(answer).text, wire.contentType, .ok, context)
         } catch let error as WireError {
             return Self.response(error, wire, context)
         } catch let error as ServiceError {
             return Self.response(WireError(error, of: service), wire, context)
+        } catch let error as SignatureError {
+            return Self.response(WireError(error), wire, context)
+        } catch let error where Unavailability.isReason(error) {
+            return Self.response(.unavailable, wire, context)
         } catch {
+            if let error = WireError(refusal: error) { return Self.response(error, wire, context) }
             context.requestLogger.error("\(service.rawValue).\(action) could not be carried out: \(error)")
             return Self.response(.internalFailure, wire, context)
         }
@@ -149,33 +155,29 @@ struct AWSEndpoint: Sendable {
         }
     }
 
-    static func body(of request: Request) async throws -> [UInt8] {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > ServerSettings.maximumBodyBytes {
-            throw WireError.bodyTooLarge
-        }
-        do {
-            let buffer = try await request.body.collect(upTo: ServerSettings.maximumBodyBytes)
-            return Array(buffer.readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw WireError.bodyTooLarge
-        }
+    /// The body of a request, with its signature verified: who has no key of ours does not get to send one.
+    ///
+    /// - Throws: `SignatureError`, and what `RequestBodies.read` throws.
+    private func body(
+        of request: Request, signedFor service: String, _ context: ServerContext
+    ) async throws -> [UInt8] {
+        let signature = try signatures.checkHead(of: request, service: service)
+        let body = try await bodies.read(request, context)
+        try signatures.check(signature, body: body)
+        return body
     }
 
     // MARK: Queries
 
     private func answerQuery(_ request: Request, _ context: ServerContext) async -> Response {
         do {
-            let body = try await Self.body(of: request)
-            do throws(SignatureError) {
-                try signatures.check(request, body: body, service: "sts")
-            } catch {
-                throw WireError(error)
-            }
+            let body = try await body(of: request, signedFor: "sts", context)
             let text = try SecurityTokenQuery(String(decoding: body, as: UTF8.self))
                 .answer(caller: caller, requestID: context.requestID)
             return Self.response(text, "text/xml", .ok, context)
         } catch {
-            let error = error as? WireError ?? .internalFailure
+            let signature = (error as? SignatureError).map { WireError($0) }
+            let error = error as? WireError ?? signature ?? WireError(refusal: error) ?? .internalFailure
             let text = SecurityTokenQuery.error(error, requestID: context.requestID)
             return Self.response(text, "text/xml", error.status, context)
         }
@@ -187,6 +189,7 @@ struct AWSEndpoint: Sendable {
         context.requestLogger.debug("\(error.code): \(error.message)")
         var response = response(wire.error(error).text, wire.contentType, error.status, context)
         response.headers[.amznErrorType] = error.code
+        if error.mayBeRepeated { response.headers[.retryAfter] = "1" }
         return response
     }
 

@@ -37,11 +37,12 @@ struct ActionShape: Sendable {
     /// name rather than passed over.
     ///
     /// - Throws: `WireError`, `SerializationException` for a value of another type, else `ValidationException` with
-    ///   every problem.
+    ///   every problem, as far as a person can read them.
     func check(_ parameters: JSONValue) throws(WireError) {
         var problems: [String] = []
         try Self.check(parameters, members, at: "", &problems)
         for (name, value) in parameters.objectValue ?? [:] where !names.contains(name) && value != .null {
+            if problems.count >= WireError.maximumProblems { break }
             problems.append("'\(name)' of \(self.name) is not supported here")
         }
         if !problems.isEmpty { throw .validation(problems) }
@@ -69,11 +70,14 @@ struct ActionShape: Sendable {
         _ json: JSONValue, _ rule: Rule, at place: String, _ problems: inout [String]
     ) throws(WireError) {
         func problem(_ value: String, _ rule: String) {
-            problems.append("Value '\(value.prefix(100))' at '\(place)' failed to satisfy constraint: \(rule)")
+            problems.append("Value '\(value.shortened(to: 100))' at '\(place)' failed to satisfy constraint: \(rule)")
+        }
+        func otherType(_ type: String) -> WireError {
+            .serialization("\(place) is not \(type): \(VisibleText.beginning(of: json.text, characters: 100))")
         }
         switch rule {
         case .text(let length):
-            guard let text = json.stringValue else { throw .serialization("\(place) is not a string: \(json.text)") }
+            guard let text = json.stringValue else { throw otherType("a string") }
             let count = text.unicodeScalars.count
             if count > length.upperBound {
                 problem(text, "Member must have length less than or equal to \(length.upperBound)")
@@ -81,21 +85,21 @@ struct ActionShape: Sendable {
                 problem(text, "Member must have length greater than or equal to \(length.lowerBound)")
             }
         case .oneOf(let values):
-            guard let text = json.stringValue else { throw .serialization("\(place) is not a string: \(json.text)") }
+            guard let text = json.stringValue else { throw otherType("a string") }
             if !values.contains(text) {
                 problem(text, "Member must satisfy enum value set: [\(values.joined(separator: ", "))]")
             }
         case .number(let range):
-            guard let number = json.integerValue else { throw .serialization("\(place) is not a number: \(json.text)") }
+            guard let number = json.integerValue else { throw otherType("a number") }
             if number > range.upperBound {
                 problem("\(number)", "Member must have value less than or equal to \(range.upperBound)")
             } else if number < range.lowerBound {
                 problem("\(number)", "Member must have value greater than or equal to \(range.lowerBound)")
             }
         case .flag:
-            if json.boolValue == nil { throw .serialization("\(place) is not a boolean: \(json.text)") }
+            if json.boolValue == nil { throw otherType("a boolean") }
         case .list(let count, let rule):
-            guard let elements = json.arrayValue else { throw .serialization("\(place) is not a list: \(json.text)") }
+            guard let elements = json.arrayValue else { throw otherType("a list") }
             if elements.count > count.upperBound {
                 problem(
                     "\(elements.count) elements", "Member must have length less than or equal to \(count.upperBound)")
@@ -104,12 +108,12 @@ struct ActionShape: Sendable {
                     "\(elements.count) elements", "Member must have length greater than or equal to \(count.lowerBound)"
                 )
             }
-            for (index, element) in elements.enumerated() {
+            for (index, element) in elements.enumerated() where problems.count < WireError.maximumProblems {
                 try check(element, rule, at: "\(place).\(index + 1).member", &problems)
             }
         case .structure(let members): try check(json, members, at: place, &problems)
         case .map:
-            if json.objectValue == nil { throw .serialization("\(place) is not an object: \(json.text)") }
+            if json.objectValue == nil { throw otherType("an object") }
         }
     }
 }

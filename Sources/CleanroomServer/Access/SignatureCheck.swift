@@ -14,17 +14,27 @@ struct SignatureCheck: Sendable {
         self.clock = clock
     }
 
+    /// Checks everything of a signature that the head of its request can tell.
+    ///
     /// - Parameter service: the service that the signature has to be for, by the name that signatures have for it.
-    func check(_ request: Request, body: [UInt8], service: String) throws(SignatureError) {
-        guard let verifier else { return }
+    /// - Returns: what is left to be verified with the body; `nil` where nothing is.
+    func checkHead(of request: Request, service: String) throws(SignatureError) -> SignatureVerifier.Head? {
+        guard let verifier else { return nil }
         var headers = request.headers.map { SignableRequest.Header($0.name.rawName, $0.value) }
         if let authority = request.head.authority { headers.append(.init("host", authority)) }
         let signable = SignableRequest(
-            method: request.method.rawValue, target: request.head.path ?? "/", headers: headers, body: body)
+            method: request.method.rawValue, target: request.head.path ?? "/", headers: headers)
         let now = SigningTime(secondsSince1970: clock.now().milliseconds / 1000)
-        let signer = try verifier.verify(signable, at: now)
-        if signer.scope.service != service {
-            throw .incomplete("the Credential is for the service '\(signer.scope.service)', the call for '\(service)'")
+        let head = try verifier.verifyHead(signable, at: now)
+        if head.signer.scope.service != service {
+            throw .incomplete(
+                "the Credential is for the service '\(head.signer.scope.service)', the call for '\(service)'")
         }
+        return head
+    }
+
+    func check(_ head: SignatureVerifier.Head?, body: [UInt8]) throws(SignatureError) {
+        guard let verifier, let head else { return }
+        try verifier.verify(head, body: body)
     }
 }

@@ -11,8 +11,11 @@ struct CleanroomRoutes: Sendable {
     static let limits = 1...1000
     static let standardLimit = 100
     static let fields = ["requestId", "account", "database"]
+    /// How many problems of a request are told.
+    static let maximumProblems = 20
 
     let host: CleanroomHost
+    let bodies: RequestBodies
 
     /// Takes a request.
     ///
@@ -23,7 +26,7 @@ struct CleanroomRoutes: Sendable {
     /// 4. Start it: when this returns it is on disk, and has an outcome whatever happens.
     func create(_ request: Request, _ context: ServerContext) async throws -> Response {
         // 1.
-        let wish = try Self.wish(in: try await JSONAPI.body(of: request))
+        let wish = try Self.wish(in: try await JSONAPI.body(of: request, context, bodies))
         // 2.
         if let known = try host.outcome(of: wish.requestID.text, isRepeat: true) {
             if known.request != wish { throw Self.reused(wish.requestID.text) }
@@ -76,7 +79,9 @@ struct CleanroomRoutes: Sendable {
             }
         }
         for (field, _) in members where !fields.contains(field) {
-            problems.append((field, "\(field.debugDescription) is not a field of a request"))
+            if problems.count >= maximumProblems { break }
+            let shown = VisibleText.beginning(of: field, characters: 60)
+            problems.append((shown, "\(shown.debugDescription) is not a field of a request"))
         }
         func text(_ field: String) -> String { members[field]?.stringValue ?? "" }
         do {
@@ -85,9 +90,14 @@ struct CleanroomRoutes: Sendable {
                 ownAccount: LocalAccount.account)
             if problems.isEmpty { return request }
         } catch {
-            problems += error.problems.filter { members[$0.field]?.stringValue != nil }
-                .map { ($0.field, $0.description) }
+            // They come first: what is not told any more are the fields that a request does not have.
+            problems =
+                error.problems.filter { members[$0.field]?.stringValue != nil }.map { ($0.field, $0.description) }
+                + problems
         }
+        let unknown = members.count { name, _ in !fields.contains(name) }
+        let told = problems.count { !fields.contains($0.field) }
+        if unknown > told { problems.append(("", "\(unknown - told) more are not fields of a request")) }
         throw ProblemDetails(
             .invalidRequest, problems.map(\.text).joined(separator: "; "),
             problems: problems.map { ["field": .string($0.field), "detail": .string($0.text)] })

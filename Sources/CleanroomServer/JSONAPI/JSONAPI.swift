@@ -8,9 +8,10 @@ import StatesLanguage
 enum JSONAPI {
     /// Adds the routes below `/v1`, which ask for a bearer token, and those of its description, which do not.
     static func addRoutes(
-        to api: RouterGroup<ServerContext>, description: RouterGroup<ServerContext>, host: CleanroomHost
+        to api: RouterGroup<ServerContext>, description: RouterGroup<ServerContext>, host: CleanroomHost,
+        bodies: RequestBodies
     ) {
-        let cleanrooms = CleanroomRoutes(host: host)
+        let cleanrooms = CleanroomRoutes(host: host, bodies: bodies)
         let requests = RequestRoutes(host: host)
         add(
             [
@@ -40,21 +41,22 @@ enum JSONAPI {
     private static func add(
         _ handlers: [HTTPRequest.Method: Handler], at path: RouterPath, to group: RouterGroup<ServerContext>
     ) {
-        let allow = handlers.keys.map(\.rawValue).sorted().joined(separator: ", ")
+        var handlers = handlers
+        // What has no body in the end is the same answer without it.
+        handlers[.head] = handlers[.get]
+        let all = handlers
+        let allow = all.keys.map(\.rawValue).sorted().joined(separator: ", ")
         for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .head, .options, .trace, .query] {
             group.on(path, method: method) { request, context in
                 do {
-                    guard let handler = handlers[method] else {
+                    guard let handler = all[method] else {
                         throw ProblemDetails(
                             .methodNotAllowed, "\(method.rawValue) is not a method of \(request.uri.path)",
                             allow: allow)
                     }
                     return try await handler(request, context)
                 } catch let problem as ProblemDetails {
-                    var response = problem.response
-                    // What answers HEAD has no body.
-                    if method == .head { response.body = ResponseBody() }
-                    return response
+                    return problem.response
                 }
             }
         }
@@ -73,14 +75,16 @@ enum JSONAPI {
     }
 
     /// The body of a request as JSON.
-    static func body(of request: Request) async throws -> JSONValue {
+    static func body(
+        of request: Request, _ context: ServerContext, _ bodies: RequestBodies
+    ) async throws -> JSONValue {
         let type = request.headers[.contentType]?.lowercased().prefix { $0 != ";" } ?? "application/json"
         if type.filter({ $0 != " " }) != "application/json" {
             throw ProblemDetails(.unsupportedMediaType, "the Content-Type is '\(type)', and not application/json")
         }
         let bytes: [UInt8]
         do {
-            bytes = try await AWSEndpoint.body(of: request)
+            bytes = try await bodies.read(request, context)
         } catch let error as WireError where error == .bodyTooLarge {
             throw ProblemDetails(.bodyTooLarge, error.message)
         }

@@ -254,7 +254,9 @@ package enum OpenAPIDescription {
             operation["requestBody"] = ["required": true, "content": ["application/json": ["schema": body]]]
         }
         var responses = responses
-        for code in problems + [.unauthorized, .forbidden, .tooManyRequests, .internalError] {
+        for code in problems + [
+            .malformedRequest, .unauthorized, .forbidden, .tooManyRequests, .internalError, .serviceUnavailable,
+        ] {
             responses["\(code.status.code)"] = [
                 "description": .string(code.title),
                 "content": ["application/problem+json": ["schema": reference("Problem")]],

@@ -1,3 +1,4 @@
+import EmbeddedLake
 import HTTPTypes
 import Hummingbird
 import StatesLanguage
@@ -18,11 +19,13 @@ package struct ProblemDetails: Error, Sendable {
         case unauthorized = "UNAUTHORIZED"
         case forbidden = "FORBIDDEN"
         case tooManyRequests = "TOO_MANY_REQUESTS"
+        case malformedRequest = "MALFORMED_REQUEST"
+        case serviceUnavailable = "SERVICE_UNAVAILABLE"
         case internalError = "INTERNAL_ERROR"
 
         var status: HTTPResponse.Status {
             switch self {
-            case .invalidJSON, .invalidParameter: .badRequest
+            case .invalidJSON, .invalidParameter, .malformedRequest: .badRequest
             case .invalidRequest: .unprocessableContent
             case .databaseAlreadyExists, .requestIDReused: .conflict
             case .notFound: .notFound
@@ -32,6 +35,7 @@ package struct ProblemDetails: Error, Sendable {
             case .unauthorized: .unauthorized
             case .forbidden: .forbidden
             case .tooManyRequests: .tooManyRequests
+            case .serviceUnavailable: .serviceUnavailable
             case .internalError: .internalServerError
             }
         }
@@ -50,6 +54,8 @@ package struct ProblemDetails: Error, Sendable {
             case .unauthorized: "A bearer token is needed."
             case .forbidden: "The request may not come from there."
             case .tooManyRequests: "Too many requests wait for their answers."
+            case .malformedRequest: "The request is not one of HTTP, or not clearly one."
+            case .serviceUnavailable: "The service takes no requests now."
             case .internalError: "The request could not be carried out."
             }
         }
@@ -57,7 +63,8 @@ package struct ProblemDetails: Error, Sendable {
         /// What a client can do about it.
         var advice: String {
             switch self {
-            case .invalidJSON, .invalidParameter, .invalidRequest, .unsupportedMediaType, .bodyTooLarge:
+            case .invalidJSON, .invalidParameter, .invalidRequest, .unsupportedMediaType, .bodyTooLarge,
+                .malformedRequest:
                 "Mend the request; the same one fails again."
             case .databaseAlreadyExists: "Choose another name. Nothing was started, and the requestId is still free."
             case .requestIDReused: "Use a new requestId."
@@ -66,6 +73,7 @@ package struct ProblemDetails: Error, Sendable {
             case .unauthorized: "Send the header 'Authorization: Bearer …' with a token that the server knows."
             case .forbidden: "Call the server by its own name, and not out of another's web page."
             case .tooManyRequests: "Send the same request again in a moment."
+            case .serviceUnavailable: "Send the same request again in a moment; the detail says what it waits for."
             case .internalError: "Send the same request again later; the server's log says more."
             }
         }
@@ -77,9 +85,24 @@ package struct ProblemDetails: Error, Sendable {
     var problems: [JSONValue] = []
     var allow: String?
 
+    private static let maximumDetail = 4096
+
+    /// The problem of a request that was refused; `nil` for an error that nobody expects.
+    init?(refusal error: any Error) {
+        switch error {
+        case let error as ProblemDetails: self = error
+        case let error as AccessDenied:
+            self.init(error.status == .unauthorized ? .unauthorized : .forbidden, error.message)
+        case let error as TooManyRequests: self.init(.tooManyRequests, error.message)
+        case let error as MalformedRequest: self.init(.malformedRequest, error.message)
+        case let error as LakeError where error.isFolderGone: self.init(.serviceUnavailable, error.description)
+        default: return nil
+        }
+    }
+
     init(_ code: Code, _ detail: String, problems: [JSONValue] = [], allow: String? = nil) {
         self.code = code
-        self.detail = detail
+        self.detail = VisibleText.text(VisibleText.beginning(of: detail, characters: Self.maximumDetail))
         self.problems = problems
         self.allow = allow
     }
@@ -94,7 +117,7 @@ package struct ProblemDetails: Error, Sendable {
         var response = JSONAPI.response(.object(members), status: code.status, type: "application/problem+json")
         if let allow { response.headers[.allow] = allow }
         if code == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
-        if code == .tooManyRequests { response.headers[.retryAfter] = "1" }
+        if code == .tooManyRequests || code == .serviceUnavailable { response.headers[.retryAfter] = "1" }
         return response
     }
 }

@@ -5,7 +5,14 @@ import StatesLanguage
 import Synchronization
 
 /// Counts and times what executions do, and logs how they end.
+///
+/// Each step of the service's own machines has a series, and each of these machines. All machines of clients have one
+/// together: what they are called is theirs, and as much as they like.
 package final class ExecutionMetrics: Sendable {
+    /// What stands for all machines of clients, and for all of their steps: no machine can be called so.
+    static let clients = "(clients)"
+
+    private let ownMachines: Set<String>
     private let metrics: PrometheusRegistry
     private let logger: Logger
     /// When each execution entered the task that it is in.
@@ -14,7 +21,9 @@ package final class ExecutionMetrics: Sendable {
     private let timers = Mutex<[String: Timer]>([:])
     private let counters = Mutex<[String: Counter]>([:])
 
-    package init(metrics: PrometheusRegistry, logger: Logger) {
+    /// - Parameter ownMachines: the names of the service's own machines.
+    package init(ownMachines: Set<String>, metrics: PrometheusRegistry, logger: Logger) {
+        self.ownMachines = ownMachines
         self.metrics = metrics
         self.logger = logger
     }
@@ -27,11 +36,13 @@ package final class ExecutionMetrics: Sendable {
         case .stateEntered("Task"): entered.withLock { $0[event.execution] = time }
         case .stateExited("Task"):
             guard let begin = entered.withLock({ $0.removeValue(forKey: event.execution) }) else { return }
-            timer(of: event.details["name"]?.stringValue ?? "").recordMilliseconds(time - begin)
+            let isOwn = ownMachines.contains(Self.names(event.execution).machine)
+            let step = isOwn ? event.details["name"]?.stringValue ?? "" : Self.clients
+            timer(of: step).recordMilliseconds(time - begin)
         case .executionSucceeded, .executionFailed, .executionTimedOut, .executionAborted:
             entered.withLock { _ = $0.removeValue(forKey: event.execution) }
             let (machine, _) = Self.names(event.execution)
-            counter(of: machine, event.kind.name).increment()
+            counter(of: ownMachines.contains(machine) ? machine : Self.clients, event.kind.name).increment()
             log(event.kind.name, event)
         default: break
         }

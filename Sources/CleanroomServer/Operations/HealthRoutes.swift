@@ -1,5 +1,6 @@
 import CleanroomService
 import CoreMetrics
+import DurableExecution
 import EmbeddedLake
 import HTTPTypes
 import Hummingbird
@@ -9,12 +10,25 @@ struct HealthRoutes {
     let host: CleanroomHost
     let metrics: PrometheusRegistry
     let limit: RequestLimit
+    let bodies: BodyMemory
+    let connections: Connections
     let isDraining: @Sendable () -> Bool
 
     func addRoutes(to router: RouterGroup<ServerContext>) {
         router.get("live") { _, _ in Self.text("live\n") }
         router.get("ready") { _, _ in
             if isDraining() { return Self.text("shutting down\n", .serviceUnavailable) }
+            do throws(LakeError) {
+                try host.store.folderWatch.check()
+            } catch {
+                return Self.text("\(error)\n", .serviceUnavailable)
+            }
+            switch await host.state {
+            case .starting: return Self.text("starting\n", .serviceUnavailable)
+            case .waitingForStore: return Self.text("waiting for the disk\n", .serviceUnavailable)
+            case .ended: return Self.text("shutting down\n", .serviceUnavailable)
+            case .running: break
+            }
             // Reading proves that the store is there.
             _ = try await host.store.readCatalog { _ in true }
             return Self.text("ready\n")
@@ -28,6 +42,10 @@ struct HealthRoutes {
         Meter(label: "cleanroom_executions_running", dimensions: [], factory: metrics)
             .set(try host.store.runningExecutionCount())
         Meter(label: "cleanroom_requests_waiting", dimensions: [], factory: metrics).set(limit.waiting)
+        Meter(label: "cleanroom_body_bytes", dimensions: [], factory: metrics).set(bodies.bytes)
+        Meter(label: "cleanroom_connections", dimensions: [], factory: metrics).set(connections.count)
+        Meter(label: "cleanroom_connections_evicted", dimensions: [], factory: metrics)
+            .set(connections.evictedCount)
         return Self.text(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
 

@@ -33,6 +33,16 @@ package struct JSONLogHandler: LogHandler {
         }
         if let error = event.error { line["error"] = .string("\(error)") }
         line["logger"] = .string(label)
-        write(JSONValue.object(line).text)
+        write(VisibleText.json(JSONValue.object(line).text))
+    }
+
+    /// The line that tells how many lines nobody has read in time.
+    package static func report(dropped count: Int) -> String {
+        let line: JSONObject = [
+            "time": .string(SystemClock().now().text), "level": .string(Logger.Level.warning.rawValue),
+            "message": "lines of the log were dropped, since nobody read them in time", "count": .string("\(count)"),
+            "logger": "log",
+        ]
+        return JSONValue.object(line).text
     }
 }

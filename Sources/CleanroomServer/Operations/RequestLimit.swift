@@ -19,14 +19,40 @@ final class RequestLimit: RouterMiddleware {
     ) async throws -> Response {
         let (_, now) = count.add(1, ordering: .relaxed)
         defer { count.subtract(1, ordering: .relaxed) }
-        if now > maximum { throw TooManyRequests(maximum: maximum) }
+        if now > maximum { throw TooManyRequests.waiting(maximum) }
         return try await next(request, context)
+    }
+
+    /// Does not count a request while its own client has it wait, as one does that sends a body slowly or never.
+    ///
+    /// - Throws: `TooManyRequests` when it could go on, and too many others wait by then.
+    func exceptWhile<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        count.subtract(1, ordering: .relaxed)
+        let value: Value
+        do {
+            value = try await body()
+        } catch {
+            count.add(1, ordering: .relaxed)
+            throw error
+        }
+        let (_, now) = count.add(1, ordering: .relaxed)
+        if now > maximum { throw TooManyRequests.waiting(maximum) }
+        return value
     }
 }
 
-/// More requests wait than are taken at a time.
+/// There are more requests, or more of their bodies, than are taken at a time.
 struct TooManyRequests: Error {
-    let maximum: Int
+    let message: String
 
-    var message: String { "\(maximum) requests are waiting already, which is the limit. Try again in a moment." }
+    static func waiting(_ maximum: Int) -> TooManyRequests {
+        TooManyRequests(
+            message: "\(maximum) requests are waiting already, which is the limit. Try again in a moment.")
+    }
+
+    static func bodies(_ maximum: Int) -> TooManyRequests {
+        TooManyRequests(
+            message: "the bodies of requests take \(maximum) bytes of memory already, which is the limit. "
+                + "Try again in a moment.")
+    }
 }

@@ -27,15 +27,20 @@ final class RequestLog: RouterMiddleware {
         } catch {
             response = Self.answer(error, request, context)
         }
+        // An answer to HEAD has no body, whatever it is; what came behind it would be read as the next answer.
+        if request.method == .head { response = response.createHeadResponse() }
         response.headers[.amznRequestID] = context.requestID
         let duration = ContinuousClock.now - begin
-        let route = request.headers[.amzTarget] ?? context.endpointPath ?? "none"
+        let route =
+            request.headers[.amzTarget].map { VisibleText.beginning(of: $0, characters: 200) }
+            ?? context.endpointPath ?? "none"
         counter(of: request.method.rawValue, "\(response.status.code)").increment()
         self.duration.recordNanoseconds(duration.nanoseconds)
         context.requestLogger.info(
             "\(request.method.rawValue) \(route)",
             metadata: [
-                "status": "\(response.status.code)", "path": "\(request.uri.path)",
+                "status": "\(response.status.code)",
+                "path": "\(VisibleText.beginning(of: request.uri.path, characters: 200))",
                 "milliseconds": "\(duration.nanoseconds / 1_000_000)",
             ])
         return response
@@ -61,15 +66,19 @@ final class RequestLog: RouterMiddleware {
             wire = WireError(
                 code: error.status == .unauthorized ? "UnauthorizedException" : "AccessDeniedException",
                 message: error.message, status: error.status)
-        case let error as TooManyRequests: wire = .throttling(error)
         case let error as HTTPError:
             wire = WireError(
                 code: error.status == .notFound ? "UnknownOperationException" : "\(error.status.code)",
                 message: error.body ?? "there is no \(request.method.rawValue) \(request.uri.path) here",
                 status: error.status)
+        case _ where Unavailability.isReason(error): wire = .unavailable
         default:
-            context.requestLogger.error("\(error)")
-            wire = .internalFailure
+            if let refusal = WireError(refusal: error) {
+                wire = refusal
+            } else {
+                if ProblemDetails(refusal: error) == nil { context.requestLogger.error("\(error)") }
+                wire = .internalFailure
+            }
         }
         if request.method == .post, !request.uri.path.hasPrefix("/v1/") {
             let isStepFunctions = request.headers[.amzTarget]?.hasPrefix("AWSStepFunctions.") == true
@@ -80,15 +89,14 @@ final class RequestLog: RouterMiddleware {
 
     /// The same for everyone who does not speak AWS's protocols.
     private static func problem(_ error: any Error, _ request: Request) -> ProblemDetails {
-        switch error {
-        case let error as ProblemDetails: error
-        case let error as AccessDenied:
-            ProblemDetails(error.status == .unauthorized ? .unauthorized : .forbidden, error.message)
-        case let error as TooManyRequests: ProblemDetails(.tooManyRequests, error.message)
+        if let refusal = ProblemDetails(refusal: error) { return refusal }
+        return switch error {
         case let error as HTTPError where error.status == .notFound:
             ProblemDetails(.notFound, "there is no \(request.method.rawValue) \(request.uri.path) here")
         case let error as HTTPError where error.status == .contentTooLarge:
             ProblemDetails(.bodyTooLarge, error.body ?? "the body is too large")
+        case _ where Unavailability.isReason(error):
+            ProblemDetails(.serviceUnavailable, "nothing can be written now, and nothing was begun")
         default: ProblemDetails(.internalError, "what went wrong is in the server's log")
         }
     }

@@ -2,12 +2,16 @@ package import DurableExecution
 import Foundation
 import GRDB
 package import StatesLanguage
+import Synchronization
 
 /// Tells the account service, which a workflow does with `http:invoke`.
 ///
 /// Answers to nobody are kept, and keeping one is a local effect. Others leave the process: the answer is written down
 /// first, sent at least once, and marked as delivered when it has been taken. To whom an answer goes is a matter of the
 /// execution, so it is the same whichever process carries it on; one without a way to deliver keeps all of them.
+///
+/// What a client's machine does with `http:invoke` is no answer: nothing is written down of it, and it goes another way,
+/// which has nothing of the service's own. Whose a machine is, its version in the store says, and not its name.
 package struct AnswerService: TaskHandler {
     package typealias Delivery = @Sendable (TaskRequest) async -> TaskResult
 
@@ -17,9 +21,15 @@ package struct AnswerService: TaskHandler {
     package static let nobody = "nobody.invalid"
 
     private let deliver: Delivery?
+    private let call: Delivery?
+    private let own = OwnMachines()
 
-    package init(deliver: Delivery?) {
+    /// - Parameters:
+    ///   - deliver: sends an answer.
+    ///   - call: carries out what clients' machines call; without it they call nothing.
+    package init(deliver: Delivery?, call: Delivery?) {
         self.deliver = deliver
+        self.call = call
     }
 
     package func begin(_ request: TaskRequest, in transaction: LakeTransaction) throws -> TaskDisposition {
@@ -30,6 +40,11 @@ package struct AnswerService: TaskHandler {
         let endpoint = request.parameters["ApiEndpoint"]?.stringValue ?? ""
         guard let url = URLComponents(string: endpoint), !url.path.isEmpty else {
             return .finished(.failure(TaskFailure("States.Runtime", "the ApiEndpoint '\(endpoint)' is not a URL")))
+        }
+        if try !own.contains(request.execution, in: transaction) {
+            if call != nil { return .remote }
+            return .finished(
+                .failure(TaskFailure(StatesError.permissions, HTTPTask.notAuthorized(for: endpoint))))
         }
         let isKept = deliver == nil || url.host == Self.nobody
         let status = isKept ? AnswerRecord.Status.kept : .undelivered
@@ -45,16 +60,48 @@ package struct AnswerService: TaskHandler {
     }
 
     package func perform(_ request: TaskRequest) async -> TaskResult {
+        // It was begun in this process, so it is known whose it is.
+        if !own.contains(request.execution.machine) {
+            guard let call else { preconditionFailure("what may not be called has failed") }
+            return await call(request)
+        }
         guard let deliver else { preconditionFailure("a kept answer never leaves the process") }
         return await deliver(request)
     }
 
     package func end(_ request: TaskRequest, _ result: TaskResult, in transaction: LakeTransaction) throws {
-        guard case .success = result else { return }
+        guard case .success = result, own.contains(request.execution.machine) else { return }
         let id = try transaction.rowID(of: request.execution.arn)
         try transaction.writing { transaction in
             try transaction.db.cachedStatement(sql: "UPDATE answer SET status = ? WHERE execution = ?")
                 .execute(arguments: [AnswerRecord.Status.delivered.rawValue, id])
         }
+    }
+}
+
+/// The versions of machines that are known to be the service's own.
+private final class OwnMachines: Sendable {
+    /// A deployment has two, and each release of the program two more while executions of the one before run.
+    private let known = Mutex<Set<StateMachineReference>>([])
+
+    // They lock, and the callers are async (docs/architecture.md, Locks).
+    @inline(never)
+    func contains(_ machine: StateMachineReference) -> Bool { known.withLock { $0.contains(machine) } }
+
+    @inline(never)
+    private func add(_ machine: StateMachineReference) { known.withLock { _ = $0.insert(machine) } }
+
+    /// Whether an execution runs a version that is the service's own.
+    func contains(_ execution: ExecutionStart, in transaction: LakeTransaction) throws -> Bool {
+        if contains(execution.machine) { return true }
+        let statement = try transaction.db.cachedStatement(
+            sql: """
+                SELECT is_own FROM execution JOIN state_machine ON state_machine.id = execution.machine
+                WHERE execution.id = ?
+                """)
+        let id = try transaction.rowID(of: execution.arn)
+        guard try Bool.fetchOne(statement, arguments: [id]) == true else { return false }
+        add(execution.machine)
+        return true
     }
 }

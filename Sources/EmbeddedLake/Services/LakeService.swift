@@ -22,8 +22,13 @@ package struct ServiceCall: Sendable {
     /// The same for every delivery of this call and for no other.
     package let token: String
     package let time: Timestamp
+    /// The execution that calls; `nil` for a client.
+    package let execution: ExecutionARN?
+    /// The definition in the parameters, if it has been checked before the transaction.
+    package var definition: CheckedDefinition?
 
     package init(_ request: TaskRequest) {
+        execution = request.execution.arn
         action = request.resource.action
         parameters = request.parameters
         caller = request.execution.machine.roleARN
@@ -40,6 +45,7 @@ package struct ServiceCall: Sendable {
         self.caller = caller
         self.token = token
         self.time = time
+        execution = nil
     }
 
     /// The account in the caller's ARN.
@@ -148,13 +154,18 @@ package enum LakeServices {
         try Service.result { try catalog.isolating { try service.carryOut(ServiceCall(request), in: catalog) } }
     }
 
-    /// - Parameter deliver: sends an answer; without it the answers are kept.
-    package static func handlers(deliver: AnswerService.Delivery? = nil) -> TaskHandlers<LakeTransaction> {
-        TaskHandlers(table(deliver: deliver))
+    /// - Parameters:
+    ///   - deliver: sends an answer; without it the answers are kept.
+    ///   - call: carries out what clients' machines call by HTTP, without anything of the service's own; without it they
+    ///     call nothing.
+    package static func handlers(
+        deliver: AnswerService.Delivery? = nil, call: AnswerService.Delivery? = nil
+    ) -> TaskHandlers<LakeTransaction> {
+        TaskHandlers(table(deliver: deliver, call: call))
     }
 
     package static func table(
-        deliver: AnswerService.Delivery? = nil
+        deliver: AnswerService.Delivery? = nil, call: AnswerService.Delivery? = nil
     ) -> [TaskResource: any TaskHandler<LakeTransaction>] {
         var handlers: [TaskResource: any TaskHandler<LakeTransaction>] = [:]
         for service in catalogServices {
@@ -162,7 +173,7 @@ package enum LakeServices {
             for resource in type(of: service).resources { handlers[resource] = handler }
         }
         for resource in StepFunctionsService.resources { handlers[resource] = StepFunctionsService() }
-        handlers[AnswerService.resource] = AnswerService(deliver: deliver)
+        handlers[AnswerService.resource] = AnswerService(deliver: deliver, call: call)
         return handlers
     }
 }

@@ -36,8 +36,7 @@ struct StateMachineActions {
         try Self.checkLogging(call)
         let arn = "arn:aws:states:us-east-1:\(call.account):stateMachine:\(name)"
         let version = try Self.version(
-            arn: arn, name: name, role: try call.string("RoleArn"), definition: try call.string("Definition"),
-            isExpress: call.parameters["Type"] == "EXPRESS")
+            arn: arn, name: name, role: try call.string("RoleArn"), definition: try Self.definition(call))
         if call.parameters["Type"] == "EXPRESS" {
             throw ServiceError(
                 "StateMachineTypeNotSupportedException", "State machines of type EXPRESS are not supported here")
@@ -64,10 +63,20 @@ struct StateMachineActions {
         }
         if call.parameters["Publish"] == true { throw Self.unsupported("Publish: versions of a machine") }
         try Self.checkLogging(call)
-        let version = try Self.version(
-            arn: machine.reference.arn, name: machine.reference.name,
-            role: call.parameters["RoleArn"]?.stringValue ?? machine.reference.roleARN,
-            definition: call.parameters["Definition"]?.stringValue ?? machine.definition)
+        let role = call.parameters["RoleArn"]?.stringValue ?? machine.reference.roleARN
+        let version: StateMachineVersion
+        if call.parameters["Definition"] == nil {
+            // It was taken when it was given.
+            let known = machine.reference
+            version = StateMachineVersion(
+                reference: StateMachineReference(
+                    arn: known.arn, name: known.name, roleARN: role, definitionHash: known.definitionHash),
+                definition: machine.definition)
+        } else {
+            version = try Self.version(
+                arn: machine.reference.arn, name: machine.reference.name, role: role,
+                definition: try Self.definition(call))
+        }
         try transaction.set(
             version, options: machine.options.merging(Self.options(of: call)), tags: machine.tags, at: call.time)
         let updated = try transaction.machine(machine.reference.arn) ?? machine
@@ -186,59 +195,26 @@ struct StateMachineActions {
 
     // MARK: Definitions
 
-    /// Source:
-    /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html>
     private func validate(_ call: ServiceCall) throws -> JSONValue {
-        let definition = try call.string("Definition")
-        let reading = DefinitionReading(
-            parsing: definition, isExpress: call.parameters["Type"] == "EXPRESS", purpose: .creation)
-        // AWS's own severities: what this engine does not have is none of its errors, and still no machine here.
-        var problems = Self.problems(definition, reading)
-        if call.parameters["Severity"] == "WARNING" {
-            problems += Advice().warnings(for: reading).filter { $0.code.awsCode != nil }
-        }
-        let limit = try StepFunctionsService.pageSize(call)
-        return [
-            "Result": problems.contains { $0.severity == .error } ? "FAIL" : "OK",
-            "Truncated": .bool(problems.count > limit),
-            "Diagnostics": .array(
-                problems.prefix(limit).map { problem in
-                    [
-                        "Severity": .string(problem.severity.rawValue), "Code": .string(problem.code.awsCode ?? ""),
-                        "Message": .string(problem.message), "Location": .string(problem.path.description),
-                    ]
-                }),
-        ]
+        try Self.definition(call).diagnostics(limit: try StepFunctionsService.pageSize(call))
     }
 
-    /// What is wrong with a definition, or cannot be run here.
-    private static func problems(_ definition: String, _ reading: DefinitionReading) -> [Problem] {
-        do {
-            try LakeServices.handlers().check(try reading.machine())
-            return []
-        } catch {
-            return error.problems
+    /// The definition in a call, as it was checked before; a call that comes another way is checked now.
+    private static func definition(_ call: ServiceCall) throws(ServiceError) -> CheckedDefinition {
+        _ = try call.string("Definition")
+        guard let definition = call.definition ?? CheckedDefinition(of: call) else {
+            preconditionFailure("\(call.action) has a definition")
         }
+        return definition
     }
 
     private static func version(
-        arn: String, name: String, role: String, definition: String, isExpress: Bool = false
-    ) throws -> StateMachineVersion {
-        let reading = DefinitionReading(parsing: definition, isExpress: isExpress, purpose: .creation)
-        let problems = problems(definition, reading)
-        if !problems.isEmpty {
-            let text = problems.map { problem in
-                // What is refused here alone says so.
-                let code = problem.code == .unsupportedFeature ? problem.code.rawValue : problem.code.awsCode ?? ""
-                return "\(code): \(problem.message) at \(problem.path)"
-            }
-            throw ServiceError(
-                "InvalidDefinitionException", "Invalid State Machine Definition: '\(text.joined(separator: ", "))'")
-        }
+        arn: String, name: String, role: String, definition: CheckedDefinition
+    ) throws(ServiceError) -> StateMachineVersion {
+        try definition.accept()
         return StateMachineVersion(
-            reference: StateMachineReference(
-                arn: arn, name: name, roleARN: role, definitionHash: StateMachineVersion.sha256(definition)),
-            definition: definition)
+            reference: StateMachineReference(arn: arn, name: name, roleARN: role, definitionHash: definition.hash),
+            definition: definition.text)
     }
 
     private static func options(of call: ServiceCall) -> JSONObject {

@@ -9,11 +9,26 @@ package struct StepFunctionsService: LakeService {
     static let name = "Sfn"
     static let resources = sdk(
         "describeExecution", "getExecutionHistory", "listExecutions", "redriveExecution", "startExecution")
+    /// How many bytes of text the events of a page have together, unless the first of them has more.
+    static let maximumPageBytes = 4_194_304
+    /// How much work it may be to derive a history for a task, in the units of `StateWeight`: nobody else can write
+    /// meanwhile. That is some hundred times what it takes for an execution of the service's own machines.
+    private static let taskReplayBudget = 262_144
 
     func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
         switch call.action {
         case "describeExecution": return try describeExecution(call, transaction)
-        case "getExecutionHistory": return try getExecutionHistory(call, transaction)
+        case "getExecutionHistory":
+            do {
+                return try getExecutionHistory(call, transaction)
+            } catch is ReplayTooCostly {
+                throw ServiceError(
+                    "ValidationException",
+                    """
+                    The history of \(call.parameters["ExecutionArn"]?.stringValue ?? "") takes more work to derive than a \
+                    task may ask for; a client may read it
+                    """)
+            }
         case "listExecutions": return try listExecutions(call, transaction)
         case "redriveExecution": return try redriveExecution(call, transaction)
         case "startExecution":
@@ -45,20 +60,36 @@ package struct StepFunctionsService: LakeService {
     }
 
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html>
+    ///
+    /// A page costs what it holds, and a pass over the journal: only its own events are written out.
     private func getExecutionHistory(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        var events = try transaction.history(of: try Self.existing(call, transaction))
-        if call.parameters["ReverseOrder"] == true { events.reverse() }
+        let record = try Self.existing(call, transaction)
+        let isReverse = call.parameters["ReverseOrder"] == true
         let list =
             "history \(call.parameters["ExecutionArn"]?.text ?? "")\(call.parameters["ReverseOrder"]?.text ?? "")"
-        let start = try Self.position(call, of: list).flatMap { Int($0) } ?? 0
-        let end = min(start + (try Self.pageSize(call)), events.count)
-        if start > end { throw Self.invalidToken(call) }
+        let start = try Self.position(call, of: list).flatMap { Int64($0) } ?? 0
+        let size = Int64(try Self.pageSize(call))
+        // Reversed, the place in the list counts from the end.
+        let budget = call.execution == nil ? Int.max : Self.taskReplayBudget
+        let total = isReverse ? try transaction.eventCount(of: record, budget: budget) : 0
+        let first = isReverse ? max(1, total - start - size + 1) : start + 1
+        let last = isReverse ? total - start : start + size
+        if start < 0 || last < first - 1 { throw Self.invalidToken(call) }
+        var page: (events: [HistoryEvent], count: Int64) = ([], total)
+        if first <= last {
+            page = try transaction.history(
+                of: record,
+                HistoryWindow(ids: first...last, maximumBytes: Self.maximumPageBytes, keepsLast: isReverse),
+                budget: budget)
+        }
+        if !isReverse, start > page.count { throw Self.invalidToken(call) }
+        let end = start + Int64(page.events.count)
         let hidesData = call.parameters["IncludeExecutionData"] == false
+        let events = isReverse ? page.events.reversed() : page.events
         var result: JSONObject = [
-            "Events": .array(
-                events[start..<end].map { Self.capitalized(hidesData ? Self.withoutData($0.json) : $0.json) })
+            "Events": .array(events.map { Self.capitalized(hidesData ? Self.withoutData($0.json) : $0.json) })
         ]
-        if end < events.count {
+        if end < (isReverse ? total : page.count) {
             result["NextToken"] = .string(PageToken(list: list, position: "\(end)").text)
         }
         return .object(result)
@@ -109,7 +140,8 @@ package struct StepFunctionsService: LakeService {
         }
         let start = ExecutionStart(
             machine: version.reference, name: name, input: input, startedAt: call.time, seed: random.next())
-        try transaction.insert(start, version: version.id)
+        let depth = version.isOwn ? nil : try transaction.depth(startedBy: call.execution)
+        try transaction.insert(start, version: version.id, depth: depth)
         return (Self.started(start), start)
     }
 

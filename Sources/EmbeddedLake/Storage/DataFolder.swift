@@ -15,6 +15,8 @@ package struct DataFolder: Sendable {
     var warehousePath: String { path + "/warehouse" }
     /// Held while a process runs executions.
     var engineLockPath: String { path + "/engine.lock" }
+    /// What the process evaluates that runs executions.
+    var evaluationsPath: String { path + "/engine.evaluations" }
     /// Held while a process opens the database and brings its schema up to date.
     var schemaLockPath: String { path + "/schema.lock" }
 
@@ -76,9 +78,10 @@ package struct DataFolder: Sendable {
     /// The size of the smallest page, in bytes: <https://www.sqlite.org/fileformat.html>
     private static let smallestDatabase: Int64 = 512
 
-    private var files: [String] {
-        [databasePath, databasePath + "-wal", databasePath + "-shm", engineLockPath, schemaLockPath]
-    }
+    /// The files of the database, which SQLite keeps open.
+    var databaseFiles: [String] { [databasePath, databasePath + "-wal", databasePath + "-shm"] }
+
+    private var files: [String] { databaseFiles + [engineLockPath, schemaLockPath, evaluationsPath] }
 
     private func holdsNothingElse() throws(LakeError) -> Bool {
         let ours = Set((files + [warehousePath]).map { $0.dropFirst(path.count + 1) })
@@ -95,7 +98,7 @@ package struct DataFolder: Sendable {
 }
 
 /// What the system says of a file.
-private struct FileStatus {
+struct FileStatus {
     private let status: stat
 
     /// `nil` when there is no such file, or it cannot be looked at: then `errno` says why.
@@ -105,54 +108,18 @@ private struct FileStatus {
         self.status = status
     }
 
+    /// What the system says of a file that is open.
+    init?(descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.status = status
+    }
+
     var size: Int64 { Int64(status.st_size) }
+    var identity: FileIdentity { FileIdentity(status) }
     var isOurs: Bool { status.st_uid == geteuid() }
     var isOpenToOthers: Bool { status.st_mode & 0o077 != 0 }
     var isWritableByOthers: Bool { status.st_mode & 0o022 != 0 }
 
     func isPlain(folder: Bool) -> Bool { status.st_mode & S_IFMT == (folder ? S_IFDIR : S_IFREG) }
-}
-
-/// A lock on a file that the system releases when its process ends, however it ends.
-package final class FileLock: Sendable {
-    private let descriptor: Int32
-
-    /// Waits for the lock.
-    static func waiting(path: String) throws(LakeError) -> FileLock {
-        let descriptor = try Self.open(path)
-        while flock(descriptor, LOCK_EX) != 0 {
-            if errno != EINTR { throw Self.failure(path, descriptor) }
-        }
-        return FileLock(descriptor: descriptor)
-    }
-
-    /// Takes the lock if nobody has it.
-    package static func trying(path: String) throws(LakeError) -> FileLock? {
-        let descriptor = try Self.open(path)
-        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return FileLock(descriptor: descriptor) }
-        if errno != EWOULDBLOCK { throw Self.failure(path, descriptor) }
-        close(descriptor)
-        return nil
-    }
-
-    /// What the system says of the lock, with the file closed again.
-    private static func failure(_ path: String, _ descriptor: Int32) -> LakeError {
-        let number = errno
-        close(descriptor)
-        return .system(number, path: path)
-    }
-
-    private static func open(_ path: String) throws(LakeError) -> Int32 {
-        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        if descriptor < 0 { throw .system(errno, path: path) }
-        return descriptor
-    }
-
-    private init(descriptor: Int32) {
-        self.descriptor = descriptor
-    }
-
-    deinit {
-        close(descriptor)
-    }
 }

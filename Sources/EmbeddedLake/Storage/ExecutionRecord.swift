@@ -15,6 +15,10 @@ package struct ExecutionRecord: Sendable {
     /// How often the execution was started again after its end, and when it last was.
     package let redriveCount: Int64
     package let redrivenAt: Timestamp?
+    /// What keeps it from going on, if anything does.
+    package let hold: ExecutionHold?
+    /// How many events the history of an execution has that has ended; `nil` where nobody has counted them.
+    let eventCount: Int64?
     let id: Int64
 }
 
@@ -119,9 +123,18 @@ extension LakeStore {
         try read { db in try ExecutionRecord.fetch(db, where: "1 ORDER BY execution.id DESC LIMIT ?", [limit]) }
     }
 
-    /// The history of an execution with AWS's events, derived from its journal.
-    package func history(of record: ExecutionRecord) throws(LakeError) -> [HistoryEvent] {
-        try read { [machines] db in try record.history(db, machines) }
+    /// The history of an execution with AWS's events, derived from its journal: all of it, or what a window has.
+    package func history(
+        of record: ExecutionRecord, _ window: HistoryWindow = HistoryWindow()
+    ) throws(LakeError) -> [HistoryEvent] {
+        try page(of: record, window).events
+    }
+
+    /// The events of a window, and how many there are up to its end and one behind it.
+    package func page(
+        of record: ExecutionRecord, _ window: HistoryWindow
+    ) throws(LakeError) -> (events: [HistoryEvent], count: Int64) {
+        try read { [machines] db in try record.history(db, machines, window) }
     }
 }
 
@@ -142,20 +155,44 @@ extension LakeTransaction {
         try ExecutionRecord.fetch(db, where: ExecutionARN.condition, arn.key).first
     }
 
-    func history(of record: ExecutionRecord) throws -> [HistoryEvent] { try record.history(db, machines) }
+    /// - Parameter budget: how much work it may be, in the units of `StateWeight`.
+    /// - Throws: `ReplayTooCostly` for one that takes more.
+    func history(
+        of record: ExecutionRecord, _ window: HistoryWindow, budget: Int = .max
+    ) throws -> (events: [HistoryEvent], count: Int64) {
+        try record.history(db, machines, window, budget: budget)
+    }
+
+    /// How many events the history of an execution has.
+    ///
+    /// - Throws: as `history` does.
+    func eventCount(of record: ExecutionRecord, budget: Int = .max) throws -> Int64 {
+        try record.replayed(db, machines, recording: nil, budget: budget).eventCount
+    }
 
     /// Makes sure that a version is there, and gives its row.
+    ///
+    /// - Parameter isOwn: whether it is the service's own. One that a client has made of the same definition becomes that.
     @discardableResult
-    package func register(_ machine: StateMachineVersion) throws -> Int64 {
+    package func register(_ machine: StateMachineVersion, isOwn: Bool = true) throws -> Int64 {
         let reference = machine.reference
         let known = try db.cachedStatement(
-            sql: "SELECT id FROM state_machine WHERE arn = ? AND role_arn = ? AND definition_hash = ?")
+            sql: "SELECT id, is_own FROM state_machine WHERE arn = ? AND role_arn = ? AND definition_hash = ?")
         let key: StatementArguments = [reference.arn, reference.roleARN, reference.definitionHash]
-        if let id = try Int64.fetchOne(known, arguments: key) { return id }
+        if let row = try Row.fetchOne(known, arguments: key) {
+            let id: Int64 = row["id"]
+            if isOwn, row["is_own"] == false {
+                try db.cachedStatement(sql: "UPDATE state_machine SET is_own = 1 WHERE id = ?").execute(arguments: [id])
+            }
+            return id
+        }
         try DataLakeSettings.noteRole(reference.roleARN, db)
         try db.cachedStatement(
-            sql: "INSERT INTO state_machine (arn, role_arn, definition_hash, name, definition) VALUES (?, ?, ?, ?, ?)"
-        ).execute(arguments: key + [reference.name, machine.definition])
+            sql: """
+                INSERT INTO state_machine (arn, role_arn, definition_hash, name, definition, is_own)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: key + [reference.name, machine.definition, isOwn])
         let id = db.lastInsertedRowID
         try db.cachedStatement(sql: "INSERT INTO machine_family (arn) VALUES (?) ON CONFLICT DO NOTHING")
             .execute(arguments: [reference.arn])
@@ -164,10 +201,10 @@ extension LakeTransaction {
 
     /// The version of a machine that executions are started of: the current one of a machine that has been made through
     /// Step Functions' own actions, else the one that was registered last.
-    func latestVersion(of machine: String) throws -> (id: Int64, reference: StateMachineReference)? {
+    func latestVersion(of machine: String) throws -> (id: Int64, reference: StateMachineReference, isOwn: Bool)? {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT id, name, role_arn, definition_hash FROM state_machine WHERE id = COALESCE(
+                SELECT id, name, role_arn, definition_hash, is_own FROM state_machine WHERE id = COALESCE(
                     (SELECT CASE WHEN deleted_at IS NULL THEN version ELSE -1 END FROM machine WHERE arn = ?1),
                     (SELECT MAX(id) FROM state_machine WHERE arn = ?1))
                 """)
@@ -175,30 +212,36 @@ extension LakeTransaction {
             (
                 row["id"],
                 StateMachineReference(
-                    arn: machine, name: row["name"], roleARN: row["role_arn"], definitionHash: row["definition_hash"])
+                    arn: machine, name: row["name"], roleARN: row["role_arn"], definitionHash: row["definition_hash"]),
+                row["is_own"]
             )
         }
     }
 
-    func insert(_ start: ExecutionStart, version: Int64) throws {
-        if try !insertIfNew(start, version: version) {
+    /// - Parameter depth: how deep an execution of a client's machine is; `nil` for one of the service's own.
+    func insert(_ start: ExecutionStart, version: Int64, depth: Int? = nil) throws {
+        if try !insertIfNew(start, version: version, depth: depth) {
             throw DatabaseError(resultCode: .SQLITE_CONSTRAINT, message: "\(start.arn) is there already")
         }
     }
 
     /// Writes an execution down, unless there is one of its name.
-    private func insertIfNew(_ start: ExecutionStart, version: Int64) throws -> Bool {
+    private func insertIfNew(_ start: ExecutionStart, version: Int64, depth: Int? = nil) throws -> Bool {
+        let input = start.input.text
+        if depth != nil { try quota.admit(bytes: input.utf8.count, db) }
         try db.cachedStatement(
             sql: """
-                INSERT INTO execution (name, family, machine, input, started_at, seed, status, recovers)
-                VALUES (?, (SELECT id FROM machine_family WHERE arn = ?), ?, ?, ?, ?, 'RUNNING', ?)
+                INSERT INTO execution
+                    (name, family, machine, input, started_at, seed, status, recovers, client_depth, client_bytes)
+                VALUES (?, (SELECT id FROM machine_family WHERE arn = ?), ?, ?, ?, ?, 'RUNNING', ?, ?, ?)
                 ON CONFLICT (name, family) DO NOTHING
                 """
         ).execute(
             arguments: [
-                start.name, start.machine.arn, version, start.input.text, start.startedAt.milliseconds,
+                start.name, start.machine.arn, version, input, start.startedAt.milliseconds,
                 Int64(bitPattern: start.seed),
-                start.input["recover"] == true ? start.input["executionArn"]?.stringValue : nil,
+                start.input["recover"] == true ? start.input["executionArn"]?.stringValue : nil, depth,
+                depth.map { _ in input.utf8.count },
             ])
         return db.changesCount > 0
     }
@@ -233,14 +276,23 @@ extension LakeTransaction {
 }
 
 extension ExecutionRecord {
+    /// - Parameter hasData: whether what went in and came out is read; a list of many shows neither.
     static func fetch(
-        _ db: Database, where condition: String, _ arguments: StatementArguments = []
+        _ db: Database, where condition: String, _ arguments: StatementArguments = [], hasData: Bool = true
     ) throws -> [ExecutionRecord] {
+        let columns =
+            hasData
+            ? "execution.*"
+            : """
+            execution.id, execution.name, 'null' AS input, started_at, seed, execution.status, stopped_at,
+                NULL AS output, error, cause, redrive_count, redriven_at, event_count
+            """
         let sql = """
-            SELECT execution.*, state_machine.arn AS machine_arn, state_machine.name AS machine_name, role_arn, definition_hash, path, body,
-                answer.status AS answer_status
+            SELECT \(columns), state_machine.arn AS machine_arn, state_machine.name AS machine_name, role_arn, definition_hash, path, body,
+                answer.status AS answer_status, interruptions, set_aside_at
             FROM execution JOIN state_machine ON state_machine.id = execution.machine
-            LEFT JOIN answer ON answer.execution = execution.id WHERE \(condition)
+            LEFT JOIN answer ON answer.execution = execution.id
+            LEFT JOIN execution_hold ON execution_hold.execution = execution.id WHERE \(condition)
             """
         return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: arguments).map { try ExecutionRecord($0) }
     }
@@ -262,6 +314,12 @@ extension ExecutionRecord {
         cause = try row.decode(forColumn: "cause")
         redriveCount = try row.decode(forColumn: "redrive_count")
         redrivenAt = try row.decode(Int64?.self, forColumn: "redriven_at").map { Timestamp(milliseconds: $0) }
+        eventCount = try row.decode(forColumn: "event_count")
+        hold = try row.decode(Int?.self, forColumn: "interruptions").map { interruptions in
+            ExecutionHold(
+                interruptions: interruptions,
+                setAsideAt: try row.decode(Int64?.self, forColumn: "set_aside_at").map { Timestamp(milliseconds: $0) })
+        }
         if let path = try row.decode(String?.self, forColumn: "path") {
             answer = AnswerRecord(path: path, body: try row.json("body"), status: try row.word("answer_status"))
         } else {
@@ -274,31 +332,90 @@ extension ExecutionRecord {
             db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ? LIMIT 1", arguments: [hash])
     }
 
-    func history(_ db: Database, _ machines: MachineCache) throws -> [HistoryEvent] {
-        var interpreter = try replayed(db, machines, recordsHistory: true)
-        return interpreter.takeHistory()
+    /// The events of a window, and how many there are up to its end; beyond that the journal is not read.
+    func history(
+        _ db: Database, _ machines: MachineCache, _ window: HistoryWindow, budget: Int = .max
+    ) throws -> (events: [HistoryEvent], count: Int64) {
+        var interpreter = try replayed(db, machines, recording: window, budget: budget)
+        return (interpreter.takeHistory(), interpreter.eventCount)
     }
 
-    /// The execution as it stands.
-    func replayed(_ db: Database, _ machines: MachineCache, recordsHistory: Bool = false) throws -> Interpreter {
+    /// The execution as it stands; with a window only as far as its events are known, and at least one behind it.
+    ///
+    /// The journal goes by entry by entry: of a long one no more is in memory than the execution itself holds.
+    ///
+    /// - Throws: `ReplayTooCostly` where that takes more work than the budget allows.
+    func replayed(
+        _ db: Database, _ machines: MachineCache, recording window: HistoryWindow?, budget: Int = .max
+    ) throws -> Interpreter {
+        var interpreter = Interpreter(start: start, machine: try machine(db, machines), recording: window)
+        interpreter.budget = budget
+        let rows = try Row.fetchCursor(try Self.journal(db), arguments: [id])
+        var read: ArraySlice<JournalEntry> = []
+        func next() throws -> JournalEntry? {
+            while read.isEmpty, let row = try rows.next() { read = try Self.entries(of: row)[...] }
+            return read.popFirst()
+        }
+        let end = window?.ids.upperBound ?? .max
+        var following = try next()
+        // In the middle of states that follow each other, too, nothing is derived that lies behind the window.
+        func expect(_ entry: JournalEntry?) {
+            let next = min(entry?.atEvent ?? .max, end == .max ? end : end + 1)
+            interpreter.expectEntry(at: next == .max ? nil : next)
+        }
+        expect(following)
+        _ = interpreter.begin()
+        while !interpreter.hasSpentBudget, interpreter.eventCount <= end, let entry = following {
+            following = try next()
+            expect(following)
+            _ = interpreter.apply(entry.event, at: entry.at)
+        }
+        if interpreter.hasSpentBudget { throw ReplayTooCostly() }
+        return interpreter
+    }
+
+    /// The execution as far as a budget of work reaches, in the units of `StateWeight`.
+    func replayed(_ db: Database, _ machines: MachineCache, budget: Int) throws -> Interpreter {
+        try journalled(db).replay(on: machine(db, machines), budget: budget).interpreter
+    }
+
+    private func machine(_ db: Database, _ machines: MachineCache) throws -> StateMachine {
         let hash = start.machine.definitionHash
-        let machine = try machines.machine(hash: hash) { try Self.definition(db, hash: hash) ?? "" }
-        return try journalled(db).replay(on: machine, recordsHistory: recordsHistory).interpreter
+        return try machines.machine(hash: hash) { try Self.definition(db, hash: hash) ?? "" }
     }
 
     func journalled(_ db: Database) throws -> JournalledExecution {
-        let statement = try db.cachedStatement(sql: "SELECT entries FROM journal WHERE execution = ? ORDER BY id")
-        let entries = try Row.fetchAll(statement, arguments: [id]).flatMap { row in
-            try (JSONValue(parsing: row.packedText("entries")).arrayValue ?? []).map { json in
-                guard let entry = JournalEntry(json: json) else {
-                    throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "not a journal entry: \(json.text)")
-                }
-                return entry
+        let entries = try Row.fetchAll(try Self.journal(db), arguments: [id]).flatMap(Self.entries)
+        return JournalledExecution(start: start, entries: entries, interruptions: hold?.interruptions ?? 0)
+    }
+
+    /// How many bytes the input and the journal of an execution have in the store.
+    static func bytes(_ db: Database, _ id: Int64) throws -> Int {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT LENGTH(CAST(input AS BLOB)) + COALESCE((
+                    SELECT SUM(LENGTH(entries)) FROM journal WHERE journal.execution = execution.id), 0)
+                FROM execution WHERE id = ?
+                """)
+        return try Int.fetchOne(statement, arguments: [id]) ?? 0
+    }
+
+    private static func journal(_ db: Database) throws -> Statement {
+        try db.cachedStatement(sql: "SELECT entries FROM journal WHERE execution = ? ORDER BY id")
+    }
+
+    private static func entries(of row: Row) throws -> [JournalEntry] {
+        try (JSONValue(parsing: row.packedText("entries")).arrayValue ?? []).map { json in
+            guard let entry = JournalEntry(json: json) else {
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "not a journal entry: \(json.text)")
             }
+            return entry
         }
-        return JournalledExecution(start: start, entries: entries)
     }
 }
+
+/// Deriving what was asked of an execution takes more work than may be done there.
+struct ReplayTooCostly: Error {}
 
 extension ExecutionARN {
     /// What is true of the execution's row alone, with `key` for its arguments.

@@ -16,6 +16,8 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
     case storage(path: String, reason: String)
     /// Another process runs the executions of the folder.
     case folderInUse(path: String)
+    /// The folder, or a file in it, was removed, moved or replaced while it was open.
+    case folderGone(path: String, reason: String)
     /// A requestId that is in use with other content.
     case requestIDReused(requestID: String)
 
@@ -27,6 +29,7 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
         case .damaged: "LAKE_DAMAGED"
         case .storage: "LAKE_STORAGE"
         case .folderInUse: "LAKE_FOLDER_IN_USE"
+        case .folderGone: "LAKE_FOLDER_GONE"
         case .requestIDReused: "REQUEST_ID_REUSED"
         }
     }
@@ -45,10 +48,16 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
             "\(path) could not be read or written: \(reason). Nothing that was acknowledged is lost."
         case .folderInUse(let path):
             "another process runs the executions of \(path): a 'cleanroom serve', most likely. Use that one, or stop it."
+        case .folderGone(let path, let reason):
+            "\(path) is not what it was when it was opened: \(reason). Nothing more is acknowledged. Stop this process, "
+                + "put back what was there, and start again."
         case .requestIDReused(let requestID):
             "the requestId \(requestID) belongs to a request with other content. Use a new requestId."
         }
     }
+
+    /// Whether the folder is not the one that was opened.
+    package var isFolderGone: Bool { if case .folderGone = self { true } else { false } }
 
     /// What an error of SQLite means here, or of reading what SQLite gave.
     init(_ error: any Error, path: String) {

@@ -10,11 +10,15 @@ package import StatesLanguage
 package final class LakeStore: Sendable {
     package let folder: DataFolder
     package let behavior: LakeBehavior
+    /// Whether the files at the folder's path are still those that are open.
+    package let folderWatch: FolderWatch
     private let pool: DatabasePool
     let machines: MachineCache
+    let quota: ExecutionQuota
     private let starts = StartSignal()
     private let checkpointer: Checkpointer
     private let observe: (@Sendable (Duration) -> Void)?
+    let evaluationFile: EvaluationFile
 
     /// How long a connection waits for another process that holds the file, in seconds: one that recovers the log of a
     /// process that was killed keeps out readers, too.
@@ -26,9 +30,12 @@ package final class LakeStore: Sendable {
 
     /// Opens the lake of a folder, and makes both if they are not there.
     ///
-    /// - Parameter observe: told of each commit of the engine or of many callers how long it took.
+    /// - Parameters:
+    ///   - limits: how much clients may have running.
+    ///   - observe: told of each commit of the engine or of many callers how long it took.
     package init(
         folder: DataFolder, behavior: LakeBehavior = LakeBehavior(), machines: MachineCache = MachineCache(),
+        limits: ExecutionLimits = ExecutionLimits(),
         observe: (@Sendable (Duration) -> Void)? = nil
     ) throws(LakeError) {
         try folder.make()
@@ -60,9 +67,15 @@ package final class LakeStore: Sendable {
         } catch {
             throw LakeError(error, path: path)
         }
+        folderWatch = FolderWatch(folder: folder.path)
+        for file in folder.databaseFiles {
+            if let status = FileStatus(file) { folderWatch.add(file, status.identity) }
+        }
+        evaluationFile = EvaluationFile(path: folder.evaluationsPath)
         self.folder = folder
         self.behavior = behavior
         self.machines = machines
+        quota = ExecutionQuota(limits)
         self.observe = observe
     }
 
@@ -73,7 +86,10 @@ package final class LakeStore: Sendable {
 
     /// Becomes the one process that runs executions of this folder, until the lock is let go; `nil` when another is.
     package func ownEngine() throws(LakeError) -> FileLock? {
-        try FileLock.trying(path: folder.engineLockPath)
+        let path = folder.engineLockPath
+        let lock = try FileLock.trying(path: path, in: folder.path)
+        if let identity = lock?.identity { folderWatch.add(path, identity) }
+        return lock
     }
 
     /// Tells of executions that a rule or a task has started, so that who runs the engine takes them up. What was
@@ -93,7 +109,9 @@ package final class LakeStore: Sendable {
     /// Runs `body` in a transaction that is on disk when this returns.
     package func writeNow<Value>(_ body: (LakeTransaction) throws -> Value) throws(LakeError) -> Value {
         do {
-            return try pool.write { db in try carryOut(body, on: db) }
+            let value = try pool.write { db in try carryOut(body, on: db) }
+            try folderWatch.check()
+            return value
         } catch {
             throw LakeError(error, path: folder.databasePath)
         }
@@ -111,8 +129,8 @@ package final class LakeStore: Sendable {
         _ db: Database, memory: CatalogMemory = CatalogMemory(), later: DeferredWrites? = nil
     ) -> LakeTransaction {
         LakeTransaction(
-            db: db, warehouse: warehouse, behavior: behavior, machines: machines, starts: starts, memory: memory,
-            later: later)
+            db: db, warehouse: warehouse, behavior: behavior, machines: machines, quota: quota, starts: starts,
+            memory: memory, later: later)
     }
 
     /// The value of a setting of the connection that writes.
@@ -132,6 +150,9 @@ package final class LakeStore: Sendable {
 }
 
 extension LakeStore: ExecutionStore {
+    /// How many bytes the inputs and journals have together of executions that are taken up at once.
+    private static var maximumBatchBytes: Int { 8_388_608 }
+
     /// A commit waits for the disk: GRDB's own queue does that, and the engine's actor stays free meanwhile.
     package func write<Value: Sendable>(
         _ body: @Sendable @escaping (LakeTransaction) throws -> Value
@@ -158,7 +179,14 @@ extension LakeStore: ExecutionStore {
             pool.asyncWrite(body) { _, result in continuation.resume(returning: result) }
         }
         observe?(ContinuousClock.now - begin)
-        return result
+        guard case .success = result else { return result }
+        do {
+            // Nothing is acknowledged that was written to files which nobody finds again.
+            try folderWatch.check()
+            return result
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Runs bodies beside each other, the first with the connection that writes and the others with ones that read.
@@ -199,25 +227,37 @@ extension LakeStore: ExecutionStore {
                 db,
                 sql: """
                     SELECT execution.id, arn, name FROM execution JOIN machine_family ON machine_family.id = family
-                    WHERE status = 'RUNNING' ORDER BY execution.id
+                    WHERE status = 'RUNNING' AND \(ExecutionHold.isNotSetAside) ORDER BY execution.id
                     """)
             var unknown: [Int64] = []
             while unknown.count < limit, let row = try names.next() {
                 let arn = ExecutionARN(machine: row["arn"], name: row["name"])
                 if !known.contains(arn) { unknown.append(row["id"]) }
             }
-            return try unknown.flatMap { id in
-                try ExecutionRecord.fetch(db, where: "execution.id = ?", [id]).map { try $0.journalled(db) }
+            var found: [JournalledExecution] = []
+            var bytes = 0
+            for id in unknown {
+                // Beyond this the others have their turn later: what they hold is in memory all at once.
+                bytes += try ExecutionRecord.bytes(db, id)
+                if bytes > Self.maximumBatchBytes, !found.isEmpty { break }
+                found += try ExecutionRecord.fetch(db, where: "execution.id = ?", [id]).map { try $0.journalled(db) }
             }
+            return found
         }
     }
 
     package func unfinished(_ arn: ExecutionARN) async throws -> JournalledExecution? {
         try await readLater { db in
-            try ExecutionRecord.fetch(db, where: "\(ExecutionARN.condition) AND execution.status = 'RUNNING'", arn.key)
-                .first?.journalled(db)
+            try ExecutionRecord.fetch(
+                db,
+                where: """
+                    \(ExecutionARN.condition) AND execution.status = 'RUNNING' AND \(ExecutionHold.isNotSetAside)
+                    """, arn.key
+            ).first?.journalled(db)
         }
     }
+
+    package func keptMachine(hash: String) -> StateMachine? { machines[hash] }
 
     package func definition(hash: String) async throws -> StateMachine {
         if let machine = machines[hash] { return machine }
@@ -247,6 +287,7 @@ package struct LakeTransaction {
     let warehouse: Warehouse
     package let behavior: LakeBehavior
     let machines: MachineCache
+    let quota: ExecutionQuota
     let starts: StartSignal
     /// What the tasks of a turn read and change goes through it: they see the catalog as `RememberedCatalog`. What
     /// clients do goes to the tables at once; the two do not meet in one transaction.
@@ -271,11 +312,15 @@ extension LakeTransaction: JournalTransaction {
         }
     }
 
-    package func finish(_ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp) throws {
-        try writing { try $0.setFinished(execution, with: outcome, at: time) }
+    package func finish(
+        _ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp, eventCount: Int64?
+    ) throws {
+        try writing { try $0.setFinished(execution, with: outcome, at: time, eventCount: eventCount) }
     }
 
-    private func setFinished(_ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp) throws {
+    private func setFinished(
+        _ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp, eventCount: Int64?
+    ) throws {
         var (output, error, cause): (String?, String?, String?)
         switch outcome {
         case .succeeded(let value): output = value.text
@@ -283,10 +328,14 @@ extension LakeTransaction: JournalTransaction {
         case .timedOut: break
         }
         try db.cachedStatement(
-            sql: "UPDATE execution SET status = ?, stopped_at = ?, output = ?, error = ?, cause = ? WHERE id = ?"
+            sql: """
+                UPDATE execution SET status = ?, stopped_at = ?, output = ?, error = ?, cause = ?, event_count = ?
+                WHERE id = ?
+                """
         ).execute(
             arguments: [
-                outcome.status.rawValue, time.milliseconds, output, error, cause, try rowID(of: execution),
+                outcome.status.rawValue, time.milliseconds, output, error, cause, eventCount,
+                try rowID(of: execution),
             ])
         if outcome.status != .succeeded { try applyRules(to: execution, error: error, at: time) }
     }

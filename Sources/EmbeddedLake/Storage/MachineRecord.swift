@@ -72,7 +72,7 @@ extension LakeTransaction {
         _ machine: StateMachineVersion, options: JSONObject, tags: JSONObject, isBuiltIn: Bool = false,
         at time: Timestamp
     ) throws {
-        let version = try register(machine)
+        let version = try register(machine, isOwn: isBuiltIn)
         try db.cachedStatement(
             sql: """
                 INSERT INTO machine (arn, version, created_at, updated_at, is_built_in, options, tags)
@@ -110,7 +110,8 @@ extension LakeTransaction {
         }
     }
 
-    /// Executions of a machine, the newest first, before a row: with `nil` from the newest on.
+    /// Executions of a machine, the newest first, before a row: with `nil` from the newest on. What went in and came out
+    /// is not among what is read.
     ///
     /// Each status is read from its own end of the index, so that a page costs the same with a million executions.
     func executions(
@@ -130,7 +131,7 @@ extension LakeTransaction {
         let page = rows.sorted(by: >).prefix(limit)
         let records = try ExecutionRecord.fetch(
             db, where: "execution.id IN (SELECT value FROM json_each(?)) ORDER BY execution.id DESC",
-            ["[\(page.map { "\($0)" }.joined(separator: ","))]"])
+            ["[\(page.map { "\($0)" }.joined(separator: ","))]"], hasData: false)
         return records.map { ($0.id, $0) }
     }
 }

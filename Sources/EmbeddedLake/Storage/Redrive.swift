@@ -54,6 +54,9 @@ extension LakeTransaction {
             return known
         }
         if let refusal = try redriveRefusal(of: record, at: time) { throw refusal }
+        let bytes = try Int.fetchOne(
+            try db.cachedStatement(sql: "SELECT client_bytes FROM execution WHERE id = ?"), arguments: [record.id])
+        if let bytes { try quota.admit(bytes: bytes, db) }
         try append([JournalEntry(at: time, event: .redriven)], to: record.start.arn)
         let number = record.redriveCount + 1
         try db.cachedStatement(
@@ -100,7 +103,7 @@ extension ExecutionRecord {
         if time.milliseconds - start.startedAt.milliseconds > Redrive.longestExecution {
             return refusal("Execution has exceeded the max execution time")
         }
-        if try replayed(db, machines).eventCount >= Interpreter.maximumHistoryEvents - 1 {
+        if try eventCount ?? replayed(db, machines, recording: nil).eventCount >= Interpreter.maximumHistoryEvents - 1 {
             return refusal("Execution history event limit exceeded")
         }
         // Not AWS's: where a recovery has told the outcome, or is about to, going on could tell another one.

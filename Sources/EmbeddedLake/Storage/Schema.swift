@@ -17,6 +17,10 @@ enum Schema {
             if isInRows { try db.execute(sql: packedEntries) }
             try db.execute(sql: shortNames)
         }
+        migrator.registerMigration("6 executions that are set aside, and what is the service's own") { db in
+            try db.execute(sql: setAside)
+            try db.execute(sql: ownAndClients)
+        }
         return migrator
     }
 
@@ -256,5 +260,36 @@ enum Schema {
             SELECT room, CAST(json_group_object(name, json(unpacked(content))) AS BLOB) FROM catalog_entry
             GROUP BY room ORDER BY room;
         DROP TABLE catalog_entry;
+        """
+
+    /// Which versions of machines are the service's own, whatever they are called: they alone are trusted with its
+    /// credentials. And of executions of all others how deep they were started, and how many bytes their input has: what
+    /// clients have running is counted in an index that nothing of the service's own is in.
+    ///
+    /// A version that the service has registered, and that no client could make: the current one of a machine that is
+    /// built in, and those of machines that no client has made.
+    private static let ownAndClients = """
+        ALTER TABLE state_machine ADD COLUMN is_own INTEGER NOT NULL DEFAULT 0;
+        UPDATE state_machine SET is_own = 1 WHERE id IN (SELECT version FROM machine WHERE is_built_in)
+            OR arn NOT IN (SELECT arn FROM machine);
+        ALTER TABLE execution ADD COLUMN client_depth INTEGER;
+        ALTER TABLE execution ADD COLUMN client_bytes INTEGER;
+        UPDATE execution SET client_depth = 0, client_bytes = LENGTH(CAST(input AS BLOB))
+            WHERE machine IN (SELECT id FROM state_machine WHERE NOT is_own);
+        CREATE INDEX execution_of_clients ON execution (client_bytes)
+            WHERE status = 'RUNNING' AND client_bytes IS NOT NULL;
+        """
+
+    /// What is known of an execution that does not go on by itself: how many processes have ended while they evaluated it,
+    /// since when it is set aside, and with which error it is to be stopped. How many events an execution has that has
+    /// ended, so that its journal is not replayed to count them. And a place for the engine to find out whether the disk
+    /// takes a write.
+    private static let setAside = """
+        CREATE TABLE execution_hold (
+            execution INTEGER PRIMARY KEY REFERENCES execution (id), interruptions INTEGER NOT NULL DEFAULT 0,
+            set_aside_at INTEGER, stop_request TEXT
+        ) STRICT;
+        ALTER TABLE execution ADD COLUMN event_count INTEGER;
+        CREATE TABLE write_check (id INTEGER PRIMARY KEY CHECK (id = 1), content BLOB NOT NULL) STRICT;
         """
 }

@@ -1,3 +1,5 @@
+import StatesLanguage
+
 /// Writes a picture in the language of Graphviz, whose `dot` lays it out itself.
 ///
 /// Source: <https://graphviz.org/doc/info/lang.html>
@@ -102,8 +104,8 @@ struct DotWriter {
             case "&": result += "&amp;"
             case "\n": result += "\\n"
             default:
-                if scalar.value < 32 || scalar.value == 127 {
-                    result += " "
+                if VisibleText.isHidden(scalar) {
+                    result += "\u{FFFD}"
                 } else {
                     result.unicodeScalars.append(scalar)
                 }

@@ -1,3 +1,5 @@
+import StatesLanguage
+
 /// Writes a picture as a flowchart for mermaid, which lays it out itself.
 ///
 /// Source: <https://mermaid.js.org/syntax/flowchart.html>
@@ -92,8 +94,8 @@ struct MermaidWriter {
             case "\n": result += "<br/>"
             case "\"", "#", "&", "<", ">", "`", "\\", "{", "}", "[", "]", "|": result += "#\(scalar.value);"
             default:
-                if scalar.value < 32 || scalar.value == 127 {
-                    result += " "
+                if VisibleText.isHidden(scalar) {
+                    result += "\u{FFFD}"
                 } else {
                     result.unicodeScalars.append(scalar)
                 }
@@ -103,7 +105,7 @@ struct MermaidWriter {
     }
 
     private static func yaml(_ text: String) -> String {
-        let line = text.unicodeScalars.map { $0.value < 32 ? " " : String($0) }.joined()
+        let line = text.unicodeScalars.map { VisibleText.isHidden($0) ? "\u{FFFD}" : String($0) }.joined()
         return "\"" + line.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 }

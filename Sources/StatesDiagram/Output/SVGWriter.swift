@@ -1,3 +1,5 @@
+import StatesLanguage
+
 /// Writes a picture as SVG: the same bytes for the same picture.
 struct SVGWriter {
     private static let (margin, titleHeight, cornerRadius) = (24, 21, 7)
@@ -201,7 +203,7 @@ struct SVGWriter {
 
     private static func distance(_ one: Point, _ other: Point) -> Int { abs(one.x - other.x) + abs(one.y - other.y) }
 
-    /// Text for XML; characters that XML does not know are replaced.
+    /// Text for XML; characters that XML does not know, and those that are not seen, are replaced.
     static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
@@ -212,8 +214,8 @@ struct SVGWriter {
             case "\"": result += "&quot;"
             case "\n", "\t": result.unicodeScalars.append(scalar)
             default:
-                let isKnown = scalar.value >= 32 && scalar.value != 0xFFFE && scalar.value != 0xFFFF
-                result.unicodeScalars.append(isKnown ? scalar : "\u{FFFD}")
+                let isShown = !VisibleText.isHidden(scalar) && scalar.value != 0xFFFE && scalar.value != 0xFFFF
+                result.unicodeScalars.append(isShown ? scalar : "\u{FFFD}")
             }
         }
         return result

@@ -31,26 +31,47 @@ package struct Advice: Sendable {
         self.substitutions = substitutions
     }
 
-    /// The warnings for a definition, in the order of its states.
+    /// The warnings for a definition, in the order of its states: a hundred at most.
+    package func warnings(for reading: DefinitionReading) -> [Problem] { findings(for: reading).warnings }
+
+    /// The warnings for a definition, and how many more there are.
     ///
-    /// What depends on the ways through the machine is only looked at where they are clear: when there is no error.
-    package func warnings(for reading: DefinitionReading) -> [Problem] {
-        guard let source = reading.source, let scope = reading.scope else { return [] }
+    /// What depends on the ways through the machine is only looked at where they are clear: when there is no error. There
+    /// is a budget for it (`AdviceBudget`), and where that does not do nothing is said.
+    package func findings(for reading: DefinitionReading) -> (warnings: [Problem], more: Int) {
+        guard let source = reading.source, let scope = reading.scope else { return ([], 0) }
         let problems = ProblemCollector()
         checkSubstitutions(source, at: .root, problems)
-        for scope in scope.all {
-            for state in scope.states.values {
-                if let json = source.value(at: state.place) { StateAdvice(state: state, json: json, problems).check() }
+        let scopes = scope.all
+        Self.checkStates(of: scopes, source, problems)
+        if reading.errors.isEmpty {
+            let budget = AdviceBudget()
+            for inner in scopes {
+                Self.checkEnds(inner, problems)
+                FailuresAdvice(inner, budget).check(problems)
+                UnreadResults(inner, budget).check(problems)
+                DataFlow(inner, start: inner.place == .root ? input.shape : .unknown, budget).check(problems)
             }
         }
-        guard reading.errors.isEmpty else { return problems.all }
-        for inner in scope.all {
-            Self.checkEnds(inner, problems)
-            FailuresAdvice(scope: inner).check(problems)
-            UnreadResults(inner).check(problems)
-            DataFlow(inner, start: inner.place == .root ? input.shape : .unknown).check(problems)
+        return (problems.all, problems.moreErrors)
+    }
+
+    /// The warnings that AWS gives as well.
+    package static func awsWarnings(for reading: DefinitionReading) -> (warnings: [Problem], more: Int) {
+        guard let source = reading.source, let scope = reading.scope else { return ([], 0) }
+        let problems = ProblemCollector { $0.awsCode != nil }
+        checkStates(of: scope.all, source, problems)
+        return (problems.all, problems.moreErrors)
+    }
+
+    /// What can be seen of each state alone.
+    private static func checkStates(of scopes: [MachineScope], _ source: JSONValue, _ problems: ProblemCollector) {
+        for scope in scopes {
+            guard let states = source.value(at: scope.place)?["States"] else { continue }
+            for state in scope.states.values {
+                if let json = states[state.name] { StateAdvice(state: state, json: json, problems).check() }
+            }
         }
-        return problems.all
     }
 
     /// Every state leads to an end in the end.
@@ -74,13 +95,13 @@ package struct Advice: Sendable {
         case .string(let text):
             guard text.utf8.contains(UInt8(ascii: "{")), text.contains("${") else { return }
             if Substitutions.isOpen(text) {
-                problems.add(.undefinedSubstitution, at: place, "a '${' is not closed in '\(text)'")
+                problems.add(.undefinedSubstitution, at: place, "a '${' is not closed in '\(text.quoted)'")
             }
             guard let substitutions else { return }
             for name in Substitutions.names(in: json).subtracting(substitutions).sorted() {
                 problems.add(
-                    .undefinedSubstitution, at: place, "'${\(name)}' has no value",
-                    hint: Suggestion.hint(for: name, among: substitutions.sorted()))
+                    .undefinedSubstitution, at: place, "'${\(name.quoted)}' has no value",
+                    hint: problems.hint(for: name, among: substitutions.sorted()))
             }
         case .array(let elements):
             for (index, element) in elements.enumerated() {

@@ -9,14 +9,15 @@ struct DataFlow {
     private let results: [String: Shape]
     /// What is known of the input of each state that is reached.
     private var inputs: [String: Shape] = [:]
+    private let budget: AdviceBudget
     private let context = Shape(
         ServiceShape(
             parsing: "{Execution!:{Id!:s,Input!:*,Name!:s,RoleArn!:s,StartTime!:s,RedriveCount:n,RedriveTime:s},"
                 + "State!:{EnteredTime!:s,Name!:s,RetryCount:n},StateMachine!:{Id!:s,Name!:s},Task:{Token!:s},"
                 + "Map:{Item!:{Index!:n,Key:s,Value!:*,Source:s}}}"))
 
-    init(_ scope: MachineScope, start: Shape) {
-        self.scope = scope
+    init(_ scope: MachineScope, start: Shape, _ budget: AdviceBudget) {
+        (self.scope, self.budget) = (scope, budget)
         results = scope.states.values.reduce(into: [:]) { results, state in
             guard case .task(let task) = state.kind, results[task.resource] == nil else { return }
             results[task.resource] = ServiceIntegration(task.resource)?.output.map { Shape($0) } ?? .unknown
@@ -26,18 +27,24 @@ struct DataFlow {
         let order = scope.inOrderOfWays
         let positions = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
         var isWaiting = order.map { $0 == scope.startAt }
-        while let position = isWaiting.firstIndex(of: true) {
+        // Before this one none waits.
+        var first = 0
+        while let position = isWaiting[first...].firstIndex(of: true), !budget.isSpent {
             isWaiting[position] = false
+            first = position
             guard let state = scope.states[order[position]], let input = inputs[state.name] else { continue }
-            var visit = Visit(context: context, results: results)
+            var visit = Visit(context: context, results: results, budget)
             for (target, output) in visit.outcomes(of: state, input) {
                 if let known = inputs[target] {
-                    guard let joined = known.joining(output) else { continue }
+                    guard let joined = known.joining(output, budget) else { continue }
                     inputs[target] = joined
                 } else {
                     inputs[target] = output
                 }
-                if let position = positions[target] { isWaiting[position] = true }
+                if let position = positions[target] {
+                    isWaiting[position] = true
+                    first = min(first, position)
+                }
             }
         }
     }
@@ -45,10 +52,14 @@ struct DataFlow {
     func check(_ problems: ProblemCollector) {
         for state in scope.states.values {
             guard let input = inputs[state.name] else { continue }
-            var visit = Visit(context: context, results: results)
+            var visit = Visit(context: context, results: results, budget)
             visit.isTelling = true
             _ = visit.outcomes(of: state, input)
-            for miss in visit.missed { problems.add(problem(miss, at: state)) }
+            // What was not followed to its end says nothing.
+            if budget.isSpent { return }
+            for miss in visit.missed {
+                problems.add(.pathNotThere) { problem(miss, at: state) }
+            }
             for (place, reason) in visit.neverTaken { problems.add(.neverTaken, at: place, reason) }
         }
     }
@@ -56,10 +67,11 @@ struct DataFlow {
     private func problem(_ miss: Visit.Miss, at state: State) -> Problem {
         if let dropper = dropper(of: miss, at: state) {
             return Problem(
-                .droppedResult, at: miss.place, "the result of \(dropper) is dropped, so there is no '\(miss.path)'",
+                .droppedResult, at: miss.place,
+                "the result of \(dropper) is dropped, so there is no '\(miss.path.quoted)'",
                 hint: "give \(dropper) a ResultPath")
         }
-        var message = "there is no '\(miss.path)' here"
+        var message = "there is no '\(miss.path.quoted)' here"
         if !miss.isOnEveryWay {
             message += " on some way"
             if let before = wayWithout(miss, to: state) { message += ", by \(before)" }
@@ -69,9 +81,12 @@ struct DataFlow {
 
     /// A state from which the missing value does not come.
     private func wayWithout(_ miss: Visit.Miss, to state: State) -> String? {
-        for before in scope.states.values where before.targets.contains(state.name) {
-            guard let input = inputs[before.name] else { continue }
-            var visit = Visit(context: context, results: results)
+        for before in scope.states.values {
+            if !budget.take(1 + before.edges.count) { return nil }
+            guard before.edges.contains(where: { $0.target == state.name }), let input = inputs[before.name] else {
+                continue
+            }
+            var visit = Visit(context: context, results: results, budget)
             for (target, output) in visit.outcomes(of: before, input) where target == state.name {
                 if case .missing = output.find(miss.segments) { return before.name }
             }
@@ -83,20 +98,24 @@ struct DataFlow {
     private func dropper(of miss: Visit.Miss, at state: State) -> String? {
         guard case .member(let name)? = miss.segments.first else { return nil }
         for before in scope.states.values {
-            guard case .task(let task) = before.kind, case .discard = task.resultPath,
-                scope.reached(from: before.name).contains(state.name)
+            guard case .task(let task) = before.kind, case .discard = task.resultPath, gives(task, name),
+                budget.take(scope.states.count), scope.reached(from: before.name).contains(state.name)
             else { continue }
-            if case .object(let members)? = task.resultSelector?.root, members.contains(where: { $0.name == name }) {
-                return before.name
-            }
-            if task.resultSelector == nil,
-                case .structure(let members)? = ServiceIntegration(task.resource)?.output,
-                members.contains(where: { $0.name == name })
-            {
-                return before.name
-            }
+            return before.name
         }
         return nil
+    }
+
+    /// Whether the result of a task has a member.
+    private func gives(_ task: TaskState, _ name: String) -> Bool {
+        budget.take(1)
+        switch task.resultSelector?.root {
+        case .object(let members)?: return members.contains { $0.name == name }
+        case nil:
+            guard case .object(let members, _)? = results[task.resource] else { return false }
+            return members[name] != nil
+        default: return false
+        }
     }
 }
 
@@ -111,15 +130,19 @@ private struct Visit {
 
     let context: Shape
     let results: [String: Shape]
+    let budget: AdviceBudget
     /// Whether what is missed is kept.
     var isTelling = false
     private(set) var missed: [Miss] = []
     private(set) var neverTaken: [(ProblemPath, String)] = []
 
-    init(context: Shape, results: [String: Shape]) { (self.context, self.results) = (context, results) }
+    init(context: Shape, results: [String: Shape], _ budget: AdviceBudget) {
+        (self.context, self.results, self.budget) = (context, results, budget)
+    }
 
     /// What comes out of the state, by the state to which it goes.
     mutating func outcomes(of state: State, _ input: Shape) -> [(String, Shape)] {
+        budget.take(1 + state.edges.count)
         if state.isOpaque { return state.targets.map { ($0, .unknown) } }
         let taken = select(state.inputPath, input, state.place.appending("InputPath"))
         switch state.kind {
@@ -127,7 +150,7 @@ private struct Visit {
         case .pass(let pass):
             var result = taken
             if let fixed = pass.result {
-                result = Shape(fixed)
+                result = Shape(fixed, budget)
             } else if let parameters = pass.parameters {
                 result = evaluate(parameters, taken, state.place.appending("Parameters"))
             }
@@ -210,7 +233,7 @@ private struct Visit {
 
     /// Looks up what a condition reads, each part knowing what those before it have found out.
     private mutating func check(_ condition: ChoiceCondition, _ shape: Shape, _ place: ProblemPath) {
-        if !isTelling { return }
+        if !isTelling || !budget.take(1) { return }
         switch condition {
         case .and(let conditions), .or(let conditions):
             let isAnd = if case .and = condition { true } else { false }
@@ -223,7 +246,7 @@ private struct Visit {
         case .not(let condition): check(condition, shape, place.appending("Not"))
         case .test(let path, .present, _):
             if path.root == .input, case .missing(_, onEveryWay: true) = shape.find(path.segments) {
-                miss(place.appending("Variable"), "'\(path.text)' is never there")
+                miss(place.appending("Variable"), "'\(path.text.quoted)' is never there")
             }
         case .test(let path, _, _), .matches(let path, _): _ = look(path, shape, place.appending("Variable"))
         case .compare(let path, let comparand, let ordering, let operand):
@@ -232,7 +255,7 @@ private struct Visit {
                 !words.contains(text)
             {
                 let field = place.appending(comparand.rawValue + ordering.rawValue)
-                miss(field, "this is one of \(words.joined(separator: ", ")), and never '\(text)'")
+                miss(field, "this is one of \(words.joined(separator: ", ")), and never '\(text.quoted)'")
             }
             if case .path(let other) = operand {
                 _ = look(other, shape, place.appending(comparand.rawValue + ordering.rawValue + "Path"))
@@ -242,12 +265,15 @@ private struct Visit {
 
     /// What is known when a condition holds or does not; `nil` when that cannot be.
     private func known(_ condition: ChoiceCondition, _ holds: Bool, _ shape: Shape) -> Shape? {
+        // Conditions within one another are looked at both ways, and so each twice as often as that around it.
+        if !budget.take(1) { return shape }
         switch condition {
         case .and(let conditions): return holds ? all(conditions, true, shape) : any(conditions, false, shape)
         case .or(let conditions): return holds ? any(conditions, true, shape) : all(conditions, false, shape)
         case .not(let condition): return known(condition, !holds, shape)
         case .test(let path, .present, let expected):
             guard path.root == .input, path.isDefinite else { return shape }
+            if !budget.take(shape.memberCount(along: path.segments)) { return shape }
             let isThere = expected == holds
             switch shape.find(path.segments) {
             case .missing(_, onEveryWay: true) where isThere: return nil
@@ -268,7 +294,11 @@ private struct Visit {
 
     /// What is known when something is at the end of a path.
     private func found(_ path: JSONPath, _ shape: Shape) -> Shape {
-        if path.root != .input || !path.isDefinite || isSure(path.segments, shape) { return shape }
+        if path.root != .input || !path.isDefinite || !budget.take(shape.memberCount(along: path.segments))
+            || isSure(path.segments, shape)
+        {
+            return shape
+        }
         return shape.knowing(true, at: path.segments[...])
     }
 
@@ -298,7 +328,9 @@ private struct Visit {
         var result: Shape?
         var shape = shape
         for condition in conditions {
-            if let found = known(condition, hold, shape) { result = result.map { $0.joined(found) } ?? found }
+            if let found = known(condition, hold, shape) {
+                result = result.map { $0.joining(found, budget) ?? $0 } ?? found
+            }
             guard let next = known(condition, !hold, shape) else { break }
             shape = next
         }
@@ -321,7 +353,9 @@ private struct Visit {
         switch path {
         case .replace: return result
         case .discard: return input
-        case .path(let path): return input.inserting(result, at: path.path.segments[...])
+        case .path(let path):
+            if !budget.take(1 + input.memberCount(along: path.path.segments)) { return .unknown }
+            return input.inserting(result, at: path.path.segments[...])
         }
     }
 
@@ -330,8 +364,9 @@ private struct Visit {
     }
 
     private mutating func evaluate(_ template: TemplateNode, _ shape: Shape, _ place: ProblemPath) -> Shape {
+        if !budget.take(1) { return .unknown }
         switch template {
-        case .literal(let json): return Shape(json)
+        case .literal(let json): return Shape(json, budget)
         case .path(let path): return look(path, shape, place)
         case .intrinsic(let expression):
             for path in expression.paths { _ = look(path, shape, place) }
@@ -362,6 +397,7 @@ private struct Visit {
     }
 
     private mutating func look(_ path: JSONPath, _ shape: Shape, _ place: ProblemPath) -> Shape {
+        if !budget.take(1 + shape.memberCount(along: path.segments)) { return .unknown }
         let document: Shape
         switch path.root {
         case .input: document = shape

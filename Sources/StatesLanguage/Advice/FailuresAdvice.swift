@@ -4,18 +4,35 @@ import OrderedCollections
 ///
 /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchGrantPermissions.html>
 struct FailuresAdvice {
-    let scope: MachineScope
+    private let scope: MachineScope
+    private let budget: AdviceBudget
+    /// The paths that each state reads.
+    private let reads: [String: [JSONPath]]
+
+    init(_ scope: MachineScope, _ budget: AdviceBudget) {
+        (self.scope, self.budget) = (scope, budget)
+        let isAsked = scope.states.values.contains { Self.hasFailures($0) }
+        reads =
+            isAsked ? Dictionary(scope.states.values.map { ($0.name, StatePaths(of: $0).all.map(\.path)) }) { $1 } : [:]
+    }
+
+    /// Whether the result of a state says which parts of it have failed.
+    private static func hasFailures(_ state: State) -> Bool {
+        guard case .task(let task) = state.kind,
+            case .structure(let members)? = ServiceIntegration(task.resource)?.output
+        else { return false }
+        return members.contains { $0.name == "Failures" }
+    }
 
     func check(_ problems: ProblemCollector) {
         for state in scope.states.values {
-            guard case .task(let task) = state.kind, let output = ServiceIntegration(task.resource)?.output,
-                case .structure(let members) = output, members.contains(where: { $0.name == "Failures" })
-            else { continue }
+            guard case .task(let task) = state.kind, Self.hasFailures(state) else { continue }
             let places = places(of: task)
             let isRead =
                 if case .next(let next) = state.transition { !places.isEmpty && areRead(places, from: next) } else {
                     false
                 }
+            if budget.isSpent { return }
             if !isRead {
                 problems.add(
                     .failuresNotRead, at: state.place,
@@ -47,7 +64,8 @@ struct FailuresAdvice {
         var unvisited = [name]
         while let name = unvisited.popLast() {
             guard let state = scope.states[name] else { return false }
-            let paths = StatePaths(of: state).all.map(\.path)
+            let paths = reads[name] ?? []
+            if !budget.take(1 + paths.count + state.edges.count) { return false }
             if state.isOpaque || places.contains(where: { place in paths.contains { $0.segments.starts(with: place) } })
             {
                 continue

@@ -121,11 +121,15 @@ indirect enum Shape: Hashable, Sendable {
     /// How deep objects are followed.
     private static let maximumDepth = 8
 
-    init(_ json: JSONValue) {
+    init(_ json: JSONValue, _ budget: AdviceBudget? = nil) {
         switch json {
         case .array: self = .array
         case .object(let members):
-            let known = members.lazy.map { ($0, Member(presence: .always, shape: Shape($1))) }
+            if budget?.take(1 + members.count) == false {
+                self = .unknown
+                return
+            }
+            let known = members.lazy.map { ($0, Member(presence: .always, shape: Shape($1, budget))) }
             self = .object(Members(known), others: .none)
         default: self = .literal(json)
         }
@@ -148,30 +152,43 @@ indirect enum Shape: Hashable, Sendable {
         }
     }
 
-    /// What is known of a value that comes on one of two ways.
-    func joined(_ other: Shape) -> Shape { joining(other) ?? self }
+    /// How many members are known of an object.
+    var memberCount: Int { if case .object(let members, _) = self { members.entries.count } else { 0 } }
+
+    /// How many members are known of all objects along a path.
+    func memberCount(along segments: [JSONPath.Segment]) -> Int {
+        var (count, shape) = (0, self)
+        for segment in segments {
+            guard case .member(let name) = segment, case .object(let members, _) = shape else { break }
+            count += members.entries.count
+            guard let member = members[name] else { break }
+            shape = member.shape
+        }
+        return count
+    }
 
     /// What is known of a value that comes on one of two ways; `nil` if that is what is known of this one.
-    func joining(_ other: Shape, depth: Int = 0) -> Shape? {
+    func joining(_ other: Shape, _ budget: AdviceBudget, depth: Int = 0) -> Shape? {
+        if !budget.take(1 + memberCount + other.memberCount) { return nil }
         if depth > Self.maximumDepth { return self == other || self == .unknown ? nil : .unknown }
         switch (self, other) {
         case (.object(let left, let leftOthers), .object(let right, let rightOthers)):
             let members = left.joining(right) { member, twin in
                 let presence = Self.joined(member.presence, twin.presence)
-                let shape = member.shape.joining(twin.shape, depth: depth + 1)
+                let shape = member.shape.joining(twin.shape, budget, depth: depth + 1)
                 if shape == nil && presence == member.presence { return nil }
                 return Member(presence: presence, shape: shape ?? member.shape)
             } left: {
-                let member = Self.member($0, besides: rightOthers)
+                let member = Self.member($0, besides: rightOthers, budget)
                 return member == $0 ? nil : member
             } right: {
-                Self.member($0, besides: leftOthers)
+                Self.member($0, besides: leftOthers, budget)
             }
             let others: Others = leftOthers == rightOthers ? leftOthers : .noneOnSomeWay
             return members == nil && others == leftOthers ? nil : .object(members ?? left, others: others)
-        case (.object, .unknown): return joining(.object(Members(), others: .unknown), depth: depth)
+        case (.object, .unknown): return joining(.object(Members(), others: .unknown), budget, depth: depth)
         case (.unknown, .object):
-            return Shape.object(Members(), others: .unknown).joining(other, depth: depth)
+            return Shape.object(Members(), others: .unknown).joining(other, budget, depth: depth)
                 ?? .object(Members(), others: .unknown)
         default:
             if self == other { return nil }
@@ -181,11 +198,11 @@ indirect enum Shape: Hashable, Sendable {
     }
 
     /// A member of an object that comes together with another, in which it is not known.
-    private static func member(_ member: Member, besides others: Others) -> Member {
+    private static func member(_ member: Member, besides others: Others, _ budget: AdviceBudget) -> Member {
         others == .unknown
             ? Member(
                 presence: joined(member.presence, .optional),
-                shape: member.shape.joining(.unknown, depth: 1) ?? member.shape)
+                shape: member.shape.joining(.unknown, budget, depth: 1) ?? member.shape)
             : Member(presence: .missing, shape: others == .none ? member.shape : .unknown)
     }
 

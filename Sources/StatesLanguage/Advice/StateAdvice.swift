@@ -24,6 +24,8 @@ struct StateAdvice {
 
     // MARK: Tasks
 
+    private static let knownServices = ServiceModelText.services.keys.sorted()
+
     private func checkTask() {
         if json["Catch"] == nil {
             problems.add(.noCatch, at: state.place, "an error of this task ends the execution: there is no Catch")
@@ -36,13 +38,14 @@ struct StateAdvice {
         if let integration, let actions = integration.siblings {
             if !actions.contains(Substring(integration.action)) {
                 problems.add(
-                    .unknownAction, at: place, "the service \(integration.service) has no action \(integration.action)",
-                    hint: Suggestion.hint(for: integration.action, among: actions.map(String.init)))
+                    .unknownAction, at: place,
+                    "the service \(integration.service) has no action \(integration.action.quoted)",
+                    hint: problems.hint(for: integration.action, among: actions.lazy.map(String.init)))
             }
         } else if let integration, integration.isSDK {
-            let known = ServiceModelText.services.keys.sorted()
-            if let hint = Suggestion.hint(for: integration.service, among: known) {
-                problems.add(.unknownAction, at: place, "the service \(integration.service) is not known", hint: hint)
+            if let hint = problems.hint(for: integration.service, among: Self.knownServices) {
+                problems.add(
+                    .unknownAction, at: place, "the service \(integration.service.quoted) is not known", hint: hint)
             }
         }
         checkErrors(of: integration)
@@ -65,11 +68,11 @@ struct StateAdvice {
             for (index, handler) in (json[field]?.arrayValue ?? []).enumerated() {
                 for (position, name) in (handler["ErrorEquals"]?.arrayValue ?? []).enumerated() {
                     guard let name = name.stringValue else { continue }
-                    let (isKnown, hint) = ServiceErrors.check(name, of: integration)
-                    if isKnown { continue }
+                    guard let others = ServiceErrors.missed(by: name, of: integration) else { continue }
                     let place = state.place.appending(field).appending(index).appending("ErrorEquals")
                     problems.add(
-                        .unknownError, at: place.appending(position), "this task gives no error '\(name)'", hint: hint)
+                        .unknownError, at: place.appending(position), "this task gives no error '\(name.quoted)'",
+                        hint: problems.hint(for: name, among: others))
                 }
             }
         }
@@ -85,8 +88,8 @@ struct StateAdvice {
                 let plain = isComputed ? String(name.dropLast(2)) : name
                 guard let member = members.first(where: { $0.name == plain }) else {
                     problems.add(
-                        .unknownParameter, at: place.appending(name), "there is no parameter '\(plain)' here",
-                        hint: Suggestion.hint(for: plain, among: members.map(\.name)))
+                        .unknownParameter, at: place.appending(name), "there is no parameter '\(plain.quoted)' here",
+                        hint: problems.hint(for: plain, among: members.map(\.name)))
                     continue
                 }
                 found.insert(plain)
@@ -107,7 +110,7 @@ struct StateAdvice {
             if !words.contains(text), !text.contains("${") {
                 problems.add(
                     .invalidParameter, at: place, "one of \(words.joined(separator: ", ")) is expected here",
-                    hint: Suggestion.hint(for: text, among: words))
+                    hint: problems.hint(for: text, among: words))
             }
         case (.text, .string), (.number, .integer), (.number, .double), (.flag, .bool): break
         case (.number, .string(let text)) where text.contains("${"): break

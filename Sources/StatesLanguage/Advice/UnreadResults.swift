@@ -12,9 +12,10 @@ struct UnreadResults {
     private var live: [String: BitSet] = [:]
     /// The same, whatever is put there before.
     private var behind: [String: BitSet] = [:]
+    private let budget: AdviceBudget
 
-    init(_ scope: MachineScope) {
-        self.scope = scope
+    init(_ scope: MachineScope, _ budget: AdviceBudget) {
+        (self.scope, self.budget) = (scope, budget)
         var places: OrderedSet<[String]> = []
         let reads = scope.states.mapValues { state in Self.reads(of: state).map { places.append($0).index } }
         self.places = places
@@ -24,6 +25,8 @@ struct UnreadResults {
         while hasChanged {
             hasChanged = false
             for state in order {
+                // Each way out takes along what is read behind it, place by place.
+                if !budget.take(1 + (1 + state.edges.count) * (1 + places.count / 8)) { return }
                 let read = BitSet(reads[state.name] ?? [])
                 var now = read
                 now.formUnion(passedOn(by: state))
@@ -37,6 +40,7 @@ struct UnreadResults {
 
     func check(_ problems: ProblemCollector) {
         for state in scope.states.values where !state.isOpaque {
+            if !budget.take(1 + state.edges.count * (1 + places.count / 8)) { return }
             if let path = Self.resultPath(of: state), case .next(let next) = state.transition, state.outputPath == nil {
                 check(path, state.place, live[next] ?? [], problems)
             }
@@ -56,7 +60,7 @@ struct UnreadResults {
         if isRead { return }
         problems.add(
             .unreadResult, at: place.appending("ResultPath"),
-            "nothing reads what is put at '\(path.path.text)', or only after something else is put there")
+            "nothing reads what is put at '\(path.path.text.quoted)', or only after something else is put there")
     }
 
     /// What is read behind a state, and is not put there by it.

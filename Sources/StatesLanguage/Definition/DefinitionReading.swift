@@ -16,10 +16,13 @@ package struct DefinitionReading: Sendable {
     package let source: JSONValue?
     /// Its states; `nil` when the text is not JSON.
     package let scope: MachineScope?
-    /// What AWS refuses, in the order in which it was found.
+    /// What AWS refuses, in the order in which it was found: a hundred problems at most.
     package let errors: [Problem]
-    /// What is valid, and not there in the embedded engine.
+    /// What is valid, and not there in the embedded engine: as many at most.
     package let unsupported: [Problem]
+    /// How many more there are of each.
+    package let moreErrors: Int
+    package let moreUnsupported: Int
 
     /// Reads a definition from its text.
     ///
@@ -28,11 +31,12 @@ package struct DefinitionReading: Sendable {
         do {
             let (json, repeated) = try Self.parse(text)
             let problems = ProblemCollector()
-            for name in repeated {
+            for name in repeated.told {
                 problems.add(
                     .duplicateName, at: name.place,
                     "the name comes twice in this object, the second time in line \(name.line): one of both is lost")
             }
+            problems.add(untold: repeated.more)
             self.init(json, problems, isExpress: isExpress, purpose: purpose)
         } catch {
             self.init(source: nil, scope: nil, errors: [Problem(.invalidJSON, at: .root, error.description)])
@@ -40,9 +44,9 @@ package struct DefinitionReading: Sendable {
     }
 
     /// Reads the text once when there is nothing wrong with it, as nearly always.
-    private static func parse(_ text: String) throws(JSONSyntaxError) -> (JSONValue, [RepeatedName]) {
+    private static func parse(_ text: String) throws(JSONSyntaxError) -> (JSONValue, RepeatedNames) {
         do {
-            return (try JSONValue(parsing: text), [])
+            return (try JSONValue(parsing: text), RepeatedNames())
         } catch {
             return try JSONValue.parse(text)
         }
@@ -59,13 +63,19 @@ package struct DefinitionReading: Sendable {
         for state in scope.all.flatMap(\.states.values) where !names.insert(state.name).inserted {
             problems.add(
                 .duplicateStateName, at: state.place,
-                "there is another state of the name '\(state.name)' in this machine")
+                "there is another state of the name '\(state.name.quoted)' in this machine")
         }
-        self.init(source: json, scope: scope, errors: problems.all, unsupported: problems.unsupported)
+        self.init(
+            source: json, scope: scope, errors: problems.all, unsupported: problems.unsupported,
+            moreErrors: problems.moreErrors, moreUnsupported: problems.moreUnsupported)
     }
 
-    private init(source: JSONValue?, scope: MachineScope?, errors: [Problem], unsupported: [Problem] = []) {
+    private init(
+        source: JSONValue?, scope: MachineScope?, errors: [Problem], unsupported: [Problem] = [], moreErrors: Int = 0,
+        moreUnsupported: Int = 0
+    ) {
         (self.source, self.scope, self.errors, self.unsupported) = (source, scope, errors, unsupported)
+        (self.moreErrors, self.moreUnsupported) = (moreErrors, moreUnsupported)
     }
 
     /// The machine for the engine.
@@ -73,7 +83,7 @@ package struct DefinitionReading: Sendable {
     /// - Throws: `DefinitionError` with every error, and everything that the engine does not have.
     package func machine() throws(DefinitionError) -> StateMachine {
         guard let source, let scope, errors.isEmpty, unsupported.isEmpty else {
-            throw DefinitionError(problems: errors + unsupported)
+            throw DefinitionError(problems: errors + unsupported, more: moreErrors + moreUnsupported)
         }
         return StateMachine(source: source, scope: scope)
     }

@@ -1,19 +1,3 @@
-/// The problems that are found while a definition is read.
-final class ProblemCollector {
-    /// What is wrong in anybody's eyes.
-    private(set) var all: [Problem] = []
-    /// What is valid, and not there in the embedded engine.
-    private(set) var unsupported: [Problem] = []
-
-    func add(_ code: Problem.Code, at path: ProblemPath, _ message: String, hint: String? = nil) {
-        add(Problem(code, at: path, message, hint: hint))
-    }
-
-    func add(_ problem: Problem) {
-        if problem.code == .unsupportedFeature { unsupported.append(problem) } else { all.append(problem) }
-    }
-}
-
 /// Reads the fields of one object of a definition and remembers which, so that none is passed over.
 final class FieldReader {
     let place: ProblemPath
@@ -23,7 +7,10 @@ final class FieldReader {
     private var known: [String] = []
     /// Those that are not there: what a misspelt one may have been meant to be.
     private var absent: [String] = []
+    /// Others that could be there, where a kind of object has very many.
+    private var offered: [String] = []
     private var missing: [String] = []
+    private var allowsAll = false
 
     init(_ json: JSONValue, at place: ProblemPath, _ problems: ProblemCollector) {
         self.place = place
@@ -42,17 +29,20 @@ final class FieldReader {
             problems.add(
                 .missingField, at: place, "These fields are required: [\(missing.joined(separator: ", "))]")
         }
+        if allowsAll { return }
         for name in members.names where !known.contains(name) {
-            let free = (known + absent).filter { members[$0] == nil }
             problems.add(
-                .unknownField, at: place.appending(name), "the field '\(name)' is not known here",
-                hint: Suggestion.hint(for: name, among: free))
+                .unknownField, at: place.appending(name), "the field '\(name.quoted)' is not known here",
+                hint: problems.hint(for: name, among: (known + absent + offered).filter { members[$0] == nil }))
         }
     }
 
     func allow(_ names: String...) { known += names }
     func allow(_ names: [String]) { known += names }
-    func allowAll() { known += members.names }
+    func allowAll() { allowsAll = true }
+
+    /// Says which fields could be there besides those that are asked for.
+    func offer(_ names: [String]) { offered = names }
 
     func has(_ name: String) -> Bool { members[name] != nil }
 
@@ -119,7 +109,7 @@ final class FieldReader {
         problems.add(
             .invalidField, at: place.appending(name),
             "The field '\(name)' should have one of these values: [\(words.joined(separator: ", "))]",
-            hint: Suggestion.hint(for: text, among: words))
+            hint: problems.hint(for: text, among: words))
         return nil
     }
 
@@ -178,7 +168,7 @@ final class FieldReader {
     }
 
     func template(_ name: String) -> PayloadTemplate? {
-        any(name).map { PayloadTemplate($0, at: place.appending(name), problem: problems.add) }
+        any(name).map { PayloadTemplate($0, at: place.appending(name), problems) }
     }
 
     /// The names in `ErrorEquals`, held against the rules for them.
@@ -216,7 +206,7 @@ final class FieldReader {
         } catch {
             problems.add(
                 error.isUnsupported ? .unsupportedFeature : code, at: place.appending(name), error.description,
-                hint: error.hint)
+                hint: error.hint(problems))
             return nil
         }
     }
@@ -229,7 +219,7 @@ final class FieldReader {
             return nil
         }
         guard let value = convert(json) else {
-            problems.add(.invalidField, at: place.appending(name), "\(wanted()) is expected here, not \(json.text)")
+            problems.add(.invalidField, at: place.appending(name), "\(wanted()) is expected here, not \(json.quoted)")
             return nil
         }
         return value

@@ -2,7 +2,7 @@
 package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
     package let code: Code
     package let path: ProblemPath
-    /// The rule, in words.
+    /// The rule, in words; what it quotes is bounded.
     package let message: String
     /// What was probably meant.
     package let hint: String?
@@ -10,9 +10,12 @@ package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
     package init(_ code: Code, at path: ProblemPath, _ message: String, hint: String? = nil) {
         self.code = code
         self.path = path
-        self.message = message
-        self.hint = hint
+        self.message = message.shortened(to: Self.maximumLength)
+        self.hint = hint?.shortened(to: Self.maximumLength)
     }
+
+    /// How long what is said may be, in characters.
+    private static let maximumLength = 1000
 
     package var description: String {
         "\(path): \(message)\(hint.map { "; \($0)" } ?? "") [\(code.rawValue)]"
@@ -127,20 +130,28 @@ package struct ProblemPath: Hashable, Sendable, CustomStringConvertible {
         case member(Place, String)
         case element(Place, Int)
 
-        var text: String {
-            switch self {
-            case .root: ""
-            case .member(let place, let name): name.hasPrefix("[") ? place.text + name : place.text + "/" + name
-            case .element(let place, let index): "\(place.text)[\(index)]"
+        /// The names and, in brackets, the indices on the way. The way may be long: it is gone once, from its end.
+        var components: [String] {
+            var components: [String] = []
+            var place = self
+            while true {
+                switch place {
+                case .root: return components.reversed()
+                case .member(let outer, let name):
+                    components.append(name)
+                    place = outer
+                case .element(let outer, let index):
+                    components.append("[\(index)]")
+                    place = outer
+                }
             }
         }
 
-        var components: [String] {
-            switch self {
-            case .root: []
-            case .member(let place, let name): place.components + [name]
-            case .element(let place, let index): place.components + ["[\(index)]"]
-            }
+        var text: String {
+            components.map { name in
+                let name = name.quoted
+                return name.hasPrefix("[") ? name : "/" + name
+            }.joined()
         }
     }
 
@@ -164,16 +175,31 @@ package struct ProblemPath: Hashable, Sendable, CustomStringConvertible {
     package func appending(_ name: String) -> ProblemPath { ProblemPath(place: .member(place, name)) }
     package func appending(_ index: Int) -> ProblemPath { ProblemPath(place: .element(place, index)) }
 
-    package var description: String { place == .root ? "/" : place.text }
+    /// The place as AWS writes it; names that are very long are shortened.
+    package var description: String { place == .root ? "/" : place.text.shortened(to: 1000) }
 }
 
-/// A definition that is refused, with every problem at once.
+/// A definition that is refused, with all of its problems at once, as far as a person can read them.
 package struct DefinitionError: Error, Equatable, CustomStringConvertible {
+    /// The first of them.
     package let problems: [Problem]
+    /// How many more there are.
+    package let more: Int
 
-    package init(problems: [Problem]) {
-        self.problems = problems
+    package init(problems: [Problem], more: Int = 0) {
+        self.problems = Array(problems.prefix(ProblemCollector.maximumCount))
+        self.more = more + max(0, problems.count - ProblemCollector.maximumCount)
     }
 
-    package var description: String { problems.map(\.description).joined(separator: "\n") }
+    package var description: String { lines.joined(separator: "\n") }
+
+    /// A line for each problem, and one that says how many more there are.
+    package var lines: [String] {
+        problems.map(\.description) + (more > 0 ? [Self.text(ofMore: more)] : [])
+    }
+
+    /// Says how many problems there are beyond those that are told.
+    package static func text(ofMore count: Int) -> String {
+        count == 1 ? "1 more problem is not told" : "\(count) more problems are not told"
+    }
 }

@@ -8,25 +8,32 @@ package struct IntrinsicFailure: Error, Equatable, CustomStringConvertible {
 
 extension IntrinsicExpression {
     /// What the expression gives in `scope`; `random` feeds `States.UUID` and `States.MathRandom`.
+    ///
+    /// What a path finds is an argument as it is; what a function makes anew is taken from the bytes of the budget.
     package func evaluate(
-        in scope: JSONPath.Scope, random: inout SeededRandom
+        in scope: JSONPath.Scope, random: inout SeededRandom, budget: inout EvaluationBudget
     ) throws(IntrinsicFailure) -> JSONValue {
         switch self {
         case .value(let value): return value
         case .text(let text, _): return .string(text)
         case .path(let path):
             do {
-                return try path.evaluate(in: scope)
+                return try path.evaluate(in: scope, budget: &budget)
             } catch {
                 throw IntrinsicFailure(description: error.description)
             }
         case .call(let function, let arguments):
             var values: [JSONValue] = []
-            for argument in arguments { values.append(try argument.evaluate(in: scope, random: &random)) }
-            if function == .format, case .text(_, let pieces) = arguments[0] {
-                return try Call(function: function, arguments: values).format(pieces: pieces)
+            values.reserveCapacity(arguments.count)
+            for argument in arguments {
+                values.append(try argument.evaluate(in: scope, random: &random, budget: &budget))
             }
-            return try Call(function: function, arguments: values).result(random: &random)
+            let call = Call(function: function, arguments: values)
+            try call.take(budget.take(steps: 1 + arguments.count), budget)
+            if function == .format, case .text(_, let pieces) = arguments[0] {
+                return try call.format(pieces: pieces, &budget)
+            }
+            return try call.result(random: &random, &budget)
         }
     }
 }
@@ -40,43 +47,68 @@ private struct Call {
     let function: IntrinsicFunction
     let arguments: [JSONValue]
 
-    func result(random: inout SeededRandom) throws(IntrinsicFailure) -> JSONValue {
+    func result(
+        random: inout SeededRandom, _ budget: inout EvaluationBudget
+    ) throws(IntrinsicFailure) -> JSONValue {
         switch function {
-        case .format: return try format(template: string(0))
-        case .stringToJson: return try stringToJson()
-        case .jsonToString: return .string(arguments[0].text)
-        case .array: return .array(arguments)
-        case .arrayPartition: return try arrayPartition()
-        case .arrayContains: return .bool(try array(0).contains(arguments[1]))
-        case .arrayRange: return try arrayRange()
+        case .format: return try format(template: string(0), &budget)
+        case .stringToJson: return try stringToJson(&budget)
+        case .jsonToString: return .string(try text(of: 0, &budget))
+        case .array:
+            for argument in arguments { try take(budget.take(copyOf: argument), budget) }
+            return .array(arguments)
+        case .arrayPartition: return try arrayPartition(&budget)
+        case .arrayContains:
+            let elements = try array(0)
+            try take(budget.take(walkThrough: arguments[0]), budget)
+            return .bool(elements.contains(arguments[1]))
+        case .arrayRange: return try arrayRange(&budget)
         case .arrayGetItem: return try arrayGetItem()
         case .arrayLength: return .integer(Int64(try array(0).count))
-        case .arrayUnique: return .array(Self.unique(try array(0)))
-        case .base64Encode: return .string(Data(try boundedString(0).utf8).base64EncodedString())
-        case .base64Decode: return try base64Decode()
-        case .hash: return try hash()
-        case .jsonMerge: return try jsonMerge()
+        case .arrayUnique:
+            let elements = try array(0)
+            try take(budget.take(walkThrough: arguments[0]) && budget.take(copyOf: arguments[0]), budget)
+            return .array(Self.unique(elements))
+        case .base64Encode:
+            let text = try boundedString(0)
+            try take(budget.take(bytes: text.utf8.count * 4 / 3), budget)
+            return .string(Data(text.utf8).base64EncodedString())
+        case .base64Decode: return try base64Decode(&budget)
+        case .hash: return try hash(&budget)
+        case .jsonMerge: return try jsonMerge(&budget)
         case .mathRandom: return try mathRandom(&random)
         case .mathAdd: return try mathAdd()
-        case .stringSplit: return try stringSplit()
+        case .stringSplit: return try stringSplit(&budget)
         case .uuid: return .string(random.uuid())
         }
     }
 
     /// Joins the pieces of a template with the arguments that follow it.
-    func format(pieces: [String]) throws(IntrinsicFailure) -> JSONValue {
+    func format(
+        pieces: [String], _ budget: inout EvaluationBudget
+    ) throws(IntrinsicFailure) -> JSONValue {
         if pieces.count != arguments.count {
             throw failure("the template has \(pieces.count - 1) times {} for \(arguments.count - 1) arguments")
         }
         var text = pieces[0]
-        for (argument, piece) in zip(arguments.dropFirst(), pieces.dropFirst()) {
-            text += argument.stringValue ?? argument.text
+        for (position, piece) in zip(arguments.indices.dropFirst(), pieces.dropFirst()) {
+            if case .string(let argument) = arguments[position] {
+                try take(text.utf8.count + argument.utf8.count <= budget.largestValue, &budget)
+                text += argument
+            } else {
+                text += try self.text(of: position, &budget)
+            }
+            try take(text.utf8.count + piece.utf8.count <= budget.largestValue, &budget)
             text += piece
         }
+        try take(budget.take(bytes: text.utf8.count), budget)
         return .string(text)
     }
 
-    private func format(template: String) throws(IntrinsicFailure) -> JSONValue {
+    private func format(
+        template: String, _ budget: inout EvaluationBudget
+    ) throws(IntrinsicFailure) -> JSONValue {
+        try take(budget.take(steps: template.utf8.count / 4), budget)
         // Scalar by scalar: what stands after a brace may combine with it to one character.
         var pieces = [String.UnicodeScalarView()]
         var isOpen = false
@@ -90,11 +122,35 @@ private struct Call {
                 isOpen = scalar == "{"
             }
         }
-        return try format(pieces: pieces.map { String($0) })
+        return try format(pieces: pieces.map { String($0) }, &budget)
     }
 
-    private func stringToJson() throws(IntrinsicFailure) -> JSONValue {
+    // MARK: Budget
+
+    /// Ends the call when there is too little of the budget left.
+    func take(_ isThere: Bool, _ budget: borrowing EvaluationBudget) throws(IntrinsicFailure) {
+        if !isThere { throw failure(budget.excess.map { "\($0)" } ?? "") }
+    }
+
+    /// Ends the call when a value would become too large, before it is made.
+    private func take(_ fits: Bool, _ budget: inout EvaluationBudget) throws(IntrinsicFailure) {
+        if !fits { try take(budget.take(bytes: .max), budget) }
+    }
+
+    /// The text of an argument, as JSON.
+    private func text(
+        of position: Int, _ budget: inout EvaluationBudget
+    ) throws(IntrinsicFailure) -> String {
+        let (bytes, isWhole) = arguments[position].utf8(upTo: budget.largestValue)
+        try take(isWhole, &budget)
+        try take(budget.take(steps: bytes.count / 4) && budget.take(bytes: bytes.count), budget)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func stringToJson(_ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> JSONValue {
         let text = try string(0)
+        // A value may have as few as two bytes, with its comma.
+        try take(budget.take(steps: text.utf8.count / 4) && budget.take(bytes: text.utf8.count), budget)
         do {
             return try JSONValue(parsing: text)
         } catch {
@@ -102,22 +158,26 @@ private struct Call {
         }
     }
 
-    private func arrayPartition() throws(IntrinsicFailure) -> JSONValue {
+    private func arrayPartition(_ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> JSONValue {
         let elements = try array(0)
         let size = Int(try integer(1))
         if size < 1 { throw failure("the size of a part is a positive number") }
+        try take(budget.take(copyOf: arguments[0]), budget)
+        // Each part has its own brackets.
+        try take(budget.take(bytes: 2 * ((elements.count - 1) / size + 1)), budget)
         return .array(
             stride(from: 0, to: elements.count, by: size).map { start in
                 .array(Array(elements[start..<Swift.min(elements.count, start + size)]))
             })
     }
 
-    private func arrayRange() throws(IntrinsicFailure) -> JSONValue {
+    private func arrayRange(_ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> JSONValue {
         let (first, last, step) = (try integer(0), try integer(1), try integer(2))
         if step == 0 { throw failure("the step is not zero") }
         let values = stride(from: first, through: last, by: Int(step)).prefix(Self.maximumArrayLength + 1)
         let elements = values.map { JSONValue.integer($0) }
         if elements.count > Self.maximumArrayLength { throw failure("more than \(Self.maximumArrayLength) elements") }
+        try take(budget.take(bytes: 8 * elements.count), budget)
         return .array(elements)
     }
 
@@ -135,13 +195,17 @@ private struct Call {
         return elements.filter { seen.insert($0).inserted }
     }
 
-    private func base64Decode() throws(IntrinsicFailure) -> JSONValue {
-        guard let data = Data(base64Encoded: try boundedString(0)) else { throw failure("the argument is not Base64") }
+    private func base64Decode(_ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> JSONValue {
+        let text = try boundedString(0)
+        try take(budget.take(bytes: text.utf8.count), budget)
+        guard let data = Data(base64Encoded: text) else { throw failure("the argument is not Base64") }
         return .string(String(decoding: data, as: UTF8.self))
     }
 
-    private func hash() throws(IntrinsicFailure) -> JSONValue {
-        let data = Data((arguments[0].stringValue ?? arguments[0].text).utf8)
+    private func hash(_ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> JSONValue {
+        let text = if case .string(let text) = arguments[0] { text } else { try self.text(of: 0, &budget) }
+        try take(budget.take(textBytes: text.utf8.count), budget)
+        let data = Data(text.utf8)
         let digest: any Sequence<UInt8> =
             switch try string(1) {
             case "MD5": Insecure.MD5.hash(data: data)
@@ -150,16 +214,17 @@ private struct Call {
             case "SHA-384": SHA384.hash(data: data)
             case "SHA-512": SHA512.hash(data: data)
             case let algorithm:
-                throw failure("'\(algorithm)' is none of MD5, SHA-1, SHA-256, SHA-384 and SHA-512")
+                throw failure("'\(algorithm.quoted)' is none of MD5, SHA-1, SHA-256, SHA-384 and SHA-512")
             }
         return .string(digest.reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) })
     }
 
-    private func jsonMerge() throws(IntrinsicFailure) -> JSONValue {
+    private func jsonMerge(_ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> JSONValue {
         guard case .object(let left) = arguments[0], case .object(let right) = arguments[1] else {
             throw failure("the first two arguments are objects")
         }
         guard case .bool(false) = arguments[2] else { throw failure("only the shallow merge (false) is there") }
+        try take(budget.take(copyOf: arguments[0]) && budget.take(copyOf: arguments[1]), budget)
         return .object(left.merging(right))
     }
 
@@ -181,10 +246,24 @@ private struct Call {
     }
 
     /// Splits at every character of the second argument and drops empty parts, as AWS does.
-    private func stringSplit() throws(IntrinsicFailure) -> JSONValue {
-        let separators = ScalarSet(try string(1))
-        let parts = try string(0).unicodeScalars.split(omittingEmptySubsequences: true) { separators.contains($0) }
-        return .array(parts.map { .string(String($0)) })
+    private func stringSplit(_ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> JSONValue {
+        let (text, others) = (try string(0), try string(1))
+        try take(budget.take(steps: (text.utf8.count + others.utf8.count) / 4), budget)
+        let separators = ScalarSet(others)
+        var parts: [JSONValue] = []
+        var size = 2
+        var rest = text.unicodeScalars[...]
+        while let start = rest.firstIndex(where: { !separators.contains($0) }) {
+            let end = rest[start...].firstIndex(where: separators.contains) ?? rest.endIndex
+            let part = String(rest[start..<end])
+            // With its quotes and comma.
+            size += part.utf8.count + 3
+            try take(size <= budget.largestValue, &budget)
+            parts.append(.string(part))
+            rest = rest[end...]
+        }
+        try take(budget.take(bytes: size), budget)
+        return .array(parts)
     }
 
     // MARK: Arguments

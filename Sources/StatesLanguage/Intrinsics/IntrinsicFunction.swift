@@ -71,9 +71,7 @@ extension ExpressionScanner {
         guard let function = IntrinsicFunction(rawValue: name) else {
             position = start
             if name.isEmpty { throw error("a function is expected here") }
-            throw error(
-                "there is no intrinsic function '\(name)'",
-                hint: Suggestion.hint(for: name, among: IntrinsicFunction.allCases.map(\.rawValue)))
+            throw error("there is no intrinsic function '\(name.quoted)'", unknownFunction: name)
         }
         try expect("(", "after \(name)")
         let arguments = try arguments()

@@ -6,9 +6,9 @@ package struct PayloadTemplate: Sendable {
     /// Whether a path in it begins in the context object, which is costly to make.
     package let usesContext: Bool
 
-    /// Reads a template; `problem` is told of each computed member that cannot be read, with its place.
-    init(_ json: JSONValue, at place: ProblemPath, problem: (Problem) -> Void) {
-        self.init(TemplateNode(json, at: place, problem: problem))
+    /// Reads a template; each computed member that cannot be read is a problem.
+    init(_ json: JSONValue, at place: ProblemPath, _ problems: ProblemCollector) {
+        self.init(TemplateNode(json, at: place, problems))
     }
 
     /// Reads a path or an intrinsic.
@@ -26,9 +26,9 @@ package struct PayloadTemplate: Sendable {
 
     /// The document with every computed member evaluated in `scope`.
     package func evaluate(
-        in scope: JSONPath.Scope, random: inout SeededRandom, field: String = ""
+        in scope: JSONPath.Scope, random: inout SeededRandom, budget: inout EvaluationBudget, field: String = ""
     ) throws(PayloadFailure) -> JSONValue {
-        try root.evaluate(in: scope, random: &random, field: field)
+        try root.evaluate(in: scope, random: &random, budget: &budget, field: field)
     }
 }
 
@@ -52,18 +52,17 @@ indirect enum TemplateNode: Sendable {
         }
     }
 
-    init(_ json: JSONValue, at place: ProblemPath, problem: (Problem) -> Void) {
+    init(_ json: JSONValue, at place: ProblemPath, _ problems: ProblemCollector) {
         switch json {
         case .array(let elements):
-            let templates = elements.enumerated().map { Self($1, at: place.appending($0), problem: problem) }
+            let templates = elements.enumerated().map { Self($1, at: place.appending($0), problems) }
             self = templates.allSatisfy(\.isLiteral) ? .literal(json) : .array(templates)
         case .object(let members):
-            let parsed = members.map { Self.member($0, $1, at: place.appending($0), problem: problem) }
+            let parsed = members.map { Self.member($0, $1, at: place.appending($0), problems) }
             for name in members.names where name.hasSuffix(".$") && members[String(name.dropLast(2))] != nil {
-                problem(
-                    Problem(
-                        .conflictingFields, at: place.appending(name),
-                        "'\(name)' and '\(name.dropLast(2))' are the same member"))
+                problems.add(
+                    .conflictingFields, at: place.appending(name),
+                    "'\(name.quoted)' and '\(String(name.dropLast(2)).quoted)' are the same member")
             }
             let isLiteral = parsed.allSatisfy(\.template.isLiteral) && !members.names.contains { $0.hasSuffix(".$") }
             self = isLiteral ? .literal(json) : .object(parsed)
@@ -73,26 +72,26 @@ indirect enum TemplateNode: Sendable {
     }
 
     private static func member(
-        _ name: String, _ json: JSONValue, at place: ProblemPath, problem: (Problem) -> Void
+        _ name: String, _ json: JSONValue, at place: ProblemPath, _ problems: ProblemCollector
     ) -> Member {
-        guard name.hasSuffix(".$") else { return Member(name: name, template: Self(json, at: place, problem: problem)) }
+        guard name.hasSuffix(".$") else { return Member(name: name, template: Self(json, at: place, problems)) }
         let plain = String(name.dropLast(2))
         guard case .string(let text) = json else {
-            problem(
-                Problem(.invalidPath, at: place, "the value of '\(name)' is a path or an intrinsic, not \(json.kind)"))
+            problems.add(
+                .invalidPath, at: place, "the value of '\(name.quoted)' is a path or an intrinsic, not \(json.kind)")
             return Member(name: plain, template: .literal(json))
         }
         do {
             let expression = try Self.expression(text)
             if expression.paths.contains(where: \.isInVariable) {
-                problem(Problem(.unsupportedFeature, at: place, "variables are not supported"))
+                problems.add(.unsupportedFeature, at: place, "variables are not supported")
             }
             return Member(name: plain, template: expression)
         } catch {
             let code: Problem.Code = text.hasPrefix("$") ? .invalidPath : .invalidIntrinsic
-            problem(
-                Problem(
-                    error.isUnsupported ? .unsupportedFeature : code, at: place, error.description, hint: error.hint))
+            problems.add(
+                error.isUnsupported ? .unsupportedFeature : code, at: place, error.description,
+                hint: error.hint(problems))
             return Member(name: plain, template: .literal(json))
         }
     }
@@ -132,40 +131,63 @@ package struct PayloadFailure: Error, Equatable, CustomStringConvertible {
 
 extension TemplateNode {
     func evaluate(
-        in scope: JSONPath.Scope, random: inout SeededRandom, field: String
+        in scope: JSONPath.Scope, random: inout SeededRandom, budget: inout EvaluationBudget, field: String
     ) throws(PayloadFailure) -> JSONValue {
         switch self {
         case .literal(let value):
             return value
         case .path(let path):
+            let value: JSONValue
             do {
-                return try path.evaluate(in: scope)
+                value = try path.evaluate(in: scope, budget: &budget)
             } catch {
-                let document = path.root == .input ? scope.input : scope.context()
-                throw PayloadFailure(
-                    description: "The JSONPath '\(path.text)' specified for the field '\(field)' could not be found "
-                        + "in the input '\(document.text)'")
+                throw Self.failure(path, field, scope, budget)
             }
+            return try Self.copy(value, &budget)
         case .intrinsic(let expression):
+            let value: JSONValue
             do {
-                return try expression.evaluate(in: scope, random: &random)
+                value = try expression.evaluate(in: scope, random: &random, budget: &budget)
             } catch {
                 throw PayloadFailure(description: error.description)
             }
+            return try Self.copy(value, &budget)
         case .array(let templates):
             var elements: [JSONValue] = []
             elements.reserveCapacity(templates.count)
             for template in templates {
-                elements.append(try template.evaluate(in: scope, random: &random, field: field))
+                elements.append(
+                    try template.evaluate(in: scope, random: &random, budget: &budget, field: field))
             }
             return .array(elements)
         case .object(let members):
             var object = JSONObject(minimumCapacity: members.count)
             for member in members {  // No name is there twice.
                 object.append(
-                    member.name, try member.template.evaluate(in: scope, random: &random, field: member.field))
+                    member.name,
+                    try member.template.evaluate(in: scope, random: &random, budget: &budget, field: member.field))
             }
             return .object(object)
         }
+    }
+
+    /// What is put into the document: however often a value is put there, it is written out as often.
+    private static func copy(
+        _ value: JSONValue, _ budget: inout EvaluationBudget
+    ) throws(PayloadFailure) -> JSONValue {
+        if budget.take(steps: 1), budget.take(copyOf: value) { return value }
+        throw PayloadFailure(description: budget.excess.map { "\($0)" } ?? "")
+    }
+
+    private static func failure(
+        _ path: JSONPath, _ field: String, _ scope: JSONPath.Scope, _ budget: EvaluationBudget
+    ) -> PayloadFailure {
+        if let excess = budget.excess { return PayloadFailure(description: "\(excess)") }
+        let document = path.root == .input ? scope.input : scope.context()
+        // Cut to what a cause may have, with room for what is said before it and around it.
+        let text = document.text(upTo: MessageText.maximumCauseLength - 2000)
+        return PayloadFailure(
+            description: "The JSONPath '\(path.text.quoted)' specified for the field '\(field.quoted)' could not be "
+                + "found in the input '\(text)'")
     }
 }

@@ -3,7 +3,8 @@
 /// A state's data is a document to which each state adds a little. Its extent is what it was, and what has been added:
 /// so the document need not be gone through at every state, but only when it could have become too large.
 package struct JSONExtent: Sendable {
-    private var bytes: Int
+    /// How many bytes at most.
+    package private(set) var bytes: Int
     private var depth: Int
 
     private init(bytes: Int, depth: Int) {
@@ -15,6 +16,9 @@ package struct JSONExtent: Sendable {
         self.init(bytes: 0, depth: 0)
         add(value, level: 1, limit: limit)
     }
+
+    /// The bytes, measured up to the limit and little beyond it.
+    var byteCount: Int { bytes }
 
     /// The extent when a value of extent `other` is put at a place of the document.
     package func inserting(_ other: JSONExtent, at path: ReferencePath) -> JSONExtent {

@@ -34,7 +34,7 @@ extension JSONValue {
     }
 
     /// Reads one JSON document in which names may come twice; where one does, the last value stands, and it is told.
-    static func parse(_ text: String) throws(JSONSyntaxError) -> (value: JSONValue, repeated: [RepeatedName]) {
+    static func parse(_ text: String) throws(JSONSyntaxError) -> (value: JSONValue, repeated: RepeatedNames) {
         var text = text
         return try text.withUTF8 { bytes in
             Result { () throws(JSONSyntaxError) in
@@ -47,11 +47,18 @@ extension JSONValue {
     }
 }
 
-/// A name that comes twice in one object.
-struct RepeatedName: Sendable {
-    let place: ProblemPath
-    /// Counted from 1.
-    let line: Int
+/// The names that come twice in one object.
+struct RepeatedNames: Sendable {
+    struct Name: Sendable {
+        let place: ProblemPath
+        /// Counted from 1.
+        let line: Int
+    }
+
+    /// The first of them.
+    fileprivate(set) var told: [Name] = []
+    /// How many more there are.
+    fileprivate(set) var more = 0
 }
 
 /// A recursive-descent reader of JSON over UTF-8.
@@ -61,7 +68,7 @@ private struct JSONParser {
     var depth = 0
     /// Where the parser is, when it goes on at a name that comes twice.
     var trail: [String]?
-    var repeated: [RepeatedName] = []
+    var repeated = RepeatedNames()
 
     init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
@@ -115,12 +122,18 @@ private struct JSONParser {
             if members[name] != nil {
                 guard let trail else {
                     position = start
-                    throw error("the name \"\(name)\" comes twice in this object")
+                    throw error("the name \"\(name.quoted)\" comes twice in this object")
                 }
-                repeated.append(RepeatedName(place: ProblemPath(components: trail), line: error("").line))
+                // To say in which line, all of the text before is gone through.
+                if repeated.told.count < ProblemCollector.maximumCount {
+                    let place = ProblemPath(components: trail)
+                    repeated.told.append(RepeatedNames.Name(place: place, line: error("").line))
+                } else {
+                    repeated.more += 1
+                }
             }
             skipWhitespace()
-            guard take(UInt8(ascii: ":")) else { throw error("a colon is expected after the name \"\(name)\"") }
+            guard take(UInt8(ascii: ":")) else { throw error("a colon is expected after the name \"\(name.quoted)\"") }
             skipWhitespace()
             let value = try value()
             // A name that comes twice is told, and its last value stands.
@@ -266,6 +279,9 @@ private struct JSONParser {
 
     private func utf8(_ text: some Sequence<UInt8>) throws(JSONSyntaxError) -> String {
         guard let text = String(validating: text, as: UTF8.self) else { throw error("a string is not valid UTF-8") }
+        if CombiningMarks.areTooMany(in: text) {
+            throw error("a letter has more than \(CombiningMarks.maximumCount) combining marks")
+        }
         return text
     }
 

@@ -9,6 +9,14 @@ extension JSONValue {
         return writer.bytes
     }
 
+    /// The bytes of `text`, or no more than `limit` of them from its beginning.
+    func utf8(upTo limit: Int) -> (bytes: [UInt8], isWhole: Bool) {
+        var writer = JSONWriter(indentation: nil, limit: limit)
+        writer.write(self, level: 0)
+        if writer.bytes.count <= limit { return (writer.bytes, true) }
+        return (Array(writer.bytes[..<limit]), false)
+    }
+
     /// The value over several lines, two spaces a level, for people.
     package var prettyText: String {
         var writer = JSONWriter(indentation: 2)
@@ -20,10 +28,12 @@ extension JSONValue {
 /// Writes JSON so that the same value gives the same bytes on every run and machine.
 private struct JSONWriter {
     let indentation: Int?
+    /// From how many bytes on nothing more is written.
+    let limit: Int
     var bytes: [UInt8] = []
 
-    init(indentation: Int?) {
-        self.indentation = indentation
+    init(indentation: Int?, limit: Int = .max) {
+        (self.indentation, self.limit) = (indentation, limit)
     }
 
     mutating func write(_ value: JSONValue, level: Int) {
@@ -36,6 +46,7 @@ private struct JSONWriter {
         case .array(let elements):
             bytes.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
+                if bytes.count > limit { return }
                 beginElement(index, level: level)
                 write(element, level: level + 1)
             }
@@ -44,6 +55,7 @@ private struct JSONWriter {
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
             for (index, (name, value)) in members.enumerated() {
+                if bytes.count > limit { return }
                 beginElement(index, level: level)
                 write(name)
                 bytes.append(UInt8(ascii: ":"))
@@ -70,6 +82,9 @@ private struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in
+            // Each byte gives one at least. What is cut here has one more than the limit, and is cut there.
+            let room = limit - bytes.count
+            let utf8 = utf8.count > room ? UnsafeBufferPointer(rebasing: utf8[..<(max(0, room) + 1)]) : utf8
             // What needs no escape is taken over as it is, and that is nearly always all.
             var start = 0
             while let position = Self.escapable(in: utf8, from: start) {

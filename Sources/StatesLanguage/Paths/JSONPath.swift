@@ -50,8 +50,10 @@ package struct JSONPath: Hashable, Sendable {
 
     /// What the path finds: the value for a definite path, else an array of all that it finds.
     ///
-    /// - Throws: `JSONPathError` when a definite path finds nothing, or another looks at more than `SearchBudget` allows.
-    package func evaluate(in scope: Scope) throws(JSONPathError) -> JSONValue {
+    /// - Throws: `JSONPathError` when a definite path finds nothing, or another looks at more than the budget allows.
+    package func evaluate(
+        in scope: Scope, budget: inout EvaluationBudget
+    ) throws(JSONPathError) -> JSONValue {
         if isDefinite, let value = definiteValue(in: scope) { return value }
         let document: JSONValue
         switch root {
@@ -75,10 +77,11 @@ package struct JSONPath: Hashable, Sendable {
                 }
                 value = element
             default:
-                let budget = SearchBudget()
+                var search = Search(root: document, budget: budget)
                 var found: [JSONValue] = []
-                collect(from: value, segments[position...], Search(root: document, budget: budget), into: &found)
-                if budget.isSpent { throw JSONPathError(tooMuchFor: self) }
+                collect(from: value, segments[position...], &search, into: &found)
+                budget = search.budget
+                if budget.excess != nil { throw JSONPathError(tooMuchFor: self) }
                 return .array(found)
             }
         }
@@ -88,9 +91,9 @@ package struct JSONPath: Hashable, Sendable {
     /// Whether the path finds anything, or may find many values.
     ///
     /// - Throws: `JSONPathError` for a search that goes too far.
-    func isPresent(in scope: Scope) throws(JSONPathError) -> Bool {
+    func isPresent(in scope: Scope, budget: inout EvaluationBudget) throws(JSONPathError) -> Bool {
         if isDefinite { return definiteValue(in: scope) != nil }
-        _ = try evaluate(in: scope)
+        _ = try evaluate(in: scope, budget: &budget)
         return true
     }
 
@@ -114,19 +117,24 @@ package struct JSONPath: Hashable, Sendable {
     }
 
     private func collect(
-        from value: JSONValue, _ rest: ArraySlice<Segment>, _ search: Search, into found: inout [JSONValue]
+        from value: JSONValue, _ rest: ArraySlice<Segment>, _ search: inout Search, into found: inout [JSONValue]
     ) {
         guard let segment = rest.first else {
             found.append(value)
+            // Each takes two bytes at least, with its comma.
+            if found.count > EvaluationBudget.maximumValueBytes / 2 { _ = search.budget.take(bytes: .max) }
             return
         }
-        for next in segment.select(from: value, search) { collect(from: next, rest.dropFirst(), search, into: &found) }
+        for next in segment.select(from: value, &search) {
+            if search.budget.excess != nil { return }
+            collect(from: next, rest.dropFirst(), &search, into: &found)
+        }
     }
 
     /// One evaluation of a path that may find many values.
     struct Search {
         let root: JSONValue
-        let budget: SearchBudget
+        var budget: EvaluationBudget
     }
 
     /// The two documents that a path may begin in; the context object is made when a path asks for it.
@@ -143,42 +151,45 @@ package struct JSONPath: Hashable, Sendable {
 
 extension JSONPath.Segment {
     /// The values that this segment finds in `value`, in document order.
-    func select(from value: JSONValue, _ search: JSONPath.Search) -> [JSONValue] {
+    func select(from value: JSONValue, _ search: inout JSONPath.Search) -> [JSONValue] {
         var found: [JSONValue] = []
-        select(from: value, search, into: &found)
+        select(from: value, &search, into: &found)
         return found
     }
 
-    private func select(from value: JSONValue, _ search: JSONPath.Search, into found: inout [JSONValue]) {
-        if !search.budget.take(1) { return }
+    private func select(from value: JSONValue, _ search: inout JSONPath.Search, into found: inout [JSONValue]) {
+        if !search.budget.take(steps: 1) { return }
         switch self {
         case .member(let name):
             if let member = value[name] { found.append(member) }
         case .members(let names):
-            found += names.compactMap { value[$0] }
+            if search.budget.take(steps: names.count) { found += names.compactMap { value[$0] } }
         case .index(let index):
             if let element = value[fromEitherEnd: index] { found.append(element) }
         case .indices(let indices):
-            found += indices.compactMap { value[fromEitherEnd: $0] }
+            if search.budget.take(steps: indices.count) { found += indices.compactMap { value[fromEitherEnd: $0] } }
         case .wildcard:
-            if search.budget.take(value.childCount) { value.forEachChild { found.append($0) } }
+            if search.budget.take(steps: value.childCount) { value.forEachChild { found.append($0) } }
         case .slice(let from, let to, let step):
             guard let elements = value.arrayValue else { return }
             func bound(_ index: Int) -> Int { max(0, min(elements.count, index < 0 ? elements.count + index : index)) }
             let lower = from.map(bound) ?? 0
             let upper = to.map(bound) ?? elements.count
-            if !search.budget.take(max(0, upper - lower)) { return }
+            if !search.budget.take(steps: max(0, upper - lower)) { return }
             for index in stride(from: lower, to: max(lower, upper), by: step) { found.append(elements[index]) }
         case .filter(let filter):
             if case .array(let elements) = value {
-                for element in elements where filter.accepts(element, search) { found.append(element) }
-            } else if filter.accepts(value, search) {
+                for element in elements {
+                    if filter.accepts(element, &search) { found.append(element) }
+                    if search.budget.excess != nil { return }
+                }
+            } else if filter.accepts(value, &search) {
                 found.append(value)
             }
-        case .descent(.member(let name)): Self.collect(name, below: value, search.budget, into: &found)
+        case .descent(.member(let name)): Self.collect(name, below: value, &search.budget, into: &found)
         case .descent(let segment):
-            segment.select(from: value, search, into: &found)
-            value.forEachChild { select(from: $0, search, into: &found) }
+            segment.select(from: value, &search, into: &found)
+            value.forEachChild { select(from: $0, &search, into: &found) }
         }
     }
 }
@@ -186,14 +197,14 @@ extension JSONPath.Segment {
 extension JSONPath.Segment {
     /// What the members called `name` have anywhere in `value`: the descent that nearly all are.
     private static func collect(
-        _ name: String, below value: JSONValue, _ budget: SearchBudget, into found: inout [JSONValue]
+        _ name: String, below value: JSONValue, _ budget: inout EvaluationBudget, into found: inout [JSONValue]
     ) {
-        if !budget.take(1) { return }
+        if !budget.take(steps: 1) { return }
         switch value {
         case .object(let members):
             if let member = members[name] { found.append(member) }
-            for member in members.values { collect(name, below: member, budget, into: &found) }
-        case .array(let elements): for element in elements { collect(name, below: element, budget, into: &found) }
+            for member in members.values { collect(name, below: member, &budget, into: &found) }
+        case .array(let elements): for element in elements { collect(name, below: element, &budget, into: &found) }
         default: break
         }
     }
@@ -236,12 +247,12 @@ package struct JSONPathError: Error, Equatable, CustomStringConvertible {
     package let reason: String
 
     init(path: JSONPath, missing before: ArraySlice<JSONPath.Segment>, name: String, within value: JSONValue) {
-        self.path = path.text
+        self.path = path.text.quoted
         reason =
             before.isEmpty && path.segments.count == 1
             ? "No results for path: \(Self.normalized(path.segments[...]))"
             : value.objectValue == nil
-                ? "Expected to find an object with property ['\(name)'] in path \(Self.normalized(before)) "
+                ? "Expected to find an object with property ['\(name.quoted)'] in path \(Self.normalized(before)) "
                     + "but found '\(value.kind)'"
                 : before.isEmpty
                     ? "Missing property in path \(Self.normalized(path.segments.prefix(1)))"
@@ -251,28 +262,28 @@ package struct JSONPathError: Error, Equatable, CustomStringConvertible {
     }
 
     init(path: JSONPath, variable: String) {
-        self.path = path.text
-        reason = "There is no variable '\(variable)'"
+        self.path = path.text.quoted
+        reason = "There is no variable '\(variable.quoted)'"
     }
 
     init(tooMuchFor path: JSONPath) {
-        self.path = path.text
-        reason = "The search looks at more than \(SearchBudget.limit) values"
+        self.path = path.text.quoted
+        reason = "The search looks at more than \(EvaluationBudget.maximumSteps) values, or finds too many"
     }
 
     init(path: JSONPath, missing before: ArraySlice<JSONPath.Segment>, index: Int, within value: JSONValue) {
-        self.path = path.text
+        self.path = path.text.quoted
         reason = "No results for path: \(Self.normalized(path.segments.prefix(before.count + 1)))"
     }
 
     private static func normalized(_ segments: ArraySlice<JSONPath.Segment>) -> String {
         segments.reduce(into: "$") { text, segment in
             switch segment {
-            case .member(let name): text += "['\(name)']"
+            case .member(let name): text += "['\(name.quoted)']"
             case .index(let index): text += "[\(index)]"
             default: text += "[*]"
             }
-        }
+        }.quoted
     }
 
     package var description: String { "Invalid path '\(path)' : \(reason)" }

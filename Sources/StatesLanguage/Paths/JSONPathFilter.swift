@@ -23,23 +23,24 @@ package indirect enum JSONPathFilter: Hashable, Sendable {
     case or(JSONPathFilter, JSONPathFilter)
     case not(JSONPathFilter)
 
-    func accepts(_ element: JSONValue, _ search: JSONPath.Search) -> Bool {
+    func accepts(_ element: JSONValue, _ search: inout JSONPath.Search) -> Bool {
         // What a search that went too far accepts does not count.
-        if !search.budget.take(1) { return false }
+        if !search.budget.take(steps: 1) { return false }
         switch self {
-        case .and(let left, let right): return left.accepts(element, search) && right.accepts(element, search)
-        case .or(let left, let right): return left.accepts(element, search) || right.accepts(element, search)
-        case .not(let filter): return !filter.accepts(element, search)
-        case .exists(let operand): return value(of: operand, element, search) != nil
+        case .and(let left, let right): return left.accepts(element, &search) && right.accepts(element, &search)
+        case .or(let left, let right): return left.accepts(element, &search) || right.accepts(element, &search)
+        case .not(let filter): return !filter.accepts(element, &search)
+        case .exists(let operand): return value(of: operand, element, &search) != nil
         case .compare(let left, let comparison, let right):
-            let (left, right) = (value(of: left, element, search), value(of: right, element, search))
+            let left = value(of: left, element, &search)
+            let right = value(of: right, element, &search)
             // Whole documents can be compared with one another, for each of many elements.
-            if !search.budget.take(left.map(\.nodeCount) ?? 0) { return false }
+            if let left, !search.budget.take(walkThrough: left) { return false }
             return compare(left, comparison, right)
         }
     }
 
-    private func value(of operand: Operand, _ element: JSONValue, _ search: JSONPath.Search) -> JSONValue? {
+    private func value(of operand: Operand, _ element: JSONValue, _ search: inout JSONPath.Search) -> JSONValue? {
         let (start, segments) =
             switch operand {
             case .literal(let value): (value, [JSONPath.Segment]())
@@ -47,7 +48,7 @@ package indirect enum JSONPathFilter: Hashable, Sendable {
             case .root(let segments): (search.root, segments)
             }
         var values = [start]
-        for segment in segments { values = values.flatMap { segment.select(from: $0, search) } }
+        for segment in segments { values = values.flatMap { segment.select(from: $0, &search) } }
         return segments.allSatisfy(\.isDefinite) ? values.first : .array(values)
     }
 
@@ -75,17 +76,6 @@ package indirect enum JSONPathFilter: Hashable, Sendable {
         if let left = left?.doubleValue, let right = right?.doubleValue { return left < right }
         if let left = left?.stringValue, let right = right?.stringValue { return left.isOrderedBefore(right) }
         return false
-    }
-}
-
-extension JSONValue {
-    /// How many values this one is made of, itself included.
-    fileprivate var nodeCount: Int {
-        switch self {
-        case .array(let elements): elements.reduce(1) { $0 + $1.nodeCount }
-        case .object(let members): members.reduce(1) { $0 + $1.1.nodeCount }
-        default: 1
-        }
     }
 }
 

@@ -4,12 +4,17 @@ package struct ExpressionSyntaxError: Error, Equatable, CustomStringConvertible 
     /// Characters (Unicode scalars) from the beginning of the text.
     package let offset: Int
     package let message: String
-    /// What was probably meant.
-    var hint: String?
+    /// The name of a function that is not there.
+    var unknownFunction: String?
     /// Whether AWS takes it all the same, and only this engine does not have it.
     var isUnsupported = false
 
-    package var description: String { "\(message), at character \(offset + 1) of '\(text)'" }
+    package var description: String { "\(message), at character \(offset + 1) of '\(text.quoted)'" }
+
+    /// What was probably meant.
+    func hint(_ problems: ProblemCollector) -> String? {
+        unknownFunction.flatMap { problems.hint(for: $0, among: IntrinsicFunction.allCases.lazy.map(\.rawValue)) }
+    }
 }
 
 extension JSONPath {
@@ -63,8 +68,8 @@ struct ExpressionScanner {
         while let scalar = next, scalar == " " || scalar == "\t" { position += 1 }
     }
 
-    func error(_ message: String, hint: String? = nil) -> ExpressionSyntaxError {
-        ExpressionSyntaxError(text: text, offset: position, message: message, hint: hint)
+    func error(_ message: String, unknownFunction: String? = nil) -> ExpressionSyntaxError {
+        ExpressionSyntaxError(text: text, offset: position, message: message, unknownFunction: unknownFunction)
     }
 
     func unsupported(_ what: String) -> ExpressionSyntaxError {
@@ -220,7 +225,11 @@ struct ExpressionScanner {
         var view = String.UnicodeScalarView()
         while let scalar = next {
             position += 1
-            if scalar == quote { return String(view) }
+            if scalar == quote {
+                let name = String(view)
+                if !CombiningMarks.areTooMany(in: name) { return name }
+                throw error("a letter has more than \(CombiningMarks.maximumCount) combining marks")
+            }
             if scalar == "\\", let escaped = next {
                 view.append(escaped)
                 position += 1

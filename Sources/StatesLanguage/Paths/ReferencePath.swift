@@ -41,13 +41,13 @@ package struct ReferencePath: Sendable {
             switch document {
             case nil, .null: members = [:]
             case .object(let existing): members = existing
-            case .some(let other): throw ReferencePathError(path: text, found: other.kind)
+            case .some(let other): throw ReferencePathError(path: text.quoted, found: other.kind)
             }
             members[name] = try insert(value, into: members[name], rest)
             return .object(members)
         case .index(let index):
             guard case .array(var elements) = document, elements.indices.contains(index) else {
-                throw ReferencePathError(path: text, found: document?.kind ?? "nothing")
+                throw ReferencePathError(path: text.quoted, found: document?.kind ?? "nothing")
             }
             elements[index] = try insert(value, into: elements[index], rest)
             return .array(elements)

@@ -73,6 +73,14 @@ extension HTTPTask {
         reason(for: parameters).map { "The Parameters could not be used to start the Task: [\($0)]" }
     }
 
+    /// Why a task may not call a URL, in AWS's words for a role without the permission, and how that is changed here.
+    ///
+    /// Source: recorded in <https://github.com/serverless-operations/serverless-step-functions/issues/599>
+    package static func notAuthorized(for endpoint: String) -> String {
+        "AWS Step Functions is not authorized to perform states:InvokeHTTPEndpoint on API Endpoint \(endpoint). Machines "
+            + "of clients call the hosts that the operator names in httpHosts and httpPrivateHosts, and no others."
+    }
+
     private static func reason(for parameters: JSONValue) -> String? {
         if let fault = ServiceShape.http.input.fault(in: parameters, of: "Parameters") { return fault }
         for (name, isValid) in [("ApiEndpoint", isEndpoint), ("Method", methods.contains)] {
@@ -86,7 +94,7 @@ extension HTTPTask {
         }
         if connection.stringValue?.isEmpty != false { return invalid("ConnectionArn") }
         for (name, value) in parameters["Headers"]?.objectValue ?? [:] {
-            if isForbidden(header: name) || !isHeaderName(name) { return "The header '\(name)' cannot be set" }
+            if isForbidden(header: name) || !isHeaderName(name) { return "The header '\(name.quoted)' cannot be set" }
             if !isHeaderValue(value) { return invalidFormat("Headers") }
         }
         return nil
@@ -111,7 +119,7 @@ extension ServiceShape {
         case (.structure(let members), .object(let object)):
             for (name, value) in object {
                 guard let member = members.first(where: { $0.name == name }) else {
-                    return "The field \"\(name)\" is not supported by Step Functions"
+                    return "The field \"\(name.quoted)\" is not supported by Step Functions"
                 }
                 if let fault = member.shape.fault(in: value, of: name) { return fault }
             }
@@ -155,7 +163,7 @@ extension HTTPTask {
             {
                 return
             }
-            problems.add(.invalidField, at: place, invalid(name), hint: hint(for: name, value))
+            problems.add(.invalidField, at: place, invalid(name), hint: hint(for: name, value, problems))
         }
         check("ApiEndpoint", in: members, at: place) { isEndpoint(isTemplate ? Substitutions.filled($0) : $0) }
         check("Method", in: members, at: place, methods.contains)
@@ -173,11 +181,11 @@ extension HTTPTask {
         }
     }
 
-    private static func hint(for field: String, _ value: JSONValue) -> String? {
+    private static func hint(for field: String, _ value: JSONValue, _ problems: ProblemCollector) -> String? {
         switch field {
         case "ApiEndpoint": "an https:// URL; one that is computed is `ApiEndpoint.$`"
         case "ConnectionArn": "arn:aws:events:region:account:connection/name/id"
-        default: value.stringValue.flatMap { Suggestion.hint(for: $0, among: methods) }
+        default: value.stringValue.flatMap { problems.hint(for: $0, among: methods) }
         }
     }
 
@@ -192,10 +200,10 @@ extension HTTPTask {
             let place = place.appending("Headers").appending(field)
             if isForbidden(header: name) {
                 problems.add(
-                    .forbiddenHeader, at: place, "a task cannot set the header '\(name)'",
+                    .forbiddenHeader, at: place, "a task cannot set the header '\(name.quoted)'",
                     hint: name.lowercased() == "authorization" ? "let the connection set it" : nil)
             } else if !isHeaderName(name) {
-                problems.add(.invalidParameter, at: place, "'\(name)' is not the name of a header")
+                problems.add(.invalidParameter, at: place, "'\(name.quoted)' is not the name of a header")
             } else if !isComputed, !isHeaderValue(value) {
                 problems.add(.invalidParameter, at: place, "a text or an array of texts is expected here")
             }

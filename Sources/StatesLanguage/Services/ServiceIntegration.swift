@@ -41,7 +41,9 @@ package struct ServiceIntegration: Hashable, Sendable {
         return isSDK || Self.offered[service]?.contains(action) ?? true
     }
 
-    var hint: String? { Suggestion.hint(for: action, among: Self.offered[service] ?? []) }
+    func hint(_ problems: ProblemCollector) -> String? {
+        problems.hint(for: action, among: Self.offered[service] ?? [])
+    }
 }
 
 extension ServiceIntegration {
@@ -89,19 +91,20 @@ package enum ServiceErrors {
         "ExceedToleratedFailureThreshold", "ItemReaderFailed", "ResultWriterFailed", "DataLimitExceeded", "Runtime",
     ]
 
-    /// Whether an error of this name can be known, and what was meant if not; a name that says nothing of its origin
-    /// can be anybody's own.
-    static func check(_ name: String, of resource: ServiceIntegration?) -> (isKnown: Bool, hint: String?) {
-        guard let dot = name.firstIndex(of: ".") else { return (true, nil) }
-        let (prefix, rest) = (name[..<dot], String(name[name.index(after: dot)...]))
+    /// Those of which an error of this name would have to be one and is not; `nil` where it is, or can be: a name that
+    /// says nothing of its origin can be anybody's own.
+    static func missed(by name: String, of resource: ServiceIntegration?) -> [String]? {
+        guard let dot = name.firstIndex(of: ".") else { return nil }
+        let (prefix, rest) = (name[..<dot], name[name.index(after: dot)...])
         if prefix == "States" {
-            let isHTTP = rest.hasPrefix("Http.")
-            let isKnown = isHTTP || ofLanguage.contains(rest)
-            return (isKnown, isKnown ? nil : Suggestion.hint(for: name, among: ofLanguage.map { "States." + $0 }))
+            return rest.hasPrefix("Http.") || ofLanguage.contains(String(rest)) ? nil : namesOfLanguage
         }
-        guard let resource, let names = ofServices[resource.service] else { return (true, nil) }
-        return names.contains(name) ? (true, nil) : (false, Suggestion.hint(for: name, among: names.sorted()))
+        guard let resource, let names = ofServices[resource.service] else { return nil }
+        return names.contains(name) ? nil : sortedNames[resource.service]
     }
+
+    private static let namesOfLanguage = ofLanguage.map { "States." + $0 }
+    private static let sortedNames = ofServices.mapValues { $0.sorted() }
 
     /// What each service can give: what its model names, what any can give, and what comes under the service's own name.
     private static let ofServices = ServiceModelText.services.mapValues { service in

@@ -107,18 +107,19 @@ package indirect enum ChoiceCondition: Sendable {
         let variable =
             reader.path("Variable", isRequired: true) ?? JSONPath(text: "$", root: .input, segments: [])
         var found: [ChoiceCondition] = []
-        for test in TypeTest.allCases {
+        reader.offer(Self.testNames)
+        for test in TypeTest.allCases where reader.has(test.rawValue) {
             if let expected = reader.boolean(test.rawValue) { found.append(.test(variable, test, expected: expected)) }
         }
-        if let pattern = reader.string("StringMatches", isRequired: false) {
+        if reader.has("StringMatches"), let pattern = reader.string("StringMatches", isRequired: false) {
             found.append(.matches(variable, pieces: Self.pieces(of: pattern)))
         }
         for comparison in Comparison.all {
             let (comparand, ordering) = (comparison.comparand, comparison.ordering)
-            if let path = reader.path(comparison.pathName) {
+            if reader.has(comparison.pathName), let path = reader.path(comparison.pathName) {
                 found.append(.compare(variable, comparand, ordering, .path(path)))
             }
-            if let literal = reader.any(comparison.name) {
+            if reader.has(comparison.name), let literal = reader.any(comparison.name) {
                 if comparand.key(literal) == nil {
                     reader.problems.add(
                         .invalidField, at: reader.place.appending(comparison.name),
@@ -135,6 +136,10 @@ package indirect enum ChoiceCondition: Sendable {
         }
         return found[0]
     }
+
+    /// The fields of which a rule has one.
+    private static let testNames =
+        TypeTest.allCases.map(\.rawValue) + ["StringMatches"] + Comparison.all.flatMap { [$0.name, $0.pathName] }
 
     /// A comparison, by the names of its fields.
     private struct Comparison {
@@ -180,73 +185,124 @@ package struct ChoiceFailure: Error, Equatable, CustomStringConvertible {
 
 extension ChoiceState {
     /// The state to go to, or `nil` when no rule holds and there is no default.
-    package func next(in scope: JSONPath.Scope) throws(ChoiceFailure) -> String? {
-        for rule in rules where try rule.condition.holds(in: scope) { return rule.next }
+    package func next(
+        in scope: JSONPath.Scope, budget: inout EvaluationBudget
+    ) throws(ChoiceFailure) -> String? {
+        for rule in rules where try rule.condition.holds(in: scope, &budget) { return rule.next }
         return defaultNext
     }
 }
 
 extension ChoiceCondition {
-    func holds(in scope: JSONPath.Scope) throws(ChoiceFailure) -> Bool {
+    func holds(
+        in scope: JSONPath.Scope, _ budget: inout EvaluationBudget
+    ) throws(ChoiceFailure) -> Bool {
+        try Self.take(budget.take(steps: 1), budget)
         switch self {
         case .and(let conditions):
-            for condition in conditions where try !condition.holds(in: scope) { return false }
+            for condition in conditions where try !condition.holds(in: scope, &budget) { return false }
             return true
         case .or(let conditions):
-            for condition in conditions where try condition.holds(in: scope) { return true }
+            for condition in conditions where try condition.holds(in: scope, &budget) { return true }
             return false
         case .not(let condition):
-            return try !condition.holds(in: scope)
+            return try !condition.holds(in: scope, &budget)
         case .test(let variable, .present, let expected):
-            return isPresent(variable, scope) == expected
+            return try isPresent(variable, scope, &budget) == expected
         case .test(let variable, let test, let expected):
-            return test.accepts(try value(of: variable, scope)) == expected
+            return test.accepts(try value(of: variable, scope, &budget)) == expected
         case .matches(let variable, let pieces):
-            guard case .string(let text) = try value(of: variable, scope) else { return false }
+            guard case .string(let text) = try value(of: variable, scope, &budget) else { return false }
             return Self.matches(text, pieces)
         case .compare(let variable, let comparand, let ordering, let operand):
-            let left = comparand.key(try value(of: variable, scope))
+            let left = comparand.key(try value(of: variable, scope, &budget))
             let right =
                 switch operand {
                 case .literal(let literal): comparand.key(literal)
-                case .path(let path): comparand.key(try value(of: path, scope))
+                case .path(let path): comparand.key(try value(of: path, scope, &budget))
                 }
             guard let left, let right else { return false }
             return ordering.accepts(left, right)
         }
     }
 
-    private func isPresent(_ path: JSONPath, _ scope: JSONPath.Scope) -> Bool {
+    private static func take(_ isThere: Bool, _ budget: borrowing EvaluationBudget) throws(ChoiceFailure) {
+        if !isThere { throw ChoiceFailure(description: budget.excess.map { "\($0)" } ?? "") }
+    }
+
+    private func isPresent(
+        _ path: JSONPath, _ scope: JSONPath.Scope, _ budget: inout EvaluationBudget
+    ) throws(ChoiceFailure) -> Bool {
         do {
-            return try path.isPresent(in: scope)
+            return try path.isPresent(in: scope, budget: &budget)
         } catch {
+            // What is not there is an answer, and a search that was given up is none.
+            try Self.take(budget.excess == nil, budget)
             return false
         }
     }
 
-    private func value(of path: JSONPath, _ scope: JSONPath.Scope) throws(ChoiceFailure) -> JSONValue {
+    private func value(
+        of path: JSONPath, _ scope: JSONPath.Scope, _ budget: inout EvaluationBudget
+    ) throws(ChoiceFailure) -> JSONValue {
+        let value: JSONValue
         do {
-            return try path.evaluate(in: scope)
+            value = try path.evaluate(in: scope, budget: &budget)
         } catch {
+            try Self.take(budget.excess == nil, budget)
             throw ChoiceFailure(
-                description:
-                    "Invalid path '\(path.text)': The choice state's condition path references an invalid value.")
+                description: "Invalid path '\(path.text.quoted)': The choice state's condition path references an "
+                    + "invalid value.")
+        }
+        // A text is gone through to be compared, from one end to the other.
+        if case .string(let text) = value { try Self.take(budget.take(textBytes: text.utf8.count), budget) }
+        return value
+    }
+
+    /// Whether a text consists of these pieces with anything between them: one walk along the text and the pieces.
+    private static func matches(_ text: String, _ pieces: [String]) -> Bool {
+        guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else {
+            return text.isIdentical(to: pieces.first ?? "")
+        }
+        let bytes = Array(text.utf8)
+        guard bytes.count >= first.utf8.count + last.utf8.count, bytes.starts(with: first.utf8),
+            bytes.suffix(last.utf8.count).elementsEqual(last.utf8)
+        else { return false }
+        var rest = bytes[first.utf8.count..<(bytes.count - last.utf8.count)]
+        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
+            guard let end = BytePattern(piece).firstEnd(in: rest) else { return false }
+            rest = rest[end...]
+        }
+        return true
+    }
+}
+
+/// A text to look for in another, in one walk along both (Knuth, Morris and Pratt).
+private struct BytePattern {
+    private let bytes: [UInt8]
+    /// For each byte how many before and with it are how the pattern begins.
+    private var borders: [Int]
+
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+        borders = Array(repeating: 0, count: bytes.count)
+        var length = 0
+        for position in bytes.indices.dropFirst() {
+            while length > 0, bytes[position] != bytes[length] { length = borders[length - 1] }
+            if bytes[position] == bytes[length] { length += 1 }
+            borders[position] = length
         }
     }
 
-    private static func matches(_ text: String, _ pieces: [String]) -> Bool {
-        let bytes = Array(text.utf8)
-        guard pieces.count > 1 else { return text.isIdentical(to: pieces[0]) }
-        let (first, last) = (Array(pieces[0].utf8), Array(pieces[pieces.count - 1].utf8))
-        guard bytes.count >= first.count + last.count, bytes.starts(with: first),
-            bytes.reversed().starts(with: last.reversed())
-        else { return false }
-        var rest = bytes[first.count..<(bytes.count - last.count)]
-        for piece in pieces[1..<(pieces.count - 1)] where !piece.isEmpty {
-            guard let range = rest.firstRange(of: Array(piece.utf8)) else { return false }
-            rest = rest[range.upperBound...]
+    /// Where the first place ends at which the pattern stands.
+    func firstEnd(in text: ArraySlice<UInt8>) -> Int? {
+        var length = 0
+        for position in text.indices {
+            while length > 0, text[position] != bytes[length] { length = borders[length - 1] }
+            if text[position] == bytes[length] { length += 1 }
+            if length == bytes.count { return position + 1 }
         }
-        return true
+        return nil
     }
 }
 

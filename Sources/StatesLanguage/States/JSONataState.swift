@@ -93,13 +93,13 @@ enum JSONataState {
             } else if let other = closing[byte] {
                 open.append(other)
             } else if closing.values.contains(byte), open.popLast() != byte {
-                problems.add(.invalidField, at: place, "a bracket is closed that was not opened: \(text)")
+                problems.add(.invalidField, at: place, "a bracket is closed that was not opened: \(text.quoted)")
                 return
             }
         }
         // A slash may begin a regular expression, in which brackets need no partner.
         if !text.utf8.contains(0x2F), !open.isEmpty || quote != nil {
-            problems.add(.invalidField, at: place, "a bracket or quote is not closed: \(text)")
+            problems.add(.invalidField, at: place, "a bracket or quote is not closed: \(text.quoted)")
         }
     }
 }

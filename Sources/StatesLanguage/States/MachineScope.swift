@@ -43,21 +43,20 @@ package struct MachineScope: Sendable {
         if states.isEmpty { return }
         if states[startAt] == nil, !startAt.isEmpty {
             problems.add(
-                .unknownTarget, at: place.appending("StartAt"), "Missing 'StartAt' target: \(startAt)",
-                hint: Suggestion.hint(for: startAt, among: states.keys))
+                .unknownTarget, at: place.appending("StartAt"), "Missing 'StartAt' target: \(startAt.quoted)",
+                hint: problems.hint(for: startAt, among: states.keys))
         }
         for (name, state) in states {
             for edge in state.edges where states[edge.target] == nil {
                 let field = if case .byDefault = edge.kind { "Default" } else { "Next" }
-                let others = states.keys.filter { $0 != name }
                 problems.add(
-                    .unknownTarget, at: edge.place, "Missing '\(field)' target: \(edge.target)",
-                    hint: Suggestion.hint(for: edge.target, among: others))
+                    .unknownTarget, at: edge.place, "Missing '\(field)' target: \(edge.target.quoted)",
+                    hint: problems.hint(for: edge.target, among: states.keys.lazy.filter { $0 != name }))
             }
         }
         let reached = reached(from: startAt)
         for (name, state) in states where !reached.contains(name) {
-            problems.add(.unreachableState, at: state.place, "State \"\(name)\" is not reachable.")
+            problems.add(.unreachableState, at: state.place, "State \"\(name.quoted)\" is not reachable.")
         }
         // A state whose way out could not be read may be the one that ends.
         let mayEnd = states.values.contains { $0.isEnd || $0.edges.isEmpty }

@@ -55,6 +55,7 @@ package enum StatesError {
     package static let timeout = "States.Timeout"
     package static let runtime = "States.Runtime"
     package static let dataLimitExceeded = "States.DataLimitExceeded"
+    package static let permissions = "States.Permissions"
 
     /// Whether a retrier or catcher for `names` is for `error`.
     ///

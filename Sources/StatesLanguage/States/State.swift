@@ -54,6 +54,10 @@ package final class State: Sendable {
     /// Whether nothing is known of what the state does with its data: it is of a type or in a language that the engine
     /// does not have, and stands as a Pass state.
     package let isOpaque: Bool
+    /// The work of entering the state.
+    package let weight: StateWeight
+    /// The work of leaving it with the result of its task.
+    package let resultWeight: StateWeight
 
     static let types = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"]
 
@@ -101,6 +105,7 @@ package final class State: Sendable {
                 .unsupportedFeature, at: reader.place, "the state type \(typeName) is not supported")
         }
         self.kind = kind
+        (weight, resultWeight) = kind.weights(inputPath, outputPath)
         self.branches = branches
         isOpaque = isJSONata || typeName == "Parallel" || typeName == "Map" || typeName.isEmpty
         var edges = rules

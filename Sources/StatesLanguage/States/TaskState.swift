@@ -67,13 +67,13 @@ package struct TaskState: Sendable {
         }
         if resource.hasSuffix(".waitForTaskToken") || isActivity {
             reader.problems.add(
-                .unsupportedFeature, at: place, "callbacks with a task token (\(resource)) are not supported")
+                .unsupportedFeature, at: place, "callbacks with a task token (\(resource.quoted)) are not supported")
         }
         if let action = ServiceIntegration(resource), !action.isOffered {
             reader.problems.add(
                 .invalidResource, at: place,
-                "The resource provided \(resource) is not recognized. The value is not a valid resource ARN, or the "
-                    + "resource is not available in this region.", hint: action.hint)
+                "The resource provided \(resource.quoted) is not recognized. The value is not a valid resource ARN, or the "
+                    + "resource is not available in this region.", hint: action.hint(reader.problems))
         }
     }
 

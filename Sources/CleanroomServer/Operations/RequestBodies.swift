@@ -1,0 +1,93 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// Reads the bodies of requests, and bounds how much of the memory all of them take at a time.
+struct RequestBodies: Sendable {
+    let limit: RequestLimit
+    let memory: BodyMemory
+
+    /// The body of a request. Its bytes count until the request has been answered.
+    ///
+    /// - Throws: `WireError.bodyTooLarge`, `TooManyRequests`, `MalformedRequest`.
+    func read(_ request: Request, _ context: ServerContext) async throws -> [UInt8] {
+        let length = try Self.length(of: request)
+        return try await limit.exceptWhile {
+            var bytes: [UInt8] = []
+            do {
+                for try await part in request.body {
+                    let count = part.readableBytes
+                    if bytes.count + count > ServerSettings.maximumBodyBytes { throw WireError.bodyTooLarge }
+                    let isLarge = bytes.count + count > BodyMemory.smallBody
+                    if !context.bodyShare.take(count, of: memory, isLarge: isLarge) {
+                        throw TooManyRequests.bodies(memory.maximum)
+                    }
+                    // Growing step by step would leave pieces of the memory behind.
+                    if isLarge, let length, bytes.capacity < length { bytes.reserveCapacity(length) }
+                    bytes.append(contentsOf: part.readableBytesView)
+                }
+            } catch let error as HTTPParserError {
+                throw MalformedRequest("the body cannot be read: \(error)")
+            }
+            if let length, bytes.count < length {
+                throw MalformedRequest("the body ends after \(bytes.count) of \(length) bytes")
+            }
+            return bytes
+        }
+    }
+
+    /// What the request says of the length of its body.
+    private static func length(of request: Request) throws -> Int? {
+        guard let text = request.headers[.contentLength] else { return nil }
+        guard let length = Int(text), length <= ServerSettings.maximumBodyBytes else { throw WireError.bodyTooLarge }
+        return length
+    }
+}
+
+/// How many bytes of bodies there are.
+///
+/// Large bodies have half of it. The other half is for the first bytes of each, so that who sends large ones holds up
+/// nobody whose bodies are as small as nearly all are.
+final class BodyMemory: Sendable {
+    /// How many bytes a body may have that is not large: as many as all connections of one machine may send at a time
+    /// are less than half.
+    static let smallBody = 16_384
+
+    let maximum: Int
+    private let used = Atomic(0)
+
+    init(maximum: Int) {
+        self.maximum = maximum
+    }
+
+    var bytes: Int { used.load(ordering: .relaxed) }
+
+    /// Takes so many bytes more, or none.
+    func take(_ count: Int, isLarge: Bool) -> Bool {
+        let (_, now) = used.add(count, ordering: .relaxed)
+        if now <= (isLarge ? maximum / 2 : maximum) { return true }
+        give(back: count)
+        return false
+    }
+
+    func give(back count: Int) { used.subtract(count, ordering: .relaxed) }
+}
+
+/// The bytes that the body of one request takes, given back when the request is over.
+final class BodyShare: Sendable {
+    private let state = Mutex<(memory: BodyMemory?, count: Int)>((nil, 0))
+
+    @inline(never)  // It locks, and callers are async (docs/architecture.md, Locks).
+    func take(_ count: Int, of memory: BodyMemory, isLarge: Bool) -> Bool {
+        if !memory.take(count, isLarge: isLarge) { return false }
+        state.withLock { $0 = (memory, $0.count + count) }
+        return true
+    }
+
+    deinit {
+        let (memory, count) = state.withLock { $0 }
+        memory?.give(back: count)
+    }
+}

@@ -1,0 +1,15 @@
+import DurableExecution
+import EmbeddedLake
+
+/// Tells errors that pass by themselves, such as a full disk, from those of the request and of this program.
+enum Unavailability {
+    /// Whether the same request may be taken later, since now nothing can be written or read.
+    static func isReason(_ error: any Error) -> Bool {
+        switch error {
+        case is EngineUnavailable, LakeError.storage, LakeError.folderNotWritable: true
+        // The server is shutting down.
+        case is CancellationError: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,262 @@
+import StatesLanguage
+import Testing
+
+@testable import DurableExecution
+
+/// States that follow each other without waiting: they are evaluated in pieces, and nobody can tell from what comes of it.
+struct BudgetTests {
+    private static let start = Timestamp(milliseconds: 1_750_000_000_000)
+
+    /// Searches a long list again and again, for as long as a history may be.
+    private static let loop: JSONValue = [
+        "StartAt": "Search", "TimeoutSeconds": 5,
+        "States": [
+            "Search": [
+                "Type": "Pass", "Parameters": ["count.$": "States.ArrayLength($..x)"], "ResultPath": "$.count",
+                "Next": "Again",
+            ],
+            "Again": [
+                "Type": "Choice", "Choices": [["Variable": "$.list", "IsPresent": true, "Next": "Search"]],
+                "Default": "Done",
+            ],
+            "Done": ["Type": "Succeed"],
+        ],
+    ]
+
+    /// States before a task and after it.
+    private static let twoStretches: JSONValue = [
+        "StartAt": "First",
+        "States": [
+            "First": ["Type": "Pass", "Parameters": ["a.$": "$..x"], "Next": "Second"],
+            "Second": ["Type": "Pass", "Parameters": ["a.$": "$..x"], "Next": "Call"],
+            "Call": [
+                "Type": "Task", "Resource": "arn:aws:states:::http:invoke", "ResultSelector": ["a.$": "$..x"],
+                "Next": "Third",
+            ],
+            "Third": ["Type": "Pass", "Parameters": ["a.$": "$..x"], "Next": "Fourth"],
+            "Fourth": ["Type": "Pass", "End": true],
+        ],
+    ]
+
+    private static let resource = "arn:aws:states:::aws-sdk:glue:getDatabase"
+    /// A task again and again.
+    private static let tasks: JSONValue = [
+        "StartAt": "T",
+        "States": [
+            "T": [
+                "Type": "Task", "Resource": .string(resource), "Next": "T",
+                "Catch": [["ErrorEquals": ["States.ALL"], "Next": "Done"]],
+            ],
+            "Done": ["Type": "Succeed"],
+        ],
+    ]
+    private static let input: JSONValue = ["list": .array((0..<400).map { ["x": .integer($0)] })]
+
+    private func execution(_ definition: JSONValue, _ name: String = "e") throws -> (StateMachine, ExecutionStart) {
+        let reference = StateMachineReference(
+            arn: "arn:aws:states:us-east-1:111111111111:stateMachine:m", name: "m", roleARN: "role",
+            definitionHash: definition.text)
+        return (
+            try StateMachine(definition),
+            ExecutionStart(machine: reference, name: name, input: Self.input, startedAt: Self.start, seed: 1)
+        )
+    }
+
+    @Test(arguments: [1, 10, 100, 1000, 10_000])
+    func `with any budget the history and the outcome are those without one`(budget: Int) throws {
+        let (machine, start) = try execution(Self.twoStretches)
+        func carryThrough(_ budget: Int) -> (events: [HistoryEvent], outcome: ExecutionOutcome?, pauses: Int) {
+            var interpreter = Interpreter(start: start, machine: machine, recordsHistory: true)
+            var pauses = 0
+            func go(_ actions: [ExecutionAction]) {
+                var actions = actions
+                while actions == [.goOn] {
+                    #expect(interpreter.isPaused)
+                    pauses += 1
+                    interpreter.budget = budget
+                    actions = interpreter.goOn()
+                }
+            }
+            interpreter.budget = budget
+            go(interpreter.begin())
+            interpreter.budget = budget
+            go(interpreter.apply(.taskSucceeded(Self.input), at: Self.start.advanced(byMilliseconds: 7)))
+            return (interpreter.takeHistory(), interpreter.outcome, pauses)
+        }
+        let (expected, found) = (carryThrough(.max), carryThrough(budget))
+        #expect(expected.pauses == 0 && expected.outcome?.status == .succeeded)
+        #expect(found.events == expected.events)
+        #expect(found.outcome == expected.outcome)
+        if budget == 1 { #expect(found.pauses == 6, "before each of five states, and before the task's result") }
+        if budget == 10_000 { #expect(found.pauses == 0) }
+    }
+
+    @Test(arguments: [ExecutionEvent.stopped(error: "Operator", cause: "enough"), .timedOut])
+    func `what ends an execution between two states is replayed at the same place`(event: ExecutionEvent) throws {
+        let (machine, start) = try execution(Self.loop)
+        for pieces in [0, 1, 2, 17] {
+            var live = Interpreter(start: start, machine: machine, recordsHistory: true)
+            live.budget = 3000
+            #expect(live.begin() == [.goOn])
+            for _ in 0..<pieces {
+                live.budget = 3000
+                #expect(live.goOn() == [.goOn])
+            }
+            let entry = JournalEntry(
+                at: Self.start.advanced(byMilliseconds: 5000), event: event, atEvent: live.eventCount)
+            _ = live.apply(event, at: entry.at)
+            let read = try #require(JournalEntry(json: try JSONValue(parsing: entry.json.text)))
+            #expect(read == entry)
+            let events = live.takeHistory()
+            for budget in [Int.max, 1, 5000] {
+                var replayed = JournalledExecution(start: start, entries: [read])
+                    .replay(on: machine, recordsHistory: true, budget: budget).interpreter
+                while replayed.isPaused {
+                    replayed.budget = budget
+                    _ = replayed.goOn()
+                }
+                #expect(replayed.takeHistory() == events)
+                #expect(replayed.outcome == live.outcome && replayed.eventCount == live.eventCount)
+            }
+        }
+    }
+
+    @Test func `an entry without a place is taken in where the execution waits for something, as it always was`() throws
+    {
+        let (machine, start) = try execution(Self.twoStretches)
+        let entry = JournalEntry(at: Self.start, event: .stopped(error: nil, cause: nil))
+        #expect(entry.json["n"] == nil)
+        var replayed = JournalledExecution(start: start, entries: [entry])
+            .replay(on: machine, recordsHistory: true, budget: 1).interpreter
+        while replayed.isPaused { _ = replayed.goOn() }
+        #expect(replayed.takeHistory().map(\.kind).suffix(3) == [.taskScheduled, .taskStarted, .executionAborted])
+    }
+
+    @Test func `what ends an execution before its journal is replayed happens directly behind the last entry`() throws {
+        let (machine, start) = try execution(Self.twoStretches)
+        let result = JournalEntry(at: Self.start, event: .taskSucceeded(Self.input))
+        var live = JournalledExecution(start: start, entries: [result]).replay(on: machine, budget: 1).interpreter
+        #expect(live.isReplaying)
+        let stop = JournalEntry(at: Self.start, event: .stopped(error: "Operator", cause: nil), atEvent: 0)
+        #expect(live.endUnreplayed(stop.event, at: stop.at) == [.finish(.aborted(error: "Operator", cause: nil))])
+        var replayed = JournalledExecution(start: start, entries: [result, stop])
+            .replay(on: machine, recordsHistory: true).interpreter
+        #expect(replayed.outcome == live.outcome)
+        #expect(replayed.takeHistory().last?.kind == .executionAborted)
+    }
+
+    // MARK: Turns
+
+    private func drive(
+        _ core: inout EngineCore<MemoryJournal>, _ journal: MemoryJournal, limit: Int = .max
+    ) throws -> [(execution: ExecutionARN, action: ExecutionAction)] {
+        let turn = core.beginTurn(clock: StoppedClock(time: Self.start), limit: limit)
+        return core.endTurn(try turn.carryOut(in: journal))
+    }
+
+    @Test func `an endless loop over much data holds nobody up: each turn leaves it at once`() throws {
+        let (machine, start) = try execution(Self.loop, "endless")
+        let pass: JSONValue = ["StartAt": "P", "States": ["P": ["Type": "Pass", "End": true]]]
+        let (other, otherStart) = try execution(pass, "short")
+        let journal = MemoryJournal()
+        var core = EngineCore<MemoryJournal>(handlers: TaskHandlers([:]))
+        core.takeUp(JournalledExecution(start: start, entries: []), on: machine)
+        core.takeUp(JournalledExecution(start: otherStart, entries: []), on: other)
+        var actions = try drive(&core, journal)
+        #expect(journal.finished[otherStart.arn]?.status == .succeeded, "in the first turn")
+        #expect(actions.contains { $0.execution == start.arn && $0.action == .goOn })
+        #expect(core.interpreter(of: start.arn)?.isPaused == true)
+
+        // Slice by slice; each is taken in by a turn, and costs it nothing.
+        var counts: [Int64] = []
+        for _ in 0..<3 {
+            let interpreter = try #require(core.interpreter(of: start.arn))
+            counts.append(interpreter.eventCount)
+            let evaluation = Evaluation(of: interpreter, budget: 20_000)
+            let isTaken = core.receive(.wentOn(evaluation), for: start.arn)
+            #expect(isTaken)
+            actions = try drive(&core, journal)
+            #expect(actions.map(\.action) == [.goOn])
+        }
+        #expect(counts == counts.sorted() && Set(counts).count == 3)
+        #expect(journal.entries.isEmpty, "nothing of it is to be kept")
+
+        // A stop that comes while a slice is evaluated ends it where the last one was taken in.
+        let before = try #require(core.interpreter(of: start.arn))
+        let late = Evaluation(of: before, budget: 20_000)
+        for input: EngineInput in [.stopped(error: "Operator", cause: nil), .wentOn(late)] {
+            let isTaken = core.receive(input, for: start.arn)
+            #expect(isTaken)
+        }
+        actions = try drive(&core, journal)
+        #expect(actions.map(\.action) == [.finish(.aborted(error: "Operator", cause: nil))])
+        let entry = try #require(journal.entries[start.arn]?.first)
+        #expect(journal.entries[start.arn]?.count == 1 && entry.atEvent == before.eventCount)
+        let replayed = JournalledExecution(start: start, entries: [entry]).replay(on: machine).interpreter
+        #expect(replayed.outcome == journal.finished[start.arn] && replayed.eventCount == before.eventCount + 1)
+    }
+
+    @Test func `tasks that follow each other without end leave the turn after a budget`() throws {
+        let resource = try #require(TaskResource(Self.resource))
+        let (machine, start) = try execution(Self.tasks)
+        let journal = MemoryJournal()
+        var core = EngineCore<MemoryJournal>(handlers: TaskHandlers([resource: InstantTask()]))
+        core.takeUp(JournalledExecution(start: start, entries: []), on: machine)
+        var turns = 0
+        while core.hasInput, turns < 1000 {
+            let before = journal.entries[start.arn]?.count ?? 0
+            _ = try drive(&core, journal)
+            turns += 1
+            #expect((journal.entries[start.arn]?.count ?? 0) - before <= WorkBudget.execution / WorkBudget.task)
+        }
+        #expect(turns > 1)
+        #expect(journal.finished[start.arn]?.status == .failed, "it comes to the end of what a history may have")
+        let entries = try #require(journal.entries[start.arn])
+        let replayed = JournalledExecution(start: start, entries: entries).replay(on: machine).interpreter
+        #expect(replayed.outcome == journal.finished[start.arn])
+    }
+
+    @Test func `what a turn has no budget for is in the next turn, in its order`() throws {
+        let resource = try #require(TaskResource(Self.resource))
+        let machine = try StateMachine(Self.tasks)
+        let journal = MemoryJournal()
+        var core = EngineCore<MemoryJournal>(handlers: TaskHandlers([resource: InstantTask()]))
+        let starts = try (0..<20).map { try execution(Self.tasks, "e\($0)").1 }
+        for start in starts { core.takeUp(JournalledExecution(start: start, entries: []), on: machine) }
+        _ = try drive(&core, journal)
+        let begun = starts.filter { journal.entries[$0.arn] != nil }
+        #expect(begun.count < starts.count && begun == Array(starts.prefix(begun.count)))
+        _ = try drive(&core, journal)
+        let next = starts.filter { journal.entries[$0.arn] != nil }
+        #expect(next.count > begun.count && next == Array(starts.prefix(next.count)), "those that waited come first")
+    }
+}
+
+/// Time that stands still.
+private struct StoppedClock: EngineClock {
+    let time: Timestamp
+
+    func now() -> Timestamp { time }
+    func sleep(until deadline: Timestamp) async throws {}
+}
+
+/// A journal in memory.
+private final class MemoryJournal: JournalTransaction {
+    var entries: [ExecutionARN: [JournalEntry]] = [:]
+    var finished: [ExecutionARN: ExecutionOutcome] = [:]
+
+    func append(_ entries: [JournalEntry], to execution: ExecutionARN) {
+        self.entries[execution, default: []] += entries
+    }
+
+    func finish(
+        _ execution: ExecutionARN, with outcome: ExecutionOutcome, at: Timestamp, eventCount: Int64?
+    ) {
+        finished[execution] = outcome
+    }
+}
+
+/// A task that is done when it is begun.
+private struct InstantTask: TaskHandler {
+    func begin(_ request: TaskRequest, in transaction: MemoryJournal) -> TaskDisposition { .finished(.success([:])) }
+}

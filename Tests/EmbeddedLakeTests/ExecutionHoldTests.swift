@@ -1,0 +1,109 @@
+import DurableExecution
+import StatesLanguage
+import TestSupport
+import Testing
+
+@testable import EmbeddedLake
+
+/// Executions in whose evaluation processes have ended.
+struct ExecutionHoldTests {
+    private let folder = TemporaryFolder()
+    private static let time = Timestamp(milliseconds: 1_750_000_000_000)
+
+    private static let version: StateMachineVersion = {
+        let definition: JSONValue = [
+            "StartAt": "W", "States": ["W": ["Type": "Wait", "Seconds": 3600, "End": true]],
+        ]
+        let reference = StateMachineReference(
+            arn: "arn:aws:states:us-east-1:000000000000:stateMachine:w", name: "w", roleARN: "arn:aws:iam::0:role/r",
+            definitionHash: StateMachineVersion.sha256(definition.text))
+        return StateMachineVersion(reference: reference, definition: definition.text)
+    }()
+
+    private func open() throws -> LakeStore { try LakeStore(folder: DataFolder(path: folder.path)) }
+
+    private func start(_ name: String) throws -> ExecutionARN {
+        try open().startExecution(of: Self.version, name: name, input: [:], at: Self.time, seed: 1).arn
+    }
+
+    /// A process that ends while it evaluates an execution: the note stays.
+    private func end(in execution: ExecutionARN) throws -> [ExecutionARN] {
+        let store = try open()
+        let held = try store.holdInterrupted(at: Self.time)
+        _ = store.evaluationFile.begin(execution)
+        return held
+    }
+
+    @Test func `one is set aside after a few processes, is listed, and waits until it is released`() async throws {
+        let (bad, good) = (try start("bad"), try start("good"))
+        for _ in 0..<ExecutionHold.limit { #expect(try end(in: bad).isEmpty) }
+        let store = try open()
+        #expect(try store.holdInterrupted(at: Self.time) == [bad])
+        #expect(try store.execution(named: bad)?.hold == ExecutionHold(interruptions: 3, setAsideAt: Self.time))
+        #expect(try store.executions(limit: 10).filter { $0.hold?.setAsideAt != nil }.map(\.start.arn) == [bad])
+        #expect(try await store.unfinished(except: [], limit: 10).map(\.start.arn) == [good])
+        #expect(try await store.unfinished(bad) == nil)
+        #expect(try store.holdInterrupted(at: Self.time).isEmpty, "told once")
+
+        #expect(try store.releaseHold(of: bad))
+        #expect(try !store.releaseHold(of: bad) && !store.releaseHold(of: good))
+        #expect(try await Set(store.unfinished(except: [], limit: 10).map(\.start.arn)) == [bad, good])
+    }
+
+    @Test func `what comes on is forgiven, and what has ended is not counted`() async throws {
+        let execution = try start("slow")
+        for _ in 0..<(ExecutionHold.limit - 1) { _ = try end(in: execution) }
+        let store = try open()
+        #expect(try store.holdInterrupted(at: Self.time).isEmpty)
+        let found = try #require(try await store.unfinished(execution))
+        #expect(found.interruptions == 2)
+        let engine = Engine(store: store, handlers: LakeServices.handlers(), clock: TestClock())
+        try await engine.resume()
+        _ = try await engine.outcome(of: execution)
+        await engine.shutDown()
+        #expect(try store.execution(named: execution)?.status == .succeeded)
+        #expect(try store.execution(named: execution)?.hold?.interruptions == 0)
+        #expect(store.evaluationFile.interrupted().isEmpty, "what was evaluated has been, and is noted no more")
+    }
+
+    @Test func `notes are written one beside the other, and a slot is used again`() throws {
+        let store = try open()
+        let file = store.evaluationFile
+        let names = (0..<5).map { ExecutionARN("arn:aws:states:us-east-1:0:execution:m:\($0)") }
+        let notes = names.map { file.begin($0) }
+        #expect(Set(file.interrupted()) == Set(names))
+        file.end(notes[1])
+        file.end(notes[3])
+        #expect(Set(file.interrupted()) == [names[0], names[2], names[4]])
+        #expect(file.begin(names[3]) == notes[1])
+        #expect(Set(file.interrupted()) == [names[0], names[2], names[3], names[4]])
+        file.clear()
+        #expect(file.interrupted().isEmpty)
+    }
+
+    @Test func `one that is set aside is stopped without being evaluated, and its history is as short`() throws {
+        let execution = try start("bad")
+        for _ in 0...ExecutionHold.limit { _ = try end(in: execution) }
+        let store = try open()
+        #expect(try store.stopUnowned(execution, error: "E", cause: "c", at: Self.time, ownsEngine: false))
+        #expect(try !store.stopUnowned(execution, error: "E", cause: "c", at: Self.time, ownsEngine: true))
+        let record = try #require(try store.execution(named: execution))
+        #expect(record.status == .aborted && record.error == "E" && record.hold == nil)
+        #expect(try store.history(of: record).map(\.kind) == [.executionStarted, .executionAborted])
+    }
+
+    @Test func `one that nobody runs is stopped where it stands, and one that others run is only asked for`() throws {
+        let execution = try start("waiting")
+        let store = try open()
+        #expect(try !store.stopUnowned(execution, error: nil, cause: nil, at: Self.time, ownsEngine: false))
+        try store.requestStop(of: execution, error: "E", cause: nil)
+        #expect(try store.stopRequests() == [StopRequest(execution: execution, error: "E", cause: nil)])
+        #expect(try store.stopUnowned(execution, error: nil, cause: nil, at: Self.time, ownsEngine: true))
+        #expect(try store.stopRequests().isEmpty)
+        let record = try #require(try store.execution(named: execution))
+        #expect(
+            try store.history(of: record).map(\.kind) == [
+                .executionStarted, .stateEntered("Wait"), .executionAborted,
+            ])
+    }
+}
