@@ -11,8 +11,8 @@ package struct StepFunctionsService: LakeService {
         "describeExecution", "getExecutionHistory", "listExecutions", "redriveExecution", "startExecution")
     /// How many bytes of text the events of a page have together, unless the first of them has more.
     static let maximumPageBytes = 4_194_304
-    /// How much work it may be to derive a history for a task, in the units of `StateWeight`: nobody else can write
-    /// meanwhile. That is some hundred times what it takes for an execution of the service's own machines.
+    /// How much work it may be to derive the history of a client's execution for a task, in the units of `StateWeight`:
+    /// nobody else can write meanwhile. What the service's own recovery reads of its own executions has no such bound.
     private static let taskReplayBudget = 262_144
 
     func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
@@ -70,7 +70,8 @@ package struct StepFunctionsService: LakeService {
         let start = try Self.position(call, of: list).flatMap { Int64($0) } ?? 0
         let size = Int64(try Self.pageSize(call))
         // Reversed, the place in the list counts from the end.
-        let budget = call.execution == nil ? Int.max : Self.taskReplayBudget
+        let isBounded = try call.execution != nil && transaction.isClients(record)
+        let budget = isBounded ? Self.taskReplayBudget : .max
         let total = isReverse ? try transaction.eventCount(of: record, budget: budget) : 0
         let first = isReverse ? max(1, total - start - size + 1) : start + 1
         let last = isReverse ? total - start : start + size

@@ -163,6 +163,12 @@ extension LakeTransaction {
         try record.history(db, machines, window, budget: budget)
     }
 
+    /// Whether an execution is of a client's machine, and not of the service's own.
+    func isClients(_ record: ExecutionRecord) throws -> Bool {
+        let statement = try db.cachedStatement(sql: "SELECT client_depth IS NOT NULL FROM execution WHERE id = ?")
+        return try Bool.fetchOne(statement, arguments: [record.id]) ?? false
+    }
+
     /// How many events the history of an execution has.
     ///
     /// - Throws: as `history` does.
