@@ -160,4 +160,31 @@ struct RecoveryTests {
         #expect(try lake.answers().count == 1)
         #expect(try lake.store.room("acme_room") == nil)
     }
+
+    /// The intake cannot tell how long a name is; Glue can, and says so to the recovery as well.
+    @Test func `a database name that Glue refuses is refused by the recovery, too`() async throws {
+        let lake = try TestLake(faults: Faults(.init("LookForDatabase", .hangingBefore)))
+        try addRule(lake)
+        let request = try TestLake.request()
+        var input = try #require(request.json.objectValue)
+        input["database"] = .string(String(repeating: "a", count: 256))
+        _ = try await lake.interrupt(try TestLake.machine.get(), input: .object(input), name: request.requestID.text)
+        try await lake.recover()
+        let answers = try lake.answers()
+        #expect(answers.map(\.path) == [Answer.Path.failed])
+        #expect(answers.first?.body["error"]?["message"]?.stringValue == ErrorMessage.invalidRequest.rawValue)
+    }
+
+    /// What is before an event that cannot be read is known not to matter only while it is the intake's.
+    @Test func `no event after the intake has all that a caller has sent, and none before it has more`() async throws {
+        let recovery = try JSONValue(parsing: try TestLake.recovery.get().definition)
+        let choices = try #require(recovery["States"]?["IsRestIntake"]?["Choices"]?.arrayValue)
+        let rule = try #require(choices.first?["And"]?.arrayValue?.last)
+        let last = try #require(rule["NumericLessThanEquals"]?.integerValue)
+        let lake = try TestLake()
+        let outcome = try await lake.create(try TestLake.request())
+        let events = try lake.store.history(of: outcome.record)
+        let prepared = try #require(events.lastIndex { $0.details["name"] == "PrepareRoom" })
+        #expect(prepared + 1 == last)
+    }
 }

@@ -83,6 +83,19 @@ struct SimulationTests {
         "seed=673421995 setting=bridge lake=closedDefaults requests=first@0 14:oversized 25:tableAppears 33:stale(3865)",
         // A read that lags made undoing believe that there was nothing to undo.
         "seed=1 setting=aws requests=first@0 5:malformed 6:stale(3000)",
+        // The database that was just dropped is read as it was, and taken for another's.
+        "seed=3218552399818517 setting=aws lake=keepsGrants requests=first@0 9:stop 44:stale(1215)",
+        // A history of which an event cannot be read says nothing of what was not begun.
+        "seed=3218552399109816 setting=bridge requests=first@0,rival@700,invalid@0 4:rateExceeded(8) 33:oversized 41:oversized 56:oversized 88:oversized",
+        // A rollback is stopped when it has removed everything but the database.
+        "seed=3218552399456822 setting=aws requests=first@0 20:objectAppears 96:stop",
+        "seed=3218552399269246 setting=aws lake=refusesNested ground=parentRegistered requests=first@0,rival@30 31:stop",
+        // No recovery may look for the database.
+        "seed=3218552400043029 setting=bridge requests=first@0,rival@7200 21:administratorRemoved 36:stop",
+        // It cannot be read what the first execution has told.
+        "seed=995862766465350 setting=here requests=first@0,renamed@1 28:oversized",
+        "seed=995862766466251 setting=bridge ground=registeredByStranger requests=first@0,renamed@7200 12:oversized",
+        "seed=995862766480000 setting=aws requests=first@0,renamed@700,rival@0 1:conflict 37:oversized",
     ])
     func `what was found once stays mended`(text: String) throws {
         #expect(player.play(try Schedule(parsing: text)).violations == [])

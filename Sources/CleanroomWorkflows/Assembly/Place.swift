@@ -100,6 +100,8 @@ extension Place {
         var id: Leaf { self["id"] }
         var name: Leaf { self["name"] }
         var startTime: Leaf { self["startTime"] }
+        /// The number of the recovery that goes on in its place, from 1; nothing where none was counted.
+        var attempts: List<Leaf> { self["attempts"] }
     }
 
     struct Answer<Leaf: Reference>: Part {
@@ -415,7 +417,6 @@ extension Reference {
     private static subscript(name: String) -> Self { Self(Place.root.member(name)) }
 
     static var executionARN: Self { Self["executionArn"] }
-    static var attempts: Place.List<Self> { Place.List(place: Place.root.member("attempts")) }
     static var recover: Self { Self["recover"] }
     static var sweep: Self { Self["sweep"] }
     static var queue: Place.Queue<Self> { Self["queue"] }

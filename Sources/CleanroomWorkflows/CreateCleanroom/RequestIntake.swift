@@ -12,6 +12,10 @@ enum RequestIntake {
     private static let lowercase = "abcdefghijklmnopqrstuvwxyz"
     private static let uppercase = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+    /// The number of the last event of an execution's history that may have all that a caller has sent: the start, and
+    /// two for each state up to `PrepareRoom`, which drops what no rule asks for.
+    static let lastEvent: Int64 = 23
+
     static let block = Block(entrance: "TakeRequest") { graph, exits in
         take(&graph)
         check.build(&graph, exits)

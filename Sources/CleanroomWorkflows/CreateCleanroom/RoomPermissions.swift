@@ -100,16 +100,24 @@ enum RoomPermissions {
     static let beforeDrop = [everybody] + creatorsEntries(creatorsPermissions.filter { $0 != .drop })
 
     /// What the role was granted on a database may outlive it. Each round looks first that no database stands under the
-    /// name: what stands there now is another's, and so may be what is granted on it.
+    /// name: what stands there now is another's, and so may be what is granted on it. One that bears the marker of this
+    /// execution is the one that was dropped, as it was some seconds ago.
     static let revokeRest = Block(entrance: "IsNameFree") { graph, exits in
         let limit = BatchPermissions.limit
+        Recognition().block(
+            "IsNameFree",
+            .init(own: "MayLookAgain", sameRequest: exits.next, foreign: exits.next, gone: "RevokeRest")
+        ).build(&graph, exits)
         graph.outline.isEntered(
             "IsNameFree",
             from: ["IsThereMoreOfGone", "IsAnchorNeeded", "MayDropDatabase", "IsDropped", "RevokeRestWait"])
-        Block.task(
-            "IsNameFree", .Glue.getDatabase(name: .request.database),
-            catching: [(ServiceAction.Glue.notFound, "RevokeRest")]
-        ).build(&graph, Exits(next: exits.next, failed: exits.failed))
+        graph.outline.isEntered("MayLookAgain", from: ["IsNameFreeReadOwner"])
+        let isTriesLeft = Condition.number(Tries.revokeRest.count, .lessThan, Int64(limit))
+        graph.addChoice("MayLookAgain", [(isTriesLeft, "RevokeRestCount")], default: "MissFreeName")
+        graph.addPass(
+            "MissFreeName", at: Place.failure,
+            [\.error: .text(stillGranted), \.cause: "its database is still shown, so that nothing could be revoked"],
+            next: exits.failed)
         addRevocation("RevokeRest", creatorsEntries(creatorsPermissions), to: &graph, next: "ReadRestDatabaseGrants")
         // What cannot be listed is on no resource any more. A grant to the role itself gives nobody access, and the next
         // request for the name revokes it.
@@ -125,9 +133,9 @@ enum RoomPermissions {
                         .or([.isTrue(.grants[.database].hasRole), .isTrue(.grants[.database].hasEverybody)])
                     ), exits.next
                 ),
-                (.number(Tries.revokeRest.count, .lessThan, Int64(limit)), "RevokeRestCount"),
+                (isTriesLeft, "RevokeRestCount"),
             ], default: "MissRest")
-        Tries.revokeRest.addNext(to: &graph, limit: limit, next: "IsNameFree", from: "IsRestLeft")
+        Tries.revokeRest.addNext(to: &graph, limit: limit, next: "IsNameFree", from: "IsRestLeft", "MayLookAgain")
         graph.outline.isEntered("MissRest", from: ["IsRestLeft"])
         graph.addPass(
             "MissRest", at: Place.failure,

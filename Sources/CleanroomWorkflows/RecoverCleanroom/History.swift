@@ -25,7 +25,20 @@ enum History {
             tooMuch: "ReadLastEvent", notBegun: notBegun, failed: failed)
         addPages(
             to: &graph, of: 1, states: ("ReadLastEvent", "ReadEventBefore", "IsEventThere", "WhatHappenedInEvent"),
-            tooMuch: notBegun, notBegun: notBegun, failed: failed)
+            tooMuch: "IsRestIntake", notBegun: notBegun, failed: failed)
+        graph.addChoice(
+            "IsRestIntake",
+            [
+                (
+                    .and([
+                        .present(.sifted.events.first),
+                        .number(.sifted.events.first, .lessThanEquals, RequestIntake.lastEvent),
+                    ]), notBegun
+                )
+            ], default: "RememberUnread")
+        graph.addLeftover(
+            "RememberUnread", "whatever was made of it, since the history of its execution could not be read", [],
+            next: notBegun)
         graph.addPass(
             "MissHistory", at: Place.failure,
             [\.error: "HistoryNotFound", \.cause: "the history was read, but there is no event in it"], next: failed)
@@ -84,12 +97,12 @@ enum History {
                 state, at: .root,
                 [
                     (.execution.id, .executionARN), (.execution.name, name), (.execution.startTime, startTime),
-                    (.answer.requestID, name), (.left.text, ""),
+                    (.execution.attempts.whole, .attempts), (.answer.requestID, name), (.left.text, ""),
                 ] + known, next: "ReadHistory")
         }
         take(
             "TakeExecution", name: .described.name, startTime: .described.startDate,
-            [(.described.errors.whole, .described.errors.whole), (.attempts.whole, .attempts)])
+            [(.described.errors.whole, .described.errors.whole)])
         // arn, partition, service, region, account, execution, machine, name
         take(
             "TakeExecutionByARN", name: .arrayGetItem(.stringSplit(Argument.executionARN, by: ":"), 7), startTime: "")

@@ -92,8 +92,10 @@ package enum RecoverCleanroom {
                     + [(.seen.whole, [:]), (.grants.whole, [:]), (.tries.whole, Tries.zero)],
                 next: next)
         }
-        graph.outline.hasSideDoor(Turn.undoing.state, from: "Resume" + Turn.undoing.state)
-        resume(.undoing, with: keptToUndo, next: Turn.undoing.state)
+        for turn in [Turn.dropping, .undoing] {
+            graph.outline.hasSideDoor(turn.state, from: "Resume" + turn.state)
+            resume(turn, with: keptToUndo, next: turn.state)
+        }
         // 2.
         for turn in Turn.allCases where !turn.isDecided {
             resume(turn, with: kept, next: RoomDatabase.stopStatement.entrance)
@@ -122,7 +124,7 @@ package enum RecoverCleanroom {
             [
                 (
                     .and([
-                        .present(.attempts.first), .number(.attempts.first, .greaterThanEquals, 2),
+                        isAttempt(atLeast: 2),
                         .isText(.described.error),
                         .or([
                             .equals(.described.error, StatesError.runtime),
@@ -160,17 +162,33 @@ package enum RecoverCleanroom {
             RequestIntake.check, as: .intake,
             Exits(next: Following.lookForFirst.entrance, failed: Saga.Waypoint.tellError))
         graph.build(Following.lookForFirst, as: .intake, Exits(next: whose.entrance, failed: Saga.Waypoint.tellError))
-        graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "NotRecovered"))
+        graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "IsLastRecovery"))
+        // Looking again comes first; the last one says what it does not know.
+        graph.addChoice(
+            "IsLastRecovery", [(isAttempt(atLeast: Dispatch.limit), "LookForDatabaseLeaves")], default: "NotRecovered")
+        graph.addLeftover(
+            "LookForDatabaseLeaves", "whatever was made of it, since the database {} could not be read",
+            [.request.database], next: "SayNotBegun")
         graph.outline.isEntered("ResumeOwn", from: ["LookForDatabaseReadOwner"])
-        graph.addPass("ResumeOwn", at: Place.made, [\.more: true], next: RoomDatabase.stopStatement.entrance)
+        graph.addPass("ResumeOwn", at: Place.made, [\.more: true], next: "ForgetUnread")
+        graph.addPass("ForgetUnread", at: Place.left, [\.text: ""], next: RoomDatabase.stopStatement.entrance)
         graph.outline.isEntered(
             "SayNotBegun",
-            from: ["MayRequestBeRead", "LookForDatabase", "LookForDatabaseReadMarker", "LookForDatabaseReadOwner"])
+            from: [
+                "MayRequestBeRead", "LookForDatabase", "LookForDatabaseReadMarker", "LookForDatabaseReadOwner",
+                "LookForDatabaseLeaves",
+            ])
         graph.addPass(
             "SayNotBegun", at: Place.error,
             [
                 \.message: .text(ErrorMessage.interrupted.rawValue),
-                \.cause: "the execution ended before anything was done",
+                \.cause: "the execution ended before it is known to have done anything",
             ], next: Saga.Waypoint.tellError)
+    }
+
+    /// Whether this is at least so many-th recovery of the execution.
+    private static func isAttempt(atLeast count: Int64) -> Condition {
+        let attempt = Place.execution.attempts.first
+        return .and([.present(attempt), .number(attempt, .greaterThanEquals, count)])
     }
 }

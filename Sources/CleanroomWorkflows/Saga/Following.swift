@@ -86,11 +86,14 @@ enum Following {
             Waypoint.notAnswered,
             .silent(
                 "what could not be found out could be answered differently",
-                from: ["LookForFirst", "LookForMaker", Saga.Waypoint.isRepeat]),
+                from: [
+                    "LookForFirst", "LookForFirstUnreadable", "LookForMaker", "LookForMakerUnreadable",
+                    Saga.Waypoint.isRepeat,
+                ]),
             ExecutionError.notAnswered, cause: .format("{}: {}", .failure.error, .failure.cause))
     }
 
-    /// An execution of which Step Functions says more than a state may have tells its outcome itself.
+    /// Of an execution of which Step Functions says more than a state may have it is not found out what it told.
     private static func describe(_ name: String, unknown: String, next: String, _ graph: inout Graph) {
         Block.task(
             name, .StepFunctions.describeExecution(arn: .first.execution), result: DescribedExecution.endAndRequest,
@@ -118,6 +121,11 @@ enum Following {
                 \.causes.whole: .described.causes.whole,
             ], next: next)
         graph.addPass(
-            name + "Unreadable", at: Place.described, [\.status: ""], next: next)
+            name + "Unreadable", at: Place.failure,
+            [
+                \.error: .text(StatesError.dataLimitExceeded),
+                \.cause: "what is said of the first execution is too much",
+            ],
+            next: Waypoint.notAnswered)
     }
 }
