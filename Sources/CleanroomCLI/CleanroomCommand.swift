@@ -1,4 +1,5 @@
 package import ArgumentParser
+import StatesLanguage
 
 /// The command line of the service.
 package struct CleanroomCommand: AsyncParsableCommand {
@@ -28,4 +29,13 @@ enum Exit {
     static let leftovers = ExitCode(2)
     /// The command line is wrong.
     static let usage = ExitCode(64)
+
+    /// What a command ends with for what became of a request; `nil` where the room stands.
+    static func code(of request: JSONValue) -> ExitCode? {
+        switch request["status"] {
+        case "SUCCEEDED": nil
+        case "FAILED" where request["outcome"]?["leftovers"] == false: notMade
+        default: leftovers
+        }
+    }
 }

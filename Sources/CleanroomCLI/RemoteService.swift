@@ -28,10 +28,10 @@ struct RemoteService {
         }
         try await endpoint.shutDown()
         let document = try result.get()
-        printer.result(Self.document(document)) { Self.text(document) }
-        if document["status"] != "SUCCEEDED" {
-            throw document["outcome"]?["leftovers"] == true ? Exit.leftovers : Exit.notMade
+        printer.result(document.objectValue ?? [:]) {
+            (RequestText.steps(document) + [RequestText.text(document)]).joined(separator: "\n")
         }
+        if let exit = Exit.code(of: document) { throw exit }
     }
 
     private func outcome(of request: CleanroomRequest, at endpoint: JSONEndpoint) async throws -> JSONValue {
@@ -64,49 +64,5 @@ struct RemoteService {
         let isUsage = code == "INVALID_REQUEST" || code == "REQUEST_ID_REUSED"
         throw printer.fail(
             problems.isEmpty ? [detail] : problems, code: code, exit: isUsage ? Exit.usage : Exit.notMade)
-    }
-
-    /// What `create` prints on a folder of its own.
-    private static func document(_ reply: JSONValue) -> JSONObject {
-        var document = JSONObject()
-        for name in ["requestId", "account", "database", "status", "location", "executionArn"] {
-            document[name] = reply[name] ?? .null
-        }
-        if let error = reply["outcome"]?["error"] { document["error"] = error }
-        if let delivery = reply["delivery"], delivery != .null {
-            document["answer"] = [
-                "path": delivery["path"] ?? .null, "body": delivery["body"] ?? .null,
-                "status": delivery["status"] ?? .null,
-            ]
-        } else {
-            document["answer"] = .null
-        }
-        document["durationMs"] = reply["durationMs"] ?? .null
-        return document
-    }
-
-    private static func text(_ reply: JSONValue) -> String {
-        func text(_ json: JSONValue?) -> String { json?.stringValue ?? "" }
-        var lines = (reply["steps"]?.arrayValue ?? []).map { step in
-            let mark = step["status"] == "DONE" ? "✓" : step["status"] == "FAILED" ? "✗" : "…"
-            let failure = step["failure"].map { "  \(text($0["error"])): \(text($0["cause"]))" } ?? ""
-            return "  \(mark) \(text(step["name"]))\(step["found"] == false ? "  not there" : failure)"
-        }
-        if reply["repeated"] == true {
-            lines.append("The request \(text(reply["requestId"])) was made before; this is its outcome.")
-        }
-        if let error = reply["outcome"]?["error"] {
-            lines.append(
-                "The cleanroom \(text(reply["database"])) was not made. \(text(error["message"])): \(text(error["cause"]))"
-            )
-        } else {
-            lines.append(
-                "The cleanroom \(text(reply["database"])) stands at \(text(reply["location"])), shared with account "
-                    + "\(text(reply["account"])).")
-        }
-        if let delivery = reply["delivery"], delivery != .null {
-            lines.append("Answer \(text(delivery["status"]).lowercased()): POST \(text(delivery["path"]))")
-        }
-        return lines.joined(separator: "\n")
     }
 }

@@ -1,5 +1,8 @@
 /// What the account service is told: the one outcome of a request.
 package enum Answer: Hashable, Sendable {
+    /// With this the cause of an error begins to name what could not be cleaned up.
+    package static let leftBehind = " Left behind: "
+
     case created
     case failed(message: ErrorMessage, cause: String)
 

@@ -24,7 +24,8 @@ package final class CleanroomHost: Sendable {
     package let clock: any EngineClock
     /// Says of a machine what no handler is there for.
     package let handlers: TaskHandlers<LakeTransaction>
-    private let bucket: String
+    /// Finds out what became of requests.
+    package let reader: RequestReader
     /// The workgroup of Athena that the machines use.
     package let workgroup: String
     private let hub: EventHub
@@ -66,7 +67,8 @@ package final class CleanroomHost: Sendable {
         let (machine, recovery) = try CompiledMachine.versions(for: deployment, handlers: handlers, in: store)
         (self.store, self.machine, self.recovery, self.handlers, self.clock) =
             (store, machine, recovery, handlers, clock)
-        (bucket, workgroup, self.sweepInterval) = (deployment.bucket, deployment.workgroup, sweepInterval)
+        (workgroup, self.sweepInterval) = (deployment.workgroup, sweepInterval)
+        reader = RequestReader(store: store, bucket: deployment.bucket)
         // 1.
         lock = try await Self.ownEngine(of: store, patience: patience)
         watch = try ChangeWatch(store)
@@ -206,12 +208,7 @@ package final class CleanroomHost: Sendable {
 
     /// What became of a request so far; `nil` when it was never made.
     package func outcome(of requestID: String, isRepeat: Bool = false) throws -> RequestOutcome? {
-        let arn = machine.reference.executionARN(name: requestID)
-        guard let record = try store.execution(named: arn), let request = CleanroomRequest(json: record.start.input)
-        else { return nil }
-        return RequestOutcome(
-            request: request, record: record, recovery: try CleanroomService.recovery(of: record, in: store),
-            isRepeat: isRepeat, bucket: bucket)
+        try reader.outcome(of: requestID, on: machine.reference, isRepeat: isRepeat)
     }
 
     // MARK: Executions
@@ -276,16 +273,5 @@ package final class CleanroomHost: Sendable {
             // What the rules have started is to be taken up.
             try await engine.resume()
         }
-    }
-}
-
-extension CleanroomRequest {
-    /// Reads the request out of the input of an execution; `nil` when it is none.
-    init?(json: JSONValue) {
-        guard let requestID = json["requestId"]?.stringValue, let account = json["account"]?.stringValue,
-            let database = json["database"]?.stringValue,
-            let request = try? CleanroomRequest(requestID: requestID, account: account, database: database)
-        else { return nil }  // A broken rule means that no front door of ours has let it in.
-        self = request
     }
 }

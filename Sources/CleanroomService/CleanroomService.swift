@@ -13,9 +13,10 @@ package struct CleanroomService: Sendable {
     package static let undoState = CreateCleanroom.undoState
 
     package let store: LakeStore
+    /// Finds out what became of requests.
+    package let reader: RequestReader
     private let machine: StateMachineVersion
     private let recovery: StateMachineVersion
-    private let bucket: String
     private let handlers: TaskHandlers<LakeTransaction>
     private let clock: any EngineClock
     private let policy: CommitPolicy
@@ -39,7 +40,7 @@ package struct CleanroomService: Sendable {
         self.store = store
         self.machine = machine
         self.recovery = recovery
-        self.bucket = bucket
+        reader = RequestReader(store: store, bucket: bucket)
         self.handlers = handlers
         self.clock = clock
         self.policy = policy
@@ -50,7 +51,8 @@ package struct CleanroomService: Sendable {
     /// 1. Start the execution: from then on the request has an outcome, whatever happens to this process.
     /// 2. Run it, if no other process runs the executions of this folder; else wait for that one, and take over if it
     ///    ends.
-    /// 3. Return when the outcome is decided and told, or when telling it has taken longer than `patience`.
+    /// 3. Return when the outcome is decided and told, or when telling it has taken longer than `patience`; undecided only
+    ///    where two recoveries in a row were lost.
     ///
     /// - Throws: `LakeError`, `requestIDReused` among them.
     package func create(
@@ -72,18 +74,20 @@ package struct CleanroomService: Sendable {
         let deadline = ContinuousClock.now + patience
         var hasRecovered = false
         func outcome() throws -> RequestOutcome? {
-            guard let outcome = try self.outcome(of: request, isRepeat: isRepeat, isGivenUp: hasRecovered) else {
-                return nil
-            }
+            guard
+                let outcome = try reader.outcome(
+                    of: request.requestID.text, on: machine.reference, isRepeat: isRepeat)
+            else { return nil }
             // The rule has started the first recovery. Where that was lost, a server's sweep would start the next.
-            if outcome.isLost, let lost = outcome.recovery, !hasRecovered {
+            if outcome.isLost, !outcome.isFinal, let lost = outcome.recovery {
+                if hasRecovered { return outcome }
                 hasRecovered = true
                 _ = try store.startExecution(
-                    of: recovery, name: Self.recoveryName(of: lost.start.arn), input: lost.start.input,
+                    of: recovery, name: RequestReader.recoveryName(of: lost.start.arn), input: lost.start.input,
                     at: clock.now(), seed: .random(in: .min ... .max))
                 return nil
             }
-            return outcome.isFinal || outcome.status != nil && ContinuousClock.now >= deadline ? outcome : nil
+            return outcome.isFinal || outcome.isDecided && ContinuousClock.now >= deadline ? outcome : nil
         }
         while true {
             if let outcome = try outcome() { return outcome }
@@ -131,44 +135,5 @@ package struct CleanroomService: Sendable {
                 if case .failure(let error) = other, !(error is CancellationError) { throw error }
             }
         }
-    }
-
-    /// What became of a request so far.
-    private func outcome(
-        of request: CleanroomRequest, isRepeat: Bool, isGivenUp: Bool
-    ) throws -> RequestOutcome? {
-        let arn = machine.reference.executionARN(name: request.requestID.text)
-        guard var record = try store.execution(named: arn) else { return nil }
-        // An execution that has joined another one leaves the outcome to it.
-        while record.status == .succeeded, let first = record.output?["execution"]?.stringValue,
-            let other = try store.execution(named: ExecutionARN(first))
-        {
-            record = other
-        }
-        return RequestOutcome(
-            request: request, record: record, recovery: try Self.recovery(of: record, in: store), isRepeat: isRepeat,
-            bucket: bucket, isGivenUp: isGivenUp)
-    }
-
-    /// The execution that saw to the outcome of another one, if there is one. One that was lost itself is recovered by
-    /// the next.
-    package static func recovery(of record: ExecutionRecord, in store: LakeStore) throws -> ExecutionRecord? {
-        var (last, recovery) = (record, ExecutionRecord?.none)
-        while last.isLost, let next = try store.execution(named: recoveryName(of: last.start.arn)) {
-            (last, recovery) = (next, next)
-        }
-        return recovery
-    }
-
-    /// The name of the execution that sees to the outcome of another one.
-    static func recoveryName(of execution: ExecutionARN) -> String {
-        "recover-" + StateMachineVersion.sha256(execution.text)
-    }
-}
-
-extension CleanroomRequest {
-    /// The request as the input of an execution.
-    package var json: JSONValue {
-        ["requestId": .string(requestID.text), "account": .string(account.text), "database": .string(database.text)]
     }
 }

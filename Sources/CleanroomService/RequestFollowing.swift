@@ -3,25 +3,45 @@ import EmbeddedLake
 import StatesLanguage
 
 extension CleanroomHost {
-    /// The events of a request's execution, and of the recovery that may come after it, from now on. The stream does not
-    /// end by itself: whoever follows looks at the outcome after an event that may decide it.
+    /// The events of a request from now on: of its execution, of the earlier one that it may join, and of the recoveries
+    /// that may come after either. The stream does not end by itself: whoever follows looks at the outcome after an event
+    /// that may decide it.
     package func events(ofRequest requestID: String) -> AsyncStream<HistoryEvent> {
-        let execution = machine.reference.executionARN(name: requestID)
-        let recovery = recovery.reference.executionARN(name: CleanroomService.recoveryName(of: execution))
-        let sources = [events(of: execution), events(of: recovery)]
+        let asked = machine.reference.executionARN(name: requestID)
         let (stream, continuation) = AsyncStream<HistoryEvent>.makeStream()
-        let tasks = sources.map { source in
-            Task { for await event in source { continuation.yield(event) } }
+        // These are followed when this returns, so that nothing falls in between.
+        let first = [asked, recovery(of: asked)].map { (arn: $0, events: events(of: $0)) }
+        let following = Task {
+            await withTaskGroup(of: HistoryEvent?.self) { group in
+                var followed: Set<ExecutionARN> = []
+                func follow(_ arn: ExecutionARN, _ events: AsyncStream<HistoryEvent>) {
+                    followed.insert(arn)
+                    group.addTask {
+                        var last: HistoryEvent?
+                        for await event in events {
+                            continuation.yield(event)
+                            last = event
+                        }
+                        return last
+                    }
+                }
+                for (arn, events) in first { follow(arn, events) }
+                // One has ended: what goes on in its place is followed from now on.
+                for await end in group {
+                    guard let end, let outcome = try? outcome(of: requestID) else { continue }
+                    let next = [outcome.last.start.arn, recovery(of: outcome.last.start.arn)]
+                    for arn in next where !followed.contains(arn) { follow(arn, events(of: arn)) }
+                    // What has come to pass before that is looked at once more.
+                    continuation.yield(end)
+                }
+            }
         }
-        continuation.onTermination = { _ in tasks.forEach { $0.cancel() } }
+        continuation.onTermination = { _ in following.cancel() }
         return stream
     }
 
-    /// What has come to pass in a request: the events of its execution that those who follow it are told of, then those
-    /// of its recovery, without what went in and came out.
-    package func history(of outcome: RequestOutcome) throws -> [HistoryEvent] {
-        try store.history(of: outcome.record, HistoryWindow(.followed))
-            + (outcome.recovery.map { try store.history(of: $0, HistoryWindow(.followed)) } ?? [])
+    private func recovery(of execution: ExecutionARN) -> ExecutionARN {
+        recovery.reference.executionARN(name: RequestReader.recoveryName(of: execution))
     }
 
     /// What became of a request, when that is decided or `patience` is over; `nil` when it was never made.
@@ -29,11 +49,11 @@ extension CleanroomHost {
         // Followed first and looked at then, so that nothing falls in between.
         let events = events(ofRequest: requestID)
         guard let now = try outcome(of: requestID) else { return nil }
-        if now.status != nil || patience <= .zero { return now }
+        if now.isDecided || patience <= .zero { return now }
         let decided = try await withThrowingTaskGroup { group in
             group.addTask { () -> RequestOutcome? in
                 for await event in events where event.mayDecide {
-                    if let outcome = try self.outcome(of: requestID), outcome.status != nil { return outcome }
+                    if let outcome = try self.outcome(of: requestID), outcome.isDecided { return outcome }
                 }
                 return nil
             }
@@ -57,6 +77,6 @@ extension HistoryEvent {
     /// Whether the outcome of a request may be decided with this event: when an execution ends, and when it begins to
     /// tell.
     package var mayDecide: Bool {
-        kind.endsExecution || kind == .taskScheduled && details["resourceType"] == "http"
+        kind.endsExecution || isDelivery
     }
 }

@@ -1,56 +1,60 @@
 package import CleanroomModel
+import CleanroomWorkflows
 import DurableExecution
 package import EmbeddedLake
-import StatesLanguage
+package import StatesLanguage
 
-/// What became of a request, as far as it is known.
+/// What became of a request, as far as it is known. It is worked out here and nowhere else, and every face prints it as
+/// `RequestReader.document`.
 package struct RequestOutcome: Sendable {
-    package enum Status: String, Sendable {
+    package enum Status: String, Sendable, CaseIterable {
+        /// It is not decided yet.
+        case running = "RUNNING"
         case succeeded = "SUCCEEDED"
         case failed = "FAILED"
     }
 
-    package let request: CleanroomRequest
-    /// The execution of the request.
+    /// The execution that decides it: the one that was asked, or the earlier one of the same request that it has joined.
     package let record: ExecutionRecord
     /// The execution that saw to its outcome, where it could not do so itself: the last one, if they were several.
     package let recovery: ExecutionRecord?
+    /// How many executions have tried to see to it.
+    let recoveryCount: Int64
     /// Whether the request had been made before.
     package let isRepeat: Bool
-    /// Where the room is or would have been.
-    package let location: String
-    /// Whether no recovery will come for an outcome that was not told.
-    private let isGivenUp: Bool
 
-    init(
-        request: CleanroomRequest, record: ExecutionRecord, recovery: ExecutionRecord?, isRepeat: Bool,
-        bucket: String, isGivenUp: Bool = false
-    ) {
-        self.request = request
-        self.record = record
-        self.recovery = recovery
-        self.isRepeat = isRepeat
-        self.isGivenUp = isGivenUp
-        location = "s3://\(bucket)/cleanroom/\(request.database)/"
-    }
+    /// What was asked for, as it was sent.
+    private var input: JSONValue { record.start.input }
+
+    /// The request, unless it breaks a rule: then no front door of ours has let it in.
+    package var request: CleanroomRequest? { CleanroomRequest(json: input) }
+
+    /// The requestId; the name of the execution where the input has none.
+    package var requestID: String { input["requestId"]?.stringValue ?? record.start.name }
+    package var account: String? { input["account"]?.stringValue }
+    package var database: String? { input["database"]?.stringValue }
+
+    /// The execution that tells the outcome, as far as it is known.
+    package var last: ExecutionRecord { recovery ?? record }
 
     /// What the account service is told.
     package var answer: AnswerRecord? { recovery?.answer ?? record.answer }
 
     /// Whether nothing about the outcome will change any more, but for an operator's doing.
-    package var isFinal: Bool { last.status != .running && (!isLost || isGivenUp) }
+    package var isFinal: Bool {
+        last.status != .running && (!isLost || recoveryCount >= RecoverCleanroom.limit)
+    }
 
     /// Whether what was to tell the outcome has ended without that: a recovery will tell it.
     package var isLost: Bool { last.isLost }
 
-    /// The execution that tells the outcome, as far as it is known.
-    private var last: ExecutionRecord { recovery ?? record }
-
     /// Whether the room stands, once that is decided.
-    package var status: Status? {
+    package var status: Status {
         if let answer { return answer.path == Answer.Path.created ? .succeeded : .failed }
-        return isFinal ? .failed : nil
+        return isFinal ? .failed : .running
     }
+
+    package var isDecided: Bool { status != .running }
 
     /// The error as it is told; for an execution that could not tell, its own.
     package var error: (message: String, cause: String)? {
@@ -58,15 +62,21 @@ package struct RequestOutcome: Sendable {
         if let error = answer?.body["error"] {
             return (error["message"]?.stringValue ?? "", error["cause"]?.stringValue ?? "")
         }
-        return (record.error ?? record.status.rawValue, record.cause ?? "")
+        return (last.error ?? last.status.rawValue, last.cause ?? "")
     }
 
     /// Whether something may be left that could not be cleaned up.
     package var mayLeaveSomething: Bool {
-        guard status == .failed else { return false }
-        if last.error == ExecutionError.leftovers { return true }
-        // An error whose delivery was given up has been undone like any other.
-        return answer == nil
+        guard let error else { return false }
+        if answer != nil { return error.cause.contains(Answer.leftBehind) }
+        // What was not told: it has changed nothing, or nobody knows.
+        return last.error != ExecutionError.requestIDReused
+    }
+
+    /// Milliseconds from the start until nothing about it changes any more, or until now. Never negative: the clock may
+    /// have been set back.
+    package func duration(now: Timestamp) -> Int64 {
+        max(0, ((isFinal ? last.stoppedAt : nil) ?? now).milliseconds - record.start.startedAt.milliseconds)
     }
 }
 
@@ -76,9 +86,30 @@ extension ExecutionRecord {
         switch status {
         case .running, .succeeded: false
         case .failed, .timedOut, .aborted:
-            // Those have told an error, or have given up telling.
-            error != ExecutionError.notCreated && error != ExecutionError.leftovers
+            // Those have told an error, have nothing to tell, or have given up telling.
+            ![ExecutionError.notCreated, ExecutionError.leftovers, ExecutionError.requestIDReused].contains(error)
                 && error?.hasPrefix("States.Http.") != true
         }
+    }
+
+    /// Whether it was started to make a room: it is of the service's own machines, and not to see to another execution.
+    package var isRequest: Bool {
+        isOwn && start.input["executionArn"] == nil && start.input["sweep"] == nil
+    }
+}
+
+extension CleanroomRequest {
+    /// The request as the input of an execution.
+    package var json: JSONValue {
+        ["requestId": .string(requestID.text), "account": .string(account.text), "database": .string(database.text)]
+    }
+
+    /// Reads the request out of the input of an execution; `nil` when it is none.
+    fileprivate init?(json: JSONValue) {
+        guard let requestID = json["requestId"]?.stringValue, let account = json["account"]?.stringValue,
+            let database = json["database"]?.stringValue,
+            let request = try? CleanroomRequest(requestID: requestID, account: account, database: database)
+        else { return nil }
+        self = request
     }
 }

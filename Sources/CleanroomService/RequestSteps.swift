@@ -19,6 +19,8 @@ package struct RequestStep: Hashable, Sendable {
     package fileprivate(set) var failure: TaskFailure?
     /// Whether it looked for something and found that it is not there, which the checks before a room hope for.
     package fileprivate(set) var foundNothing = false
+    /// Whether it tells the account service the outcome.
+    package fileprivate(set) var isDelivery = false
 }
 
 /// The steps that the events of an execution tell of, in their order.
@@ -40,6 +42,7 @@ package struct RequestSteps: Sendable {
             isOpen = true
             return change { step in
                 step.attempts += 1
+                step.isDelivery = event.isDelivery
                 step.status = .running
                 step.endedAt = nil
             }
@@ -53,7 +56,11 @@ package struct RequestSteps: Sendable {
         case .executionFailed, .executionTimedOut, .executionAborted:
             if !isOpen { return nil }
             _ = change { step in
-                step.failure = step.failure ?? TaskFailure(event.kind.name, event.details["cause"]?.stringValue ?? "")
+                step.failure =
+                    step.failure
+                    ?? TaskFailure(
+                        event.details["error"]?.stringValue ?? event.kind.name,
+                        event.details["cause"]?.stringValue ?? "")
             }
             return end(at: event.timestamp)
         default: return nil
@@ -75,4 +82,9 @@ package struct RequestSteps: Sendable {
         body(&steps[last])
         return steps[last]
     }
+}
+
+extension HistoryEvent {
+    /// Whether an answer is sent with this event: no other task of the service's machines calls an HTTP endpoint.
+    package var isDelivery: Bool { kind == .taskScheduled && details["resourceType"] == "http" }
 }

@@ -40,10 +40,10 @@ struct CommandLineTests {
         #expect(document["status"] == "SUCCEEDED")
         #expect(document["location"] == "s3://mytiki-ocean/cleanroom/acme_room/")
         #expect(document["executionArn"]?.stringValue?.hasSuffix(":core-account-cleanroom-create:\(Self.id)") == true)
-        #expect(document["error"] == nil)
-        #expect(document["answer"]?["path"] == "/api/latest/ocean/cleanroom/create")
-        #expect(document["answer"]?["body"] == ["requestId": .string(Self.id)])
-        #expect(document["answer"]?["status"] == "KEPT")
+        #expect(document["outcome"] == ["status": "SUCCEEDED"])
+        #expect(document["delivery"]?["path"] == "/api/latest/ocean/cleanroom/create")
+        #expect(document["delivery"]?["body"] == ["requestId": .string(Self.id)])
+        #expect(document["delivery"]?["status"] == "KEPT")
         #expect(document["durationMs"]?.integerValue != nil)
     }
 
@@ -63,10 +63,10 @@ struct CommandLineTests {
         let list = try document(cleanroom("list", "--output", "json"))
         #expect(list["cleanrooms"]?.arrayValue?.count == 1)
         let executions = try document(cleanroom("executions", "list", "--output", "json"))
-        #expect(executions["executions"]?[0]?["requestId"] == .string(Self.id))
+        #expect(executions["executions"]?[0]?["request"]?["requestId"] == .string(Self.id))
         let execution = try document(cleanroom("executions", "show", Self.id, "--output", "json"))
         #expect(execution["status"] == "SUCCEEDED")
-        #expect(execution["answer"]?["status"] == "KEPT")
+        #expect(execution["request"]?["delivery"]?["status"] == "KEPT")
         let events = try document(cleanroom("executions", "history", Self.id, "--output", "json"))["events"]?.arrayValue
         #expect(events?.first?["type"] == "ExecutionStarted")
         #expect(events?.last?["type"] == "ExecutionSucceeded")
@@ -134,7 +134,7 @@ struct CommandLineTests {
         #expect(result.status == 0)
         let document = try document(result)
         #expect(document["status"] == "SUCCEEDED")
-        #expect(document["answer"]?["status"] == "UNDELIVERED")
+        #expect(document["delivery"]?["status"] == "UNDELIVERED")
     }
 
     @Test func `many processes on one folder each get their room made`() async throws {

@@ -95,7 +95,7 @@ struct AnswerContentTests {
         }
         #expect(tries == 1)
         // 2. The room stands nevertheless, and a recovery has told the same again, an end of which is in sight.
-        #expect(outcome.status == .succeeded && outcome.isFinal)
+        #expect(outcome.status == .succeeded && outcome.isLost)
         #expect(outcome.recovery?.error == unreadable.error)
         #expect(outcome.answer?.status == .undelivered)
         #expect((2...20).contains(receiver.requests.count))
@@ -142,9 +142,9 @@ struct AnswerContentTests {
         let listed = try answers("list", "--undelivered").document["answers"]?.arrayValue
         #expect(listed?.count == 1)
         #expect(listed?.first?["requestId"] == .string(request.requestID.text))
-        #expect(listed?.first?["answer"]?["status"] == "UNDELIVERED")
-        #expect(listed?.first?["failure"]?["error"] == "States.Runtime")
-        #expect(listed?.first?["failure"]?["cause"]?.stringValue?.contains("image/png") == true)
+        #expect(listed?.first?["delivery"]?["status"] == "UNDELIVERED")
+        #expect(listed?.first?["delivery"]?["failure"]?["error"] == "States.Runtime")
+        #expect(listed?.first?["delivery"]?["failure"]?["cause"]?.stringValue?.contains("image/png") == true)
 
         let before = receiver.requests.count
         for arguments in [["redeliver", request.requestID.text], ["redeliver", "--all"]] {

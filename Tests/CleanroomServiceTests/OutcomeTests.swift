@@ -96,7 +96,7 @@ struct OutcomeTests {
             return try await group.reduce(into: [RequestOutcome]()) { $0.append($1) }
         }
         for name in (0..<12).map({ "room_\($0)" }) {
-            let statuses = outcomes.filter { $0.request.database.text == name }.map(\.status)
+            let statuses = outcomes.filter { $0.database == name }.map(\.status)
             #expect(statuses.count(where: { $0 == .succeeded }) == 1)
             #expect(statuses.count(where: { $0 == .failed }) == 1)
         }

@@ -160,7 +160,7 @@ struct KillDrill {
             let store = try LakeStore(folder: DataFolder(path: folder.path))
             let first = try store.execution(named: request.requestID.text)?.answer
             let (result, document) = try Cleanroom.standard.create(request, in: folder.path)
-            if document?["answer"]?["body"] != first?.body || first == nil {
+            if document?["delivery"]?["body"] != first?.body || first == nil {
                 violations.append("\(request.database): a repeat was told \(document?.text ?? result.errors)")
             }
         }

@@ -61,7 +61,7 @@ package struct LakeInvariants {
         guard let record = try store.execution(named: id) else { return (["\(id) has no execution"], false) }
         var found: [String] = []
         if record.start.input != request.json { found.append("\(id) ran with other content") }
-        let recovery = try CleanroomService.recovery(of: record, in: store)
+        let recovery = try RequestReader(store: store).outcome(of: record).recovery
         let answers = [record.answer, recovery?.answer].compactMap(\.self)
         guard answers.count == 1, let answer = answers.first else {
             return (found + ["\(id) was answered \(answers.count) times"], false)

@@ -40,11 +40,13 @@ struct AnswersCommand: AsyncParsableCommand {
         func run() async throws {
             let printer = Printer(format: options.output.output)
             try await printer.run {
-                let records = try options.existingStore()?.answered(limit: limit) ?? []
-                let shown = records.filter { !undelivered || $0.answer?.status == .undelivered }
-                printer.result(["answers": .array(shown.map { .object(Document.answered($0)) })]) {
+                let store = try options.existingStore()
+                let records = try store?.answered(limit: limit) ?? []
+                let shown = try records.filter { !undelivered || $0.answer?.status == .undelivered }
+                    .map { try AnswersCommand.document($0, in: store) }
+                printer.result(["answers": .array(shown)]) {
                     if shown.isEmpty { return "No answers have been told here\(undelivered ? " that wait" : "") yet." }
-                    return shown.map(AnswersCommand.text).joined(separator: "\n")
+                    return shown.map(RequestText.line).joined(separator: "\n")
                 }
             }
         }
@@ -106,9 +108,15 @@ struct AnswersCommand: AsyncParsableCommand {
                         .send(records, patience: .seconds(patience))
                 }
                 // 3. What became of it.
-                printer.result(["answers": .array(results.map { .object(Document.redelivery($0)) })]) {
-                    results.map { result in
-                        AnswersCommand.text(result.record) + (result.reason.map { ": \($0)" } ?? "")
+                let documents = try results.map { result in
+                    var document = try AnswersCommand.document(result.record, in: store).objectValue ?? [:]
+                    document["result"] = .string(result.status.rawValue)
+                    if let reason = result.reason { document["reason"] = .string(reason) }
+                    return JSONValue.object(document)
+                }
+                printer.result(["answers": .array(documents)]) {
+                    documents.map { document in
+                        RequestText.line(document) + (document["reason"]?.stringValue.map { ": \($0)" } ?? "")
                     }.joined(separator: "\n")
                 }
                 if !results.allSatisfy({ $0.status == .delivered }) { throw Exit.notMade }
@@ -120,11 +128,11 @@ struct AnswersCommand: AsyncParsableCommand {
         }
     }
 
-    private static func text(_ record: ExecutionRecord) -> String {
-        let requestID = VisibleText.text(record.answer?.body["requestId"]?.stringValue ?? record.start.name)
-        let path = VisibleText.text(record.answer?.path ?? "")
-        let error = record.error.map { ", given up after \(VisibleText.text($0))" } ?? ""
-        let end = record.answer?.status == .undelivered ? (record.status == .running ? ", is tried" : error) : ""
-        return "\(requestID)  \(record.answer?.status.rawValue ?? "")\(end)  \(path)"
+    /// What became of the request that an execution has told the answer of.
+    fileprivate static func document(_ record: ExecutionRecord, in store: LakeStore?) throws -> JSONValue {
+        guard let store else { return .null }
+        let reader = RequestReader(store: store)
+        let outcome = try reader.outcome(of: try store.recovered(by: record) ?? record)
+        return .object(try reader.document(outcome, now: SystemClock().now(), hasSteps: false))
     }
 }

@@ -64,14 +64,10 @@ struct CreateCommand: AsyncParsableCommand {
             // 1. Everything that is wrong with the command line, at once.
             let (request, deployment, delivery) = try await decode()
             // 2. The request, carried through.
-            let outcome = try await carryOut(request, deployment, delivery, printer)
+            let document = try await carryOut(request, deployment, delivery, printer)
             // 3. What became of it.
-            let document = Document.outcome(outcome, now: SystemClock().now())
-            printer.result(document) { Self.text(outcome) }
-            switch outcome.status {
-            case .succeeded: return
-            case .failed, nil: throw outcome.mayLeaveSomething ? Exit.leftovers : Exit.notMade
-            }
+            printer.result(document) { RequestText.text(.object(document)) }
+            if let exit = Exit.code(of: .object(document)) { throw exit }
         }
     }
 
@@ -97,33 +93,18 @@ struct CreateCommand: AsyncParsableCommand {
 
     private func carryOut(
         _ request: CleanroomRequest, _ deployment: Deployment, _ delivery: AnswerDelivery, _ printer: Printer
-    ) async throws -> RequestOutcome {
+    ) async throws -> JSONObject {
         let display = StepDisplay { printer.progress($0) }
         let observe: (@Sendable (HistoryEvent) -> Void)? =
             printer.format == .text ? { @Sendable in display.take($0) } : nil
         printer.progress("Making the cleanroom \(request.database) for account \(request.account)")
         let store = try LakeStore(folder: options.folder)
         return try await delivery.run { handlers in
-            try await CleanroomService(
+            let service = try CleanroomService(
                 store: store, deployment: deployment, handlers: handlers,
-                policy: commitEveryTask ? .everyTask : .sharing
-            ).create(request, patience: .seconds(patience), observe: observe)
+                policy: commitEveryTask ? .everyTask : .sharing)
+            let outcome = try await service.create(request, patience: .seconds(patience), observe: observe)
+            return try service.reader.document(outcome, now: SystemClock().now())
         }
-    }
-
-    private static func text(_ outcome: RequestOutcome) -> String {
-        let request = outcome.request
-        var lines: [String] = []
-        if outcome.isRepeat { lines.append("The request \(request.requestID) was made before; this is its outcome.") }
-        if let error = outcome.error {
-            lines.append("The cleanroom \(request.database) was not made. \(error.message): \(error.cause)")
-            if !outcome.mayLeaveSomething { lines.append("Nothing of it is left behind.") }
-        } else {
-            lines.append(
-                "The cleanroom \(request.database) stands at \(outcome.location), shared with account "
-                    + "\(request.account).")
-        }
-        lines.append(outcome.answer.map(ExecutionsCommand.text) ?? "No answer could be told.")
-        return lines.joined(separator: "\n")
     }
 }

@@ -22,14 +22,12 @@ struct ExecutionsCommand: AsyncParsableCommand {
             ? record.status.rawValue : "\(record.status.rawValue) (set aside)"
     }
 
-    static func text(_ answer: AnswerRecord) -> String {
-        let status =
-            switch answer.status {
-            case .kept: "Answer kept"
-            case .delivered: "Answer delivered"
-            case .undelivered: "Answer not delivered yet"
-            }
-        return "\(status): POST \(answer.path) \(answer.body.text)"
+    /// What became of the request that an execution was started for; `nil` for one that was started for something else.
+    static func request(_ record: ExecutionRecord, in store: LakeStore?, hasSteps: Bool) throws -> JSONObject? {
+        guard let store, record.isRequest else { return nil }
+        let reader = RequestReader(store: store)
+        return try reader.document(
+            try reader.outcome(of: record), now: SystemClock().now(), hasSteps: hasSteps)
     }
 
     struct List: AsyncParsableCommand {
@@ -52,14 +50,18 @@ struct ExecutionsCommand: AsyncParsableCommand {
         func run() async throws {
             let printer = Printer(format: options.output.output)
             try await printer.run {
-                let records = try options.existingStore()?.executions(limit: limit) ?? []
-                printer.result(["executions": .array(records.map { .object(Document.execution($0)) })]) {
-                    records.isEmpty
-                        ? "There are no executions here yet."
-                        : records.map { record in
-                            "\(record.start.name)  \(ExecutionsCommand.status(record))  \(record.start.startedAt.text)  "
-                                + VisibleText.text(record.start.input["database"]?.stringValue ?? "")
-                        }.joined(separator: "\n")
+                let store = try options.existingStore()
+                let listed = try (store?.executions(limit: limit) ?? []).map { record in
+                    (record: record, request: try ExecutionsCommand.request(record, in: store, hasSteps: false))
+                }
+                printer.result([
+                    "executions": .array(listed.map { .object(Document.execution($0.record, $0.request)) })
+                ]) {
+                    if listed.isEmpty { return "There are no executions here yet." }
+                    return listed.map { record, request in
+                        "\(record.start.name)  \(ExecutionsCommand.status(record))  \(record.start.startedAt.text)"
+                            + (request.map { "  " + RequestText.outcome(.object($0)) } ?? "")
+                    }.joined(separator: "\n")
                 }
             }
         }
@@ -82,8 +84,8 @@ struct ExecutionsCommand: AsyncParsableCommand {
             let printer = Printer(format: options.output.output)
             try await printer.run {
                 let (store, record) = try options.data.execution(requestId, printer)
-                let recovery = try CleanroomService.recovery(of: record, in: store)
-                printer.result(Document.execution(record, recovery: recovery)) {
+                let request = try ExecutionsCommand.request(record, in: store, hasSteps: true)
+                printer.result(Document.execution(record, request)) {
                     var lines = [
                         "\(record.start.name)  \(ExecutionsCommand.status(record))", "  arn      \(record.start.arn)",
                         "  input    \(record.start.input.text)", "  started  \(record.start.startedAt.text)",
@@ -96,9 +98,10 @@ struct ExecutionsCommand: AsyncParsableCommand {
                         lines.append("  error    \(VisibleText.text("\(error): \(record.cause ?? "")"))")
                     }
                     if let output = record.output { lines.append("  output   \(output.text)") }
-                    if let recovery { lines.append("  recovery \(recovery.start.arn)") }
-                    lines.append(
-                        (recovery?.answer ?? record.answer).map(ExecutionsCommand.text) ?? "No answer has been told.")
+                    if let request {
+                        if let recovery = request["recoveredBy"]?.stringValue { lines.append("  recovery \(recovery)") }
+                        lines.append(RequestText.text(.object(request)))
+                    }
                     return lines.joined(separator: "\n")
                 }
             }

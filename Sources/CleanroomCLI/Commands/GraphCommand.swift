@@ -100,7 +100,7 @@ struct GraphCommand: AsyncParsableCommand {
     private func diagram(ofRequest requestID: String, _ printer: Printer) async throws -> Diagram {
         var (store, record) = try options.execution(requestID, printer)
         if recovery {
-            guard let recovery = try CleanroomService.recovery(of: record, in: store) else {
+            guard let recovery = try RequestReader(store: store).outcome(of: record).recovery else {
                 throw printer.fail(
                     ["the execution \(requestID) needed no recovery"], code: "NOT_FOUND", exit: Exit.notMade)
             }

@@ -1,5 +1,3 @@
-import CleanroomModel
-import CleanroomService
 import DurableExecution
 import EmbeddedLake
 import StatesLanguage
@@ -29,27 +27,10 @@ enum Document {
         ]
     }
 
-    static func outcome(_ outcome: RequestOutcome, now: Timestamp) -> JSONObject {
-        let record = outcome.record
+    /// An execution, as Step Functions describes it.
+    static func execution(_ record: ExecutionRecord) -> JSONObject {
         var document: JSONObject = [
-            "requestId": .string(outcome.request.requestID.text), "account": .string(outcome.request.account.text),
-            "database": .string(outcome.request.database.text),
-            "status": outcome.status.map { .string($0.rawValue) } ?? .null,
-            "location": .string(outcome.location), "executionArn": .string(record.start.arn.text),
-        ]
-        if let error = outcome.error {
-            document["error"] = ["message": .string(error.message), "cause": .string(error.cause)]
-        }
-        document["answer"] = answer(outcome.answer)
-        // Never negative: the clock may have been set back since the start.
-        let end = max(record.stoppedAt ?? now, record.start.startedAt)
-        document["durationMs"] = .integer(end.milliseconds - record.start.startedAt.milliseconds)
-        return document
-    }
-
-    static func execution(_ record: ExecutionRecord, recovery: ExecutionRecord? = nil) -> JSONObject {
-        var document: JSONObject = [
-            "requestId": .string(record.start.name), "executionArn": .string(record.start.arn.text),
+            "name": .string(record.start.name), "executionArn": .string(record.start.arn.text),
             "status": .string(record.status.rawValue), "input": record.start.input,
             "startedAt": .string(record.start.startedAt.text),
         ]
@@ -60,34 +41,13 @@ enum Document {
         if let hold = record.hold, let time = hold.setAsideAt {
             document["setAside"] = ["at": .string(time.text), "interruptions": .integer(Int64(hold.interruptions))]
         }
-        if let recovery { document["recoveredBy"] = .string(recovery.start.arn.text) }
-        document["answer"] = answer(recovery?.answer ?? record.answer)
         return document
     }
 
-    /// An execution that has told an answer.
-    static func answered(_ record: ExecutionRecord) -> JSONObject {
-        var document: JSONObject = [
-            "requestId": record.answer?.body["requestId"] ?? .null, "executionArn": .string(record.start.arn.text),
-            "executionStatus": .string(record.status.rawValue), "startedAt": .string(record.start.startedAt.text),
-            "redriveCount": .integer(record.redriveCount), "answer": answer(record.answer),
-        ]
-        if let stoppedAt = record.stoppedAt { document["stoppedAt"] = .string(stoppedAt.text) }
-        if record.answer?.status == .undelivered, let error = record.error {
-            document["failure"] = ["error": .string(error), "cause": .string(record.cause ?? "")]
-        }
+    /// An execution, and what became of the request that it was started for, if it was started for one.
+    static func execution(_ record: ExecutionRecord, _ request: JSONObject?) -> JSONObject {
+        var document = execution(record)
+        if let request { document["request"] = .object(request) }
         return document
-    }
-
-    static func redelivery(_ result: Redelivery.Result) -> JSONObject {
-        var document = answered(result.record)
-        document["result"] = .string(result.status.rawValue)
-        if let reason = result.reason { document["reason"] = .string(reason) }
-        return document
-    }
-
-    private static func answer(_ answer: AnswerRecord?) -> JSONValue {
-        guard let answer else { return .null }
-        return ["path": .string(answer.path), "body": answer.body, "status": .string(answer.status.rawValue)]
     }
 }

@@ -30,7 +30,7 @@ struct CleanroomRoutes: Sendable {
         // 2.
         if let known = try host.outcome(of: wish.requestID.text, isRepeat: true) {
             if known.request != wish { throw Self.reused(wish.requestID.text) }
-            return Self.accepted(known, steps: try host.history(of: known), status: .ok, at: host)
+            return try Self.accepted(known, status: .ok, at: host)
         }
         // 3.
         if try host.store.hasDatabase(wish.database.text) {
@@ -46,10 +46,8 @@ struct CleanroomRoutes: Sendable {
         guard let outcome = try host.outcome(of: wish.requestID.text) else {
             preconditionFailure("what was started is in the store: \(result.arn)")
         }
-        if case .known = result {
-            return Self.accepted(outcome, steps: try host.history(of: outcome), status: .ok, at: host)
-        }
-        return Self.accepted(outcome, steps: [], status: .accepted, at: host)
+        if case .known = result { return try Self.accepted(outcome, status: .ok, at: host) }
+        return try Self.accepted(outcome, status: .accepted, at: host)
     }
 
     private static func reused(_ id: String) -> ProblemDetails {
@@ -57,11 +55,11 @@ struct CleanroomRoutes: Sendable {
     }
 
     private static func accepted(
-        _ outcome: RequestOutcome, steps: [HistoryEvent], status: HTTPResponse.Status, at host: CleanroomHost
-    ) -> Response {
+        _ outcome: RequestOutcome, status: HTTPResponse.Status, at host: CleanroomHost
+    ) throws -> Response {
         var response = JSONAPI.response(
-            APIDocument.request(outcome, events: steps, now: host.clock.now()), status: status)
-        response.headers[.location] = "/v1/requests/\(outcome.request.requestID)"
+            .object(try host.reader.document(outcome, now: host.clock.now())), status: status)
+        response.headers[.location] = "/v1/requests/\(outcome.requestID)"
         return response
     }
 

@@ -79,9 +79,10 @@ package enum OpenAPIDescription {
     private static let followRequest = operation(
         "followRequest", "Follows a request",
         """
-        Server-sent events: `step` with a Step whenever one begins, fails or ends, and at last `outcome` with the \
-        Request, when it has been told or could not be told at the first attempt. Who is cut off comes again with the \
-        header Last-Event-ID and misses nothing.
+        Server-sent events: `step` with a Step whenever one begins, fails or ends; `outcome` with the Request as soon as \
+        it is decided; and, where the answer is still on its way then, `delivery` with the Request when that has been \
+        taken or was refused for the first time. Who is cut off comes again with the header Last-Event-ID and misses \
+        nothing.
         """,
         parameters: [
             requestID,
@@ -93,7 +94,7 @@ package enum OpenAPIDescription {
         responses: [
             "200": [
                 "description": "The events.", "content": ["text/event-stream": [:]],
-            ], "204": ["description": "The outcome has been told already."],
+            ], "204": ["description": "All has been told already."],
         ], problems: [.notFound])
 
     // MARK: Schemas
@@ -113,15 +114,16 @@ package enum OpenAPIDescription {
             [
                 "requestId": text("As it was sent."), "account": text("The AWS account of the room."),
                 "database": text("The name of the room."), "location": text("Where the room is or would have been."),
-                "status": choice(["RUNNING", "SUCCEEDED", "FAILED"], "RUNNING until it is decided."),
+                "status": choice(RequestOutcome.Status.allCases.map(\.rawValue), "RUNNING until it is decided."),
                 "repeated": ["type": "boolean", "description": "Whether this request had been made before."],
                 "executionArn": text("The execution that carries it through."), "startedAt": time,
-                "durationMs": count("From the start to the end, or until now."), "endedAt": time,
+                "durationMs": count("From the start until endedAt, or until now."),
+                "endedAt": time,
                 "recoveredBy": text("The execution that saw to an outcome that the first could not tell."),
                 "steps": ["type": "array", "items": reference("Step")],
                 "outcome": optional("Outcome", "null until it is decided."),
                 "delivery": optional("Delivery", "What the account service is told; null until there is an answer."),
-            ], optional: ["endedAt", "recoveredBy"]),
+            ], optional: ["account", "database", "location", "endedAt", "recoveredBy"]),
         "Step": object(
             [
                 "name": text("The state of the workflow."),
@@ -145,7 +147,12 @@ package enum OpenAPIDescription {
                     ["KEPT", "DELIVERED", "UNDELIVERED"], "KEPT where there is nobody to send it to."),
                 "path": text("The path to which it is sent."), "body": ["description": "What is sent."],
                 "attempts": count("How often it was sent."), "failure": reference("Failure"),
-            ], optional: ["failure"]),
+                "redriveCount": count("How often it was begun anew after it had been given up."),
+                "nextAttemptAt": time,
+                "isGivenUp": [
+                    "type": "boolean", "description": "Whether it is sent again only when an operator says so.",
+                ],
+            ], optional: ["failure", "nextAttemptAt", "isGivenUp"]),
         "Failure": object(["error": text("The name of the error."), "cause": text("What happened, in words.")]),
         "Cleanroom": object(
             [

@@ -5,14 +5,17 @@ import HTTPTypes
 import ServiceLifecycle
 import StatesLanguage
 
-/// The steps of a request as server-sent events, from the first one or from one that a client has had last, to the
-/// outcome.
+/// What happens to a request as server-sent events, from the first step or from one that a client has had last: `step`
+/// for each step, `outcome` when it is decided, and `delivery` when the answer has then been taken, or refused for the
+/// first time. The stream ends where nothing is left to be told.
 ///
-/// The id of an event is the number of the history event that it comes of, behind `r` for one of a recovery.
+/// The id of a step is the number of the history event that it comes of, behind `r` for one of a recovery; that of the
+/// outcome has the id of the step before it.
 ///
 /// Source: <https://html.spec.whatwg.org/multipage/server-sent-events.html>
 struct RequestEvents: Sendable {
-    static let outcomeID = "outcome"
+    private static let outcomePrefix = "outcome-"
+    private static let deliveryID = "delivery"
     /// How long nothing is sent, before a comment keeps the connection alive.
     private static let heartbeat = Duration.seconds(15)
 
@@ -26,74 +29,86 @@ struct RequestEvents: Sendable {
         case heartbeat
     }
 
+    /// Whether there is nothing more to tell to whoever has had the event of `lastID`.
+    func isAllTold(of outcome: RequestOutcome) -> Bool {
+        lastID == Self.deliveryID || lastID.hasPrefix(Self.outcomePrefix) && outcome.isFinal
+    }
+
     /// 1. Follow what comes to pass from now on.
     /// 2. Tell what has come to pass until now.
-    /// 3. Go on until the outcome is told, or could not be told at the first attempt; a server that shuts down ends the
-    ///    stream before, and the client comes again with the last id.
+    /// 3. Go on until all is told; a server that shuts down ends the stream before, and the client comes again with the
+    ///    last id.
     func write(_ send: (String) async throws -> Void) async throws {
         // 1.
         let items = Self.withHeartbeat(host.events(ofRequest: requestID))
         // 2.
         guard let outcome = try host.outcome(of: requestID) else { return }
-        let execution = outcome.record.start.arn
-        var progress = Progress(execution: execution, lastID: lastID)
-        for event in try host.history(of: outcome) {
-            if let text = progress.take(event) { try await send(text) }
-        }
-        if try await finish(&progress, send) { return }
+        var progress = Progress(asked: outcome.record.start.arn, lastID: lastID)
+        if try await catchUp(&progress, send) { return }
         // 3.
         for await item in items.cancelOnGracefulShutdown() {
             switch item {
-            case .heartbeat:
-                // A recovery of a recovery is followed by nobody.
-                if try await finish(&progress, send) { return }
-                try await send(": still running\n\n")
+            case .heartbeat: try await send(": still running\n\n")
             case .event(let event):
                 if let text = progress.take(event) { try await send(text) }
                 let isRefused = event.kind == .taskFailed || event.kind == .taskTimedOut
-                if event.kind.endsExecution || isRefused, try await finish(&progress, send) { return }
+                if event.mayDecide || isRefused, try await catchUp(&progress, send) { return }
             }
         }
     }
 
-    /// Tells the outcome if there is nothing to wait for, and before it what is on disk and has not come by yet.
-    private func finish(_ progress: inout Progress, _ send: (String) async throws -> Void) async throws -> Bool {
-        guard let outcome = try host.outcome(of: requestID), outcome.status != nil else { return false }
-        if !outcome.isFinal, !progress.hasFailedToTell { return false }
-        let events = try host.history(of: outcome)
-        for event in events {
+    /// Tells what is on disk and has not been told; `true` when nothing will come after it.
+    private func catchUp(_ progress: inout Progress, _ send: (String) async throws -> Void) async throws -> Bool {
+        guard let outcome = try host.outcome(of: requestID) else { return true }
+        for event in try host.reader.history(of: outcome) {
             if let text = progress.take(event) { try await send(text) }
         }
-        let document = APIDocument.request(outcome, events: events, now: host.clock.now())
-        try await send("id: \(Self.outcomeID)\nevent: outcome\ndata: \(document.text)\n\n")
-        return true
+        guard outcome.isDecided else { return false }
+        let isSettled = outcome.isFinal || progress.hasFailedToTell
+        let document = JSONValue.object(try host.reader.document(outcome, now: host.clock.now())).text
+        if !progress.hasToldOutcome {
+            progress.hasToldOutcome = true
+            try await send("id: \(Self.outcomePrefix)\(progress.lastID)\nevent: outcome\ndata: \(document)\n\n")
+        } else if isSettled {
+            try await send("id: \(Self.deliveryID)\nevent: delivery\ndata: \(document)\n\n")
+        }
+        return isSettled
     }
 
     /// What has been told, so that nothing is told twice.
     private struct Progress {
-        let execution: ExecutionARN
+        /// The execution whose events have plain ids.
+        let asked: ExecutionARN
+        /// The id of the step that was told last.
+        private(set) var lastID: String
+        var hasToldOutcome: Bool
         /// The client's last event.
         private let skipped: (isRecovery: Bool, id: Int64)
         private var taken: [ExecutionARN: Int64] = [:]
         private var steps: [ExecutionARN: RequestSteps] = [:]
         private(set) var hasFailedToTell = false
 
-        init(execution: ExecutionARN, lastID: String) {
-            self.execution = execution
-            let isRecovery = lastID.hasPrefix("r")
-            skipped = (isRecovery, Int64(lastID.drop { $0 == "r" }) ?? 0)
+        init(asked: ExecutionARN, lastID: String) {
+            self.asked = asked
+            hasToldOutcome = lastID.hasPrefix(RequestEvents.outcomePrefix)
+            let step = hasToldOutcome ? lastID.dropFirst(RequestEvents.outcomePrefix.count) : lastID[...]
+            let isRecovery = step.hasPrefix("r")
+            let id = Int64(step.drop { $0 == "r" })
+            skipped = (isRecovery && id != nil, id ?? 0)
+            self.lastID = id == nil ? "" : String(step)
         }
 
         mutating func take(_ event: HistoryEvent) -> String? {
             if event.id <= taken[event.execution] ?? 0 { return nil }
             taken[event.execution] = event.id
             guard let step = steps[event.execution, default: RequestSteps()].take(event) else { return nil }
-            if step.failure != nil, step.name.hasPrefix("Tell") { hasFailedToTell = true }
-            let isRecovery = event.execution != execution
+            if step.failure != nil, step.isDelivery { hasFailedToTell = true }
+            let isRecovery = event.execution != asked
             if skipped.isRecovery && !isRecovery || skipped.isRecovery == isRecovery && event.id <= skipped.id {
                 return nil
             }
-            return "id: \(isRecovery ? "r" : "")\(event.id)\nevent: step\ndata: \(APIDocument.step(step).text)\n\n"
+            lastID = "\(isRecovery ? "r" : "")\(event.id)"
+            return "id: \(lastID)\nevent: step\ndata: \(step.json.text)\n\n"
         }
     }
 

@@ -21,18 +21,16 @@ struct RequestRoutes: Sendable {
             try await host.outcome(of: id, decidedWithin: .seconds(wait))
         }
         guard let outcome else { throw Self.notFound }
-        return JSONAPI.response(
-            APIDocument.request(outcome, events: try host.history(of: outcome), now: host.clock.now()))
+        return JSONAPI.response(.object(try host.reader.document(outcome, now: host.clock.now())))
     }
 
     /// Tells each step when it comes to pass, and at the end the outcome, as server-sent events.
     func follow(_ request: Request, _ context: ServerContext) throws -> Response {
         let id = context.parameters.get("requestId") ?? ""
-        guard try host.outcome(of: id) != nil else { throw Self.notFound }
-        let lastID = request.headers[.lastEventID] ?? ""
+        guard let outcome = try host.outcome(of: id) else { throw Self.notFound }
+        let events = RequestEvents(host: host, requestID: id, lastID: request.headers[.lastEventID] ?? "")
         // All has been told: an EventSource does not come again after this.
-        if lastID == RequestEvents.outcomeID { return Response(status: .noContent) }
-        let events = RequestEvents(host: host, requestID: id, lastID: lastID)
+        if events.isAllTold(of: outcome) { return Response(status: .noContent) }
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in

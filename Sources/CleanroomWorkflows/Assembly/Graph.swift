@@ -182,7 +182,7 @@ extension Graph {
 
     /// Adds a state that adds a sentence to what is left behind.
     mutating func addLeftover(_ name: String, _ what: String, _ places: [Place], next: String) {
-        let text = Argument.format("{} Left behind: \(what).", [.left.text] + places.map(Argument.init))
+        let text = Argument.format("{}\(Answer.leftBehind)\(what).", [.left.text] + places.map(Argument.init))
         addPass(name, at: Place.left, [\.text: text], next: next)
     }
 

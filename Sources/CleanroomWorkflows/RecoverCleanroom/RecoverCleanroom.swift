@@ -50,6 +50,9 @@ package enum RecoverCleanroom {
     /// The definition of the machine.
     package static func definition() -> JSONValue { assembled().definition }
 
+    /// How many recoveries are made for one execution.
+    package static let limit = Dispatch.limit
+
     /// What the input of an execution can have.
     package static let input = ["executionArn", "recover", "attempt", "sweep"]
 

@@ -192,7 +192,10 @@ extension Saga {
         graph.addChoice("IsThereMore", [(more, "UndoLeavesReplaced")], default: Waypoint.tellError)
         graph.addPass(
             "UndoLeavesReplaced", at: Place.left,
-            [\.text: .format("{} Left behind: \(replaced.text).", [.left.text] + replaced.places.map(Argument.init))],
+            [
+                \.text: .format(
+                    "{}\(Answer.leftBehind)\(replaced.text).", [.left.text] + replaced.places.map(Argument.init))
+            ],
             next: Waypoint.tellError)
         let afterDrop = last.count > 1 ? last[1].block.entrance : Waypoint.tellError
         graph.addChoice("IsThereMoreOfGone", [(more, "RememberGone")], default: afterDrop)
@@ -273,7 +276,7 @@ extension Graph {
     fileprivate mutating func note(_ left: Saga.Left, as name: String, about entrance: String, next: String) {
         outline.complains(name, about: entrance)
         let text = Argument.format(
-            "{} Left behind: \(left.text) ({}: {}).",
+            "{}\(Answer.leftBehind)\(left.text) ({}: {}).",
             [.left.text] + left.places.map(Argument.init) + [.failure.error, .failure.cause])
         addPass(name, at: Place.left, [\.text: text], next: next)
     }

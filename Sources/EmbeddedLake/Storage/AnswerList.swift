@@ -10,42 +10,41 @@ extension LakeStore {
     package func answered(requestID: String? = nil, limit: Int) throws(LakeError) -> [ExecutionRecord] {
         let order = "ORDER BY answer.status = 'UNDELIVERED' DESC, execution.id DESC LIMIT ?"
         return try read { db in
-            let isTold = try Self.toldByOthers(db)
+            let others = try Int.fetchOne(
+                db,
+                sql: "SELECT COUNT(*) FROM execution JOIN answer ON answer.execution = id WHERE recovers IS NOT NULL")
             let records: [ExecutionRecord]
+            let enough = limit + (others ?? 0)
             if let requestID {
                 records = try ExecutionRecord.fetch(
                     db, where: "answer.execution IS NOT NULL AND json_extract(body, '$.requestId') = ? \(order)",
-                    [requestID, limit + isTold.count])
+                    [requestID, enough])
             } else {
                 records = try ExecutionRecord.fetch(
-                    db, where: "answer.execution IS NOT NULL \(order)", [limit + isTold.count])
+                    db, where: "answer.execution IS NOT NULL \(order)", [enough])
             }
-            return Array(records.lazy.filter { !isTold.contains($0.start.arn.text) }.prefix(limit))
+            return Array(try records.filter { try !$0.isToldByAnother(db) }.prefix(limit))
         }
     }
 
     /// The executions whose answer has not been taken and that do not try any more, the oldest first.
     package func givenUp() throws(LakeError) -> [ExecutionRecord] {
         try read { db in
-            let isTold = try Self.toldByOthers(db)
-            return try ExecutionRecord.fetch(
+            try ExecutionRecord.fetch(
                 db, where: "answer.status = 'UNDELIVERED' AND execution.status <> 'RUNNING' ORDER BY execution.id"
-            ).filter { !isTold.contains($0.start.arn.text) }
+            ).filter { try !$0.isToldByAnother(db) }
         }
     }
+}
 
-    /// The ARNs of the executions in whose place another one has told an answer: those that were recovered, and all but
-    /// the last of the recoveries of one.
-    private static func toldByOthers(_ db: Database) throws -> Set<String> {
-        let recoveries = try ExecutionRecord.fetch(
-            db, where: "execution.recovers IS NOT NULL AND answer.execution IS NOT NULL ORDER BY execution.id")
-        var last: [String: String] = [:]
-        var told: Set<String> = []
-        for recovery in recoveries {
-            guard let recovered = recovery.start.input["executionArn"]?.stringValue else { continue }
-            told.insert(recovered)
-            if let earlier = last.updateValue(recovery.start.arn.text, forKey: recovered) { told.insert(earlier) }
-        }
-        return told
+extension ExecutionRecord {
+    /// Whether another execution has told the answer in its place: a recovery of it, or of the same execution as it.
+    func isToldByAnother(_ db: Database) throws -> Bool {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT 1 FROM execution JOIN answer ON answer.execution = execution.id
+                WHERE recovers = ? AND execution.id > ? LIMIT 1
+                """)
+        return try Bool.fetchOne(statement, arguments: [recovers ?? start.arn.text, id]) ?? false
     }
 }

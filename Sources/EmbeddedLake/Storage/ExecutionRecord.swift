@@ -17,8 +17,12 @@ package struct ExecutionRecord: Sendable {
     package let redrivenAt: Timestamp?
     /// What keeps it from going on, if anything does.
     package let hold: ExecutionHold?
+    /// Whether it is of one of the service's own machines, and not of a client's.
+    package let isOwn: Bool
     /// How many events the history of an execution has that has ended; `nil` where nobody has counted them.
     let eventCount: Int64?
+    /// The ARN of the execution to whose outcome it sees, if it is a recovery.
+    let recovers: String?
     let id: Int64
 }
 
@@ -121,6 +125,19 @@ extension LakeStore {
     /// All executions, the newest first.
     package func executions(limit: Int) throws(LakeError) -> [ExecutionRecord] {
         try read { db in try ExecutionRecord.fetch(db, where: "1 ORDER BY execution.id DESC LIMIT ?", [limit]) }
+    }
+
+    /// The execution to whose outcome a recovery sees; `nil` for one that is none.
+    package func recovered(by record: ExecutionRecord) throws(LakeError) -> ExecutionRecord? {
+        guard let arn = record.recovers else { return nil }
+        return try execution(named: ExecutionARN(arn))
+    }
+
+    /// Until when an execution waits before it goes on by itself; `nil` for one that waits for something else, or has
+    /// ended.
+    package func wakingTime(of record: ExecutionRecord) throws(LakeError) -> Timestamp? {
+        guard record.status == .running else { return nil }
+        return try read { [machines] db in try record.wakingTime(db, machines) }
     }
 
     /// The history of an execution with AWS's events, derived from its journal: all of it, or what a window has.
@@ -291,7 +308,8 @@ extension ExecutionRecord {
             ? "execution.*"
             : """
             execution.id, execution.name, 'null' AS input, started_at, seed, execution.status, stopped_at,
-                NULL AS output, error, cause, redrive_count, redriven_at, event_count
+                NULL AS output, error, cause, redrive_count, redriven_at, event_count, recovers,
+                client_depth
             """
         let sql = """
             SELECT \(columns), state_machine.arn AS machine_arn, state_machine.name AS machine_name, role_arn, definition_hash, path, body,
@@ -326,6 +344,8 @@ extension ExecutionRecord {
                 interruptions: interruptions,
                 setAsideAt: try row.decode(Int64?.self, forColumn: "set_aside_at").map { Timestamp(milliseconds: $0) })
         }
+        isOwn = try row.decode(Int64?.self, forColumn: "client_depth") == nil
+        recovers = try row.decode(forColumn: "recovers")
         if let path = try row.decode(String?.self, forColumn: "path") {
             answer = AnswerRecord(path: path, body: try row.json("body"), status: try row.word("answer_status"))
         } else {
@@ -383,6 +403,12 @@ extension ExecutionRecord {
     /// The execution as far as a budget of work reaches, in the units of `StateWeight`.
     func replayed(_ db: Database, _ machines: MachineCache, budget: Int) throws -> Interpreter {
         try journalled(db).replay(on: machine(db, machines), budget: budget).interpreter
+    }
+
+    fileprivate func wakingTime(_ db: Database, _ machines: MachineCache) throws -> Timestamp? {
+        let (_, actions) = try journalled(db).replay(on: machine(db, machines))
+        for case .wait(let time, _) in actions { return time }
+        return nil
     }
 
     private func machine(_ db: Database, _ machines: MachineCache) throws -> StateMachine {

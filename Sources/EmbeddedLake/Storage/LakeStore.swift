@@ -140,7 +140,10 @@ package final class LakeStore: Sendable {
 
     /// How many answers have been told and not been taken.
     package func undeliveredAnswerCount() throws(LakeError) -> Int {
-        try read { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM answer WHERE status = 'UNDELIVERED'") ?? 0 }
+        try read { db in
+            try ExecutionRecord.fetch(db, where: "answer.status = 'UNDELIVERED'", hasData: false)
+                .count { try !$0.isToldByAnother(db) }
+        }
     }
 
     /// How many executions have not ended.
