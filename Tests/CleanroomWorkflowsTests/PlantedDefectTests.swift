@@ -373,7 +373,7 @@ struct PlantedDefectTests {
             at: "/States/MayDropDatabaseReadMarker/Default"),
         .init(
             "a number of recoveries that is forgotten",
-            .remove("/States/TakeExecution/Parameters/attempts.$"), code: .contractBroken,
+            .remove("/States/TakeExecution/Parameters/execution/attempts.$"), code: .contractBroken,
             at: "/States/TakeExecution/Parameters"),
         .init(
             "a page that is read again for ever",

@@ -33,5 +33,8 @@ package struct Situation: Sendable {
         Situation(
             "it cannot be read of a recovery that broke off what it was", ground: .strangersDatabase,
             [(.first, at: 0)], [(1, .oversized), (8, .oversized), (15, .oversized)], reaches: "LookAtExecution"),
+        Situation(
+            "no recovery may look for the database", [(.first, at: 0), (.rival, at: 7200)],
+            [(21, .administratorRemoved), (37, .stop)], reaches: "ReadRequest"),
     ]
 }

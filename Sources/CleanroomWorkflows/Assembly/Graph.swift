@@ -116,14 +116,16 @@ extension Block {
     /// A call of a service. Its throttling and passing faults are retried; what else goes wrong leads to `failed`.
     ///
     /// - Parameter catching: errors that lead elsewhere, without leaving a trace in the data.
+    /// - Parameter alsoFailing: errors that lead to `failed` as well, although `States.ALL` does not have them.
     /// - Parameter awaited: the error of what may not be seen yet, after which it is looked for again.
     /// - Parameter dropsFailure: whether nothing is kept of what leads to `failed`.
     /// - Parameter expected: errors that say something here, so that the call is not made again after them.
     /// - Parameter isLooped: whether the machine itself comes back to the state after a failure, so that no retrier does.
     static func task(
         _ name: String, _ call: ServiceCall, result: Result = .discard,
-        catching: [(error: String, next: String?)] = [], lookingAgainFor awaited: String? = nil, isLooped: Bool = false,
-        dropsFailure: Bool = false, notRetrying expected: [String] = []
+        catching: [(error: String, next: String?)] = [], alsoFailing terminal: [String] = [],
+        lookingAgainFor awaited: String? = nil, isLooped: Bool = false, dropsFailure: Bool = false,
+        notRetrying expected: [String] = []
     ) -> Block {
         Block(entrance: name) { graph, exits in
             var state: JSONObject = ["Type": "Task", "Resource": .string(call.action.resource)]
@@ -141,11 +143,13 @@ extension Block {
                     "Next": .string(catcher.next ?? exits.next),
                 ]
             }
-            catchers.append([
-                "ErrorEquals": [.string(StatesError.all)],
-                "ResultPath": dropsFailure ? .null : .string(Place.failure.place.path),
-                "Next": .string(exits.failed),
-            ])
+            catchers += (terminal + [StatesError.all]).map { error in
+                [
+                    "ErrorEquals": [.string(error)],
+                    "ResultPath": dropsFailure ? .null : .string(Place.failure.place.path),
+                    "Next": .string(exits.failed),
+                ]
+            }
             state["Catch"] = .array(catchers)
             state["Next"] = .string(exits.next)
             graph.add(name, state)

@@ -86,22 +86,25 @@ package enum RecoverCleanroom {
         let kept: [Place] = [
             .request.whole, .execution.whole, .answer.whole, .room.whole, .mode.whole, .left.whole, .made.whole,
         ]
-        // Who undoes asks no more whether it is a repeat.
-        let keptToUndo = kept.filter { $0 != Place.mode.whole } + [Place.error.whole]
-        func resume(_ turn: Turn, with kept: [Place], next: String) {
+        let begun: [(Place, Argument)] = [
+            (.seen.whole, [:]), (.tries.whole, Tries.zero), (.grants.whole, [:]),
+        ]
+        func resume(_ turn: Turn, with kept: [Place], _ begun: [(Place, Argument)], next: String) {
             graph.addPass(
-                "Resume" + turn.state, at: .root,
-                kept.map { ($0, .kept(turn, $0)) }
-                    + [(.seen.whole, [:]), (.grants.whole, [:]), (.tries.whole, Tries.zero)],
-                next: next)
+                "Resume" + turn.state, at: .root, kept.map { ($0, .kept(turn, $0)) } + begun, next: next)
         }
-        for turn in [Turn.dropping, .undoing] {
+        // Who undoes asks no more whether it is a repeat, and who drops not what else there is.
+        let keptToUndo = kept.filter { $0 != Place.mode.whole } + [Place.error.whole]
+        let keptToDrop = keptToUndo.filter { ![Place.room.whole, .made.whole].contains($0) }
+        for (turn, kept, begun) in [
+            (Turn.undoing, keptToUndo, begun), (.dropping, keptToDrop, begun.dropLast()),
+        ] {
             graph.outline.hasSideDoor(turn.state, from: "Resume" + turn.state)
-            resume(turn, with: keptToUndo, next: turn.state)
+            resume(turn, with: kept, begun, next: turn.state)
         }
         // 2.
         for turn in Turn.allCases where !turn.isDecided {
-            resume(turn, with: kept, next: RoomDatabase.stopStatement.entrance)
+            resume(turn, with: kept, begun, next: RoomDatabase.stopStatement.entrance)
         }
         graph.build(
             RoomDatabase.stopStatement, as: .step(undo: saga.undo(of: saga.anchor)),
@@ -169,6 +172,7 @@ package enum RecoverCleanroom {
         // Looking again comes first; the last one says what it does not know.
         graph.addChoice(
             "IsLastRecovery", [(isAttempt(atLeast: Dispatch.limit), "LookForDatabaseLeaves")], default: "NotRecovered")
+        graph.outline.isEntered("LookForDatabaseLeaves", from: ["IsLastRecovery"])
         graph.addLeftover(
             "LookForDatabaseLeaves", "whatever was made of it, since the database {} could not be read",
             [.request.database], next: "SayNotBegun")

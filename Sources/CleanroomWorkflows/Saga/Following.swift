@@ -87,8 +87,7 @@ enum Following {
             .silent(
                 "what could not be found out could be answered differently",
                 from: [
-                    "LookForFirst", "LookForFirstUnreadable", "LookForMaker", "LookForMakerUnreadable",
-                    Saga.Waypoint.isRepeat,
+                    "LookForFirst", "LookForMaker", Saga.Waypoint.isRepeat,
                 ]),
             ExecutionError.notAnswered, cause: .format("{}: {}", .failure.error, .failure.cause))
     }
@@ -97,10 +96,8 @@ enum Following {
     private static func describe(_ name: String, unknown: String, next: String, _ graph: inout Graph) {
         Block.task(
             name, .StepFunctions.describeExecution(arn: .first.execution), result: DescribedExecution.endAndRequest,
-            catching: [
-                (ServiceAction.StepFunctions.notFound, unknown),
-                (StatesError.dataLimitExceeded, name + "Unreadable"),
-            ]
+            catching: [(ServiceAction.StepFunctions.notFound, unknown)],
+            alsoFailing: [StatesError.dataLimitExceeded]
         ).build(&graph, Exits(next: name + "IsSameRequest", failed: Waypoint.notAnswered))
         // The same requestId with other content is refused, and not by an answer: that is the first one's.
         let first = Place.described.request
@@ -114,18 +111,12 @@ enum Following {
                     ]), name + "DropRequest"
                 )
             ], default: Waypoint.reused)
+        graph.outline.isEntered(name + "DropRequest", from: [name + "IsSameRequest"])
         graph.addPass(
             name + "DropRequest", at: Place.described,
             [
                 \.status: .described.status, \.errors.whole: .described.errors.whole,
                 \.causes.whole: .described.causes.whole,
             ], next: next)
-        graph.addPass(
-            name + "Unreadable", at: Place.failure,
-            [
-                \.error: .text(StatesError.dataLimitExceeded),
-                \.cause: "what is said of the first execution is too much",
-            ],
-            next: Waypoint.notAnswered)
     }
 }
