@@ -61,7 +61,8 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         if running[execution] != nil { return }
         let note = isFromStore ? notes?.begin(execution) : nil
         var (interpreter, actions) = journalled.replay(
-            on: machine, recordsHistory: recordsHistory, historyHasData: historyHasData, budget: WorkBudget.replay)
+            on: machine, recordsHistory: recordsHistory, historyHasData: historyHasData,
+            budget: journalled.entries.isEmpty ? WorkBudget.event : WorkBudget.replay)
         // Told already, by the process that wrote the entries.
         if !journalled.entries.isEmpty { _ = interpreter.takeHistory() }
         if let note { notes?.end(note) }
@@ -217,7 +218,7 @@ package enum WorkBudget {
 
 /// How far an execution has come that was evaluated beside the turns.
 package final class Evaluation: Sendable {
-    let interpreter: Interpreter
+    package let interpreter: Interpreter
     let actions: [ExecutionAction]
     /// How many events there were when it began.
     let eventCount: Int64
@@ -230,7 +231,7 @@ package final class Evaluation: Sendable {
         while left > 0, interpreter.isPaused, !isCancelled() {
             interpreter.budget = WorkBudget.event
             actions = interpreter.goOn()
-            left -= WorkBudget.event
+            left -= WorkBudget.event - interpreter.budget
         }
         (self.interpreter, self.actions) = (interpreter, actions)
     }
