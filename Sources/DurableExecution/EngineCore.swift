@@ -18,7 +18,7 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         var interpreter: Interpreter
         /// Executions of different lanes share nothing that changes, and may be carried on beside each other.
         let lane: Int
-        /// What a process before this one may have ended at; `nil` once something has come of it here.
+        /// What a process before this one may have ended at; `nil` once this one has written something of it.
         var suspicion: Suspicion?
     }
 
@@ -124,6 +124,7 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         var result = result
         if isFirst {
             result.changed.removeAll { running[$0.execution] != nil }
+            result.left.removeAll { running[$0.execution] != nil }
             for (execution, interpreter, _) in result.changed {
                 running[execution] = Running(interpreter: interpreter, lane: 0)
             }
@@ -132,7 +133,7 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         for (execution, interpreter, next) in result.changed where running[execution] != nil {
             if interpreter.outcome == nil {
                 running[execution]?.interpreter = interpreter
-                if !interpreter.isPaused { running[execution]?.suspicion = nil }
+                if next.hasComeOn { running[execution]?.suspicion = nil }
             } else {
                 running[execution] = nil
             }
@@ -166,7 +167,13 @@ extension EngineCore {
                     JournalledExecution(start: start, entries: []), on: machine, recordsHistory: recordsHistory,
                     historyHasData: false)
             }
-            return try core.beginTurn(clock: clock).carryOut(in: transaction)
+            var outcome = try core.beginTurn(clock: clock).carryOut(in: transaction)
+            // What there was no budget for is in hand from now on, as it is.
+            for (execution, _) in outcome.left {
+                guard let interpreter = core.interpreter(of: execution) else { continue }
+                outcome.changed.append((execution, interpreter, Turn.Next()))
+            }
+            return outcome
         }
     }
 }
@@ -281,6 +288,9 @@ extension EngineCore {
             var actions: [ExecutionAction] = []
             /// Tasks that the commit policy leaves for the next turn.
             var postponed: [ExecutionAction] = []
+            /// Whether something of it is in the journal now. Whoever only arms a timer or calls a task again that was
+            /// under way has done so in the processes before, too.
+            var hasComeOn = false
         }
     }
 }
@@ -323,9 +333,9 @@ extension EngineCore.Turn {
                 guard var interpreter = interpreters[execution] else { continue }
                 let suspicion = suspicions[execution]
                 let note = suspicion == nil ? nil : notes?.begin(execution)
+                defer { if let note { notes?.end(note) } }
                 let next = try take(input, execution, &interpreter, budget: &budget, in: transaction)
-                if let note { notes?.end(note) }
-                if let suspicion, suspicion.interruptions > 0, !interpreter.isPaused {
+                if let suspicion, suspicion.interruptions > 0, next.hasComeOn {
                     try transaction.forgetInterruptions(of: execution)
                 }
                 outcome.history.append(interpreter.takeHistory())
@@ -408,7 +418,10 @@ extension EngineCore.Turn {
                 }
             }
             // 3.
-            if !entries.isEmpty { try transaction.append(entries, to: execution) }
+            if !entries.isEmpty {
+                try transaction.append(entries, to: execution)
+                next.hasComeOn = true
+            }
             if let outcome = interpreter.outcome {
                 try transaction.finish(
                     execution, with: outcome, at: interpreter.now, eventCount: isCutShort ? nil : interpreter.eventCount
