@@ -42,6 +42,8 @@ package final class CleanroomHost: Sendable {
         case state(EngineState)
         /// Processes have ended while they evaluated it, and it is not taken up any more.
         case setAside(ExecutionARN)
+        /// Its journal or its definition cannot be read, and it is not taken up any more.
+        case unreadable(ExecutionARN, reason: String)
         /// It ends an execution since another process has asked for it.
         case stopping(ExecutionARN)
     }
@@ -88,6 +90,7 @@ package final class CleanroomHost: Sendable {
                 continuation.yield(state)
                 report(.state(state))
             },
+            reportUnreadable: { report(.unreadable($0.execution, reason: "\($0.reason)")) },
             observe: { event in
                 hub.tell(event)
                 observe(event)

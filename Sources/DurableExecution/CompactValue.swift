@@ -24,7 +24,7 @@ package enum CompactValue: Hashable, Sendable {
         case .whole(let value): return value
         case .text(let bytes):
             do {
-                return try JSONValue(parsing: bytes)
+                return try JSONValue(stored: bytes)
             } catch {
                 preconditionFailure("what was written can be read: \(error)")
             }

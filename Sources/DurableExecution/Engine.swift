@@ -23,10 +23,11 @@ package actor Engine<Store: ExecutionStore> {
     private let observe: (@Sendable (HistoryEvent) -> Void)?
     private let waitsForStore: Bool
     private let report: (@Sendable (EngineState) -> Void)?
+    private let reportUnreadable: (@Sendable (UnreadableExecution) -> Void)?
 
     private var core: EngineCore<Store.Transaction>
-    /// What goes on outside for an execution: its remote task or timer, and the clock of the whole.
-    private var activities: [ExecutionARN: [Task<Void, Never>]] = [:]
+    /// What goes on outside for the executions.
+    private var activities: [ExecutionARN: Activities] = [:]
     /// The hashes of definitions that there are handlers for; the machines themselves are the store's to keep.
     private var checked: Set<String> = []
     private let laneCount: Int
@@ -43,7 +44,27 @@ package actor Engine<Store: ExecutionStore> {
     /// Counts how often everything in memory was dropped.
     private var epoch = 0
     private var evaluator = Evaluator()
+    /// What is evaluated beside the turns now, or was when it was dropped, by its ticket.
+    private var slices: [ObjectIdentifier: Task<Void, Never>] = [:]
     private var isLookedForStore = false
+
+    /// What goes on outside for an execution.
+    private struct Activities {
+        /// The clock of the whole.
+        var clock: Task<Void, Never>?
+        /// What the execution waits for now: a timer, or a remote task with the timer of its deadline.
+        var awaited: [Task<Void, Never>] = []
+
+        mutating func endAwaited() {
+            for activity in awaited { activity.cancel() }
+            awaited = []
+        }
+
+        func end() {
+            clock?.cancel()
+            for activity in awaited { activity.cancel() }
+        }
+    }
 
     /// How many definitions are known to have handlers for all that they call.
     private static var checkedLimit: Int { 10_000 }
@@ -55,12 +76,14 @@ package actor Engine<Store: ExecutionStore> {
     ///   - laneCount: how many lanes executions are shared out to, each of which a thread may carry on.
     ///   - waitsForStore: whether the engine goes on by itself when the store can be written again; else it ends.
     ///   - report: told of each new state.
+    ///   - reportUnreadable: told of each execution that is set aside, since it cannot be read.
     ///   - observe: told of the history events of tasks and of the execution itself, after they are on disk, without what
     ///     went in and came out.
     package init(
         store: Store, handlers: TaskHandlers<Store.Transaction>, clock: any EngineClock = SystemClock(),
         policy: CommitPolicy = .sharing, laneCount: Int = 1,
         waitsForStore: Bool = false, report: (@Sendable (EngineState) -> Void)? = nil,
+        reportUnreadable: (@Sendable (UnreadableExecution) -> Void)? = nil,
         observe: (@Sendable (HistoryEvent) -> Void)? = nil
     ) {
         self.store = store
@@ -71,14 +94,15 @@ package actor Engine<Store: ExecutionStore> {
         self.policy = policy
         self.waitsForStore = waitsForStore
         self.report = report
+        self.reportUnreadable = reportUnreadable
         core = EngineCore(handlers: handlers, policy: policy, notes: store.evaluations)
     }
 
     /// Takes up all executions of the store that have not ended and that this engine does not have in hand: the oldest
-    /// now, and the others in their turn.
+    /// now, and the others in their turn. One that cannot be read, or whose machine needs what no handler is there for, is
+    /// set aside, and the others go on.
     ///
-    /// - Throws: the store's error, or `DefinitionError` for a machine that needs what no handler is there for;
-    ///   `EngineUnavailable` while the engine waits for the store.
+    /// - Throws: the store's error; `EngineUnavailable` while the engine waits for the store.
     package func resume() async throws {
         try beginSearch()
         defer { endSearch() }
@@ -103,8 +127,14 @@ package actor Engine<Store: ExecutionStore> {
         try beginSearch()
         defer { endSearch() }
         let began = epoch
-        guard let found = try await store.unfinished(arn), began == epoch else { return }
-        try await takeUp([found], isFromStore: true, isUrgent: true)
+        let found: Result<JournalledExecution, UnreadableExecution>
+        do {
+            guard let journalled = try await store.unfinished(arn) else { return }
+            found = .success(journalled)
+        } catch let error as UnreadableExecution {
+            found = .failure(error)
+        }
+        if began == epoch { try await takeUp([found], isFromStore: true, isUrgent: true) }
     }
 
     /// Runs `commit` in one transaction, takes up the executions that it starts, and gives what it gives.
@@ -147,9 +177,10 @@ package actor Engine<Store: ExecutionStore> {
             end(outcome, isFirst: true)
         } else if !hasMoreInStore {  // Those that came before have their turn first.
             do {
-                try await takeUp(started.map { JournalledExecution(start: $0, entries: []) })
+                try await takeUp(started.map { .success(JournalledExecution(start: $0, entries: [])) })
             } catch {
-                // Told by the next call that needs the engine.
+                // What has not been taken up is looked for once more, and who does so tells what is wrong.
+                hasMoreInStore = true
             }
         }
         return value
@@ -179,15 +210,25 @@ package actor Engine<Store: ExecutionStore> {
     }
 
     private func takeUp(
-        _ found: [JournalledExecution], isFromStore: Bool = false, isUrgent: Bool = false
+        _ found: [Result<JournalledExecution, UnreadableExecution>], isFromStore: Bool = false, isUrgent: Bool = false
     ) async throws {
         let began = epoch
-        for journalled in found {
+        for execution in found {
             if core.waitingCount >= Self.waitingLimit, !isUrgent {
                 hasMoreInStore = true
                 break
             }
-            let machine = try await machine(hash: journalled.start.machine.definitionHash)
+            let (journalled, machine): (JournalledExecution, StateMachine)
+            do {
+                journalled = try execution.get()
+                machine = try await self.machine(of: journalled.start)
+            } catch let unreadable as UnreadableExecution {
+                if began != epoch { return }
+                try await store.setAside(unreadable, at: clock.now())
+                reportUnreadable?(unreadable)
+                if began != epoch { return }
+                continue
+            }
             if began != epoch { return }
             if endedDuringSearch.contains(journalled.start.arn) { continue }
             nextLane = (nextLane + 1) % laneCount
@@ -196,6 +237,11 @@ package actor Engine<Store: ExecutionStore> {
                 historyHasData: false)
         }
         turn()
+    }
+
+    /// How many timers and remote tasks executions wait for, deadlines among them.
+    package var activityCount: Int {
+        activities.values.reduce(0) { $0 + $1.awaited.count + ($1.clock == nil ? 0 : 1) }
     }
 
     /// Whether the execution has been taken up and has not ended.
@@ -225,10 +271,15 @@ package actor Engine<Store: ExecutionStore> {
         receive(arn, .stopped(error: error, cause: cause))
     }
 
-    /// Leaves everything as it is for the next owner of the store. When this returns nothing is written any more.
+    /// Leaves everything as it is for the next owner of the store. When this returns nothing is written any more, and
+    /// nothing is evaluated: an execution is not to blame for a process that ends in order.
+    ///
+    /// What is waited for is bounded: a turn by `WorkBudget.turn`, and what is evaluated beside the turns by
+    /// `WorkBudget.event`, after which it looks whether it is to end; either goes beyond that by one state at most.
     package func shutDown() async {
         end(CancellationError())
         await turning?.value
+        for slice in slices.values { await slice.value }
     }
 
     // MARK: Turns
@@ -294,6 +345,8 @@ package actor Engine<Store: ExecutionStore> {
     // MARK: Acting
 
     private func act(_ action: ExecutionAction, for arn: ExecutionARN) {
+        // It waits for one thing at a time: what it has waited for before is over, or comes too late.
+        activities[arn]?.endAwaited()
         switch action {
         case .runTask(let request):
             guard let handler = handlers[request.resource] else {
@@ -303,7 +356,7 @@ package actor Engine<Store: ExecutionStore> {
             perform(request, by: handler, for: arn)
         case .wait(let deadline, let id):
             startClock(of: arn)
-            wake(arn, at: deadline, with: .timerFired(id: id))
+            activities[arn, default: Activities()].awaited = [wake(arn, at: deadline, with: .timerFired(id: id))]
         case .goOn:
             startClock(of: arn)
             evaluator.add(arn)
@@ -311,7 +364,7 @@ package actor Engine<Store: ExecutionStore> {
         case .finish(let outcome):
             evaluator.remove(arn)
             if searches > 0 { endedDuringSearch.insert(arn) }
-            activities.removeValue(forKey: arn)?.forEach { $0.cancel() }
+            activities.removeValue(forKey: arn)?.end()
             waiters.removeValue(forKey: arn)?.values.forEach { $0.resume(returning: outcome) }
         }
     }
@@ -320,8 +373,10 @@ package actor Engine<Store: ExecutionStore> {
     /// else it cannot reach it.
     private func startClock(of arn: ExecutionARN) {
         // When its time began a redrive may say that has not been replayed yet.
-        guard activities[arn] == nil, core.interpreter(of: arn)?.isReplaying == false else { return }
-        if let deadline = core.interpreter(of: arn)?.deadline { wake(arn, at: deadline, with: .timedOut) }
+        guard activities[arn]?.clock == nil, let interpreter = core.interpreter(of: arn), !interpreter.isReplaying,
+            let deadline = interpreter.deadline
+        else { return }
+        activities[arn, default: Activities()].clock = wake(arn, at: deadline, with: .timedOut)
     }
 
     private func perform(
@@ -331,23 +386,25 @@ package actor Engine<Store: ExecutionStore> {
             let result = await handler.perform(request)
             if !Task.isCancelled { receive(arn, .taskEnded(request, result)) }
         }
-        activities[arn, default: []].append(activity)
-        if let deadline = request.deadline { wake(arn, at: deadline, with: .timerFired(id: request.id)) }
+        var awaited = [activity]
+        if let deadline = request.deadline {
+            awaited.append(wake(arn, at: deadline, with: .timerFired(id: request.id)))
+        }
+        activities[arn, default: Activities()].awaited = awaited
     }
 
-    private func wake(_ arn: ExecutionARN, at deadline: Timestamp, with input: EngineInput) {
+    private func wake(_ arn: ExecutionARN, at deadline: Timestamp, with input: EngineInput) -> Task<Void, Never> {
         // A clock that was set back is behind the execution: what has passed in it is not waited for once more.
         let ahead = core.interpreter(of: arn).map { $0.now.milliseconds - clock.now().milliseconds } ?? 0
         let deadline = deadline.advanced(byMilliseconds: -max(0, ahead))
-        let activity = Task { [clock] in
+        return Task { [clock] in
             do {
                 try await clock.sleep(until: deadline)
-                receive(arn, input)
+                if !Task.isCancelled { receive(arn, input) }
             } catch {
-                // Cancelled: the execution has ended, or the engine has.
+                // Cancelled: the execution does not wait for it any more, or the engine has ended.
             }
         }
-        activities[arn, default: []].append(activity)
     }
 
     // MARK: Evaluating
@@ -360,8 +417,9 @@ package actor Engine<Store: ExecutionStore> {
                 continue
             }
             let notes = core.notes(for: arn)
-            Task {
+            slices[ObjectIdentifier(ticket)] = Task {
                 let evaluation = await Evaluator.evaluate(interpreter, ticket, notes)
+                slices[ObjectIdentifier(ticket)] = nil
                 if evaluator.end(ticket, of: arn) { receive(arn, .wentOn(evaluation)) }
                 evaluate()
             }
@@ -398,15 +456,15 @@ package actor Engine<Store: ExecutionStore> {
 
     private func end(_ error: any Error) {
         if case .ended = state { return }
-        drop(telling: error, isEnd: true)
+        drop(telling: error)
         enter(.ended(error))
     }
 
-    private func drop(telling error: any Error, isEnd: Bool = false) {
+    private func drop(telling error: any Error) {
         epoch += 1
-        activities.values.joined().forEach { $0.cancel() }
+        activities.values.forEach { $0.end() }
         activities = [:]
-        evaluator.removeAll(keepingNotes: isEnd)
+        evaluator.removeAll()
         core = EngineCore(handlers: handlers, policy: policy, notes: store.evaluations)
         hasMoreInStore = false
         waiters.values.flatMap(\.values).forEach { $0.resume(throwing: error) }
@@ -435,6 +493,15 @@ package actor Engine<Store: ExecutionStore> {
             }
         }
         isLookedForStore = false
+    }
+
+    /// - Throws: `UnreadableExecution` where it is the definition that is wrong, else the store's error.
+    private func machine(of start: ExecutionStart) async throws -> StateMachine {
+        do {
+            return try await machine(hash: start.machine.definitionHash)
+        } catch  where !store.canRecover(from: error) {
+            throw UnreadableExecution(execution: start.arn, reason: error)
+        }
     }
 
     private func machine(hash: String) async throws -> StateMachine {

@@ -18,7 +18,7 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         var interpreter: Interpreter
         /// Executions of different lanes share nothing that changes, and may be carried on beside each other.
         let lane: Int
-        /// What a process before this one may have ended at; `nil` once something has come of it here.
+        /// What a process before this one may have ended at; `nil` once this one has written something of it.
         var suspicion: Suspicion?
     }
 
@@ -61,7 +61,8 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         if running[execution] != nil { return }
         let note = isFromStore ? notes?.begin(execution) : nil
         var (interpreter, actions) = journalled.replay(
-            on: machine, recordsHistory: recordsHistory, historyHasData: historyHasData, budget: WorkBudget.replay)
+            on: machine, recordsHistory: recordsHistory, historyHasData: historyHasData,
+            budget: journalled.entries.isEmpty ? WorkBudget.event : WorkBudget.replay)
         // Told already, by the process that wrote the entries.
         if !journalled.entries.isEmpty { _ = interpreter.takeHistory() }
         if let note { notes?.end(note) }
@@ -123,6 +124,7 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         var result = result
         if isFirst {
             result.changed.removeAll { running[$0.execution] != nil }
+            result.left.removeAll { running[$0.execution] != nil }
             for (execution, interpreter, _) in result.changed {
                 running[execution] = Running(interpreter: interpreter, lane: 0)
             }
@@ -131,7 +133,7 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         for (execution, interpreter, next) in result.changed where running[execution] != nil {
             if interpreter.outcome == nil {
                 running[execution]?.interpreter = interpreter
-                if !interpreter.isPaused { running[execution]?.suspicion = nil }
+                if next.hasComeOn { running[execution]?.suspicion = nil }
             } else {
                 running[execution] = nil
             }
@@ -165,7 +167,13 @@ extension EngineCore {
                     JournalledExecution(start: start, entries: []), on: machine, recordsHistory: recordsHistory,
                     historyHasData: false)
             }
-            return try core.beginTurn(clock: clock).carryOut(in: transaction)
+            var outcome = try core.beginTurn(clock: clock).carryOut(in: transaction)
+            // What there was no budget for is in hand from now on, as it is.
+            for (execution, _) in outcome.left {
+                guard let interpreter = core.interpreter(of: execution) else { continue }
+                outcome.changed.append((execution, interpreter, Turn.Next()))
+            }
+            return outcome
         }
     }
 }
@@ -217,7 +225,7 @@ package enum WorkBudget {
 
 /// How far an execution has come that was evaluated beside the turns.
 package final class Evaluation: Sendable {
-    let interpreter: Interpreter
+    package let interpreter: Interpreter
     let actions: [ExecutionAction]
     /// How many events there were when it began.
     let eventCount: Int64
@@ -230,7 +238,7 @@ package final class Evaluation: Sendable {
         while left > 0, interpreter.isPaused, !isCancelled() {
             interpreter.budget = WorkBudget.event
             actions = interpreter.goOn()
-            left -= WorkBudget.event
+            left -= WorkBudget.event - interpreter.budget
         }
         (self.interpreter, self.actions) = (interpreter, actions)
     }
@@ -280,6 +288,9 @@ extension EngineCore {
             var actions: [ExecutionAction] = []
             /// Tasks that the commit policy leaves for the next turn.
             var postponed: [ExecutionAction] = []
+            /// Whether something of it is in the journal now. Whoever only arms a timer or calls a task again that was
+            /// under way has done so in the processes before, too.
+            var hasComeOn = false
         }
     }
 }
@@ -322,9 +333,9 @@ extension EngineCore.Turn {
                 guard var interpreter = interpreters[execution] else { continue }
                 let suspicion = suspicions[execution]
                 let note = suspicion == nil ? nil : notes?.begin(execution)
+                defer { if let note { notes?.end(note) } }
                 let next = try take(input, execution, &interpreter, budget: &budget, in: transaction)
-                if let note { notes?.end(note) }
-                if let suspicion, suspicion.interruptions > 0, !interpreter.isPaused {
+                if let suspicion, suspicion.interruptions > 0, next.hasComeOn {
                     try transaction.forgetInterruptions(of: execution)
                 }
                 outcome.history.append(interpreter.takeHistory())
@@ -407,7 +418,10 @@ extension EngineCore.Turn {
                 }
             }
             // 3.
-            if !entries.isEmpty { try transaction.append(entries, to: execution) }
+            if !entries.isEmpty {
+                try transaction.append(entries, to: execution)
+                next.hasComeOn = true
+            }
             if let outcome = interpreter.outcome {
                 try transaction.finish(
                     execution, with: outcome, at: interpreter.now, eventCount: isCutShort ? nil : interpreter.eventCount

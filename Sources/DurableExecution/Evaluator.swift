@@ -12,16 +12,10 @@ struct Evaluator {
     /// One slice.
     final class Ticket: Sendable {
         private let cancelled = Atomic(false)
-        private let kept = Atomic(false)
 
         var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
-        /// Whether its note stays, since the process ends.
-        var keepsNote: Bool { kept.load(ordering: .relaxed) }
 
-        func cancel(keepingNote: Bool) {
-            if keepingNote { kept.store(true, ordering: .relaxed) }
-            cancelled.store(true, ordering: .relaxed)
-        }
+        func cancel() { cancelled.store(true, ordering: .relaxed) }
     }
 
     private var waiting: [ExecutionARN] = []
@@ -36,12 +30,12 @@ struct Evaluator {
 
     /// Has nothing come of an execution's evaluation any more.
     mutating func remove(_ execution: ExecutionARN) {
-        underway.removeValue(forKey: execution)?.cancel(keepingNote: false)
+        underway.removeValue(forKey: execution)?.cancel()
     }
 
-    mutating func removeAll(keepingNotes: Bool) {
+    mutating func removeAll() {
         (waiting, queued) = ([], [])
-        for ticket in underway.values { ticket.cancel(keepingNote: keepingNotes) }
+        for ticket in underway.values { ticket.cancel() }
         underway = [:]
     }
 
@@ -72,7 +66,7 @@ struct Evaluator {
             queue.async {
                 let note = notes?.begin(interpreter.start.arn)
                 let evaluation = Evaluation(of: interpreter) { ticket.isCancelled }
-                if let note, !ticket.keepsNote { notes?.end(note) }
+                if let note { notes?.end(note) }
                 continuation.resume(returning: evaluation)
             }
         }

@@ -37,14 +37,19 @@ package struct Interpreter: Sendable {
         /// Leave the current state, which has waited.
         case leave(State, output: JSONValue)
 
-        /// How much work it is at most.
+        /// How much work it is, as far as that can be foreseen.
         ///
-        /// - Parameter current: the extent of the current state's input.
-        func cost(_ current: JSONExtent) -> Int {
+        /// - Parameters:
+        ///   - current: the extent of the current state's input.
+        ///   - contextBytes: how large the context object is at most.
+        func cost(_ current: JSONExtent, contextBytes: Int) -> Int {
             switch self {
-            case .enter(let state, _, let extent): state.weight.cost(bytes: extent.bytes)
-            case .carryOut(let state, _), .schedule(let state, _, _): state.weight.cost(bytes: current.bytes)
-            case .complete(let state, _, _, _, _, let extent): state.resultWeight.cost(bytes: extent.bytes)
+            case .enter(let state, _, let extent):
+                state.weight.cost(bytes: extent.bytes, contextBytes: contextBytes)
+            case .carryOut(let state, _), .schedule(let state, _, _):
+                state.weight.cost(bytes: current.bytes, contextBytes: contextBytes)
+            case .complete(let state, _, _, _, _, let extent):
+                state.resultWeight.cost(bytes: current.bytes + extent.bytes, contextBytes: contextBytes)
             case .leave: 1
             }
         }
@@ -58,6 +63,8 @@ package struct Interpreter: Sendable {
     private var stateInput: CompactValue
     /// What the execution was started with. Like the state's input it is whole as long as the execution goes on.
     private var startInput: CompactValue
+    /// How large the context object is at most: what the execution was started with, and some names.
+    private let contextBytes: Int
     /// How large that is at most.
     private var stateExtent: JSONExtent
     private var enteredAt: Timestamp
@@ -79,7 +86,8 @@ package struct Interpreter: Sendable {
     /// Whether all events are recorded, with what went in and came out; else only those that are followed, without that.
     /// Writing everything out takes longer than everything else together.
     private let historyHasData: Bool
-    /// How much work may be done before the interpreter pauses, in the units of `StateWeight`; counted down.
+    /// How much work may be done before the interpreter pauses, in the units of `StateWeight`; counted down, and below
+    /// zero by what a state has taken that was not foreseen.
     package var budget = Int.max
     /// What has happened and is still to be taken in, while a journal is replayed.
     private var entries: ArraySlice<JournalEntry>
@@ -107,6 +115,7 @@ package struct Interpreter: Sendable {
         startInput = .whole(input)
         stateInput = .whole(input)
         stateExtent = JSONExtent(of: input, limit: Self.maximumDataBytes)
+        contextBytes = stateExtent.bytes + 2048
         enteredAt = start.startedAt
         now = start.startedAt
         history = window.map { HistoryRecorder($0) }
@@ -166,8 +175,7 @@ package struct Interpreter: Sendable {
     package mutating func goOn() -> [ExecutionAction] {
         guard case .paused(let next) = position else { return [] }
         if lastEventID >= entersNextEntryAt { return takeEntries(after: [.goOn]) }
-        budget = max(budget, next.cost(stateExtent))
-        return takeEntries(after: follow(.go(next)))
+        return takeEntries(after: follow(.go(next), goesOn: true))
     }
 
     /// Takes in the journal's entries, each where it was written.
@@ -252,18 +260,24 @@ package struct Interpreter: Sendable {
 
     /// Goes from state to state until one has to wait for something from outside, the budget is spent, or the next entry
     /// of the journal is to be taken in.
-    private mutating func follow(_ step: Step) -> [ExecutionAction] {
+    ///
+    /// - Parameter goesOn: whether the first of them is carried out whatever it costs.
+    private mutating func follow(_ step: Step, goesOn: Bool = false) -> [ExecutionAction] {
         var step = step
+        var goesOn = goesOn
         while true {
             switch step {
             case .go(let next):
-                let cost = next.cost(stateExtent)
-                if cost > budget || lastEventID >= entersNextEntryAt {
+                let cost = next.cost(stateExtent, contextBytes: contextBytes)
+                if cost > budget && !goesOn || lastEventID >= entersNextEntryAt {
                     position = .paused(before: next)
                     return [.goOn]
                 }
-                budget -= cost
+                goesOn = false
+                let before = evaluationSteps
                 step = carryOut(next)
+                // What was not foreseen: all steps of one state at most.
+                budget -= max(cost, (evaluationSteps - before) / StateWeight.stepsPerUnit)
             case .act(let actions): return actions
             }
         }

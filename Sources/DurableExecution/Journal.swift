@@ -83,6 +83,17 @@ package struct JournalledExecution: Sendable {
     }
 }
 
+/// An execution that cannot go on, since its journal or its definition cannot be read.
+package struct UnreadableExecution: Error {
+    package let execution: ExecutionARN
+    package let reason: any Error
+
+    package init(execution: ExecutionARN, reason: any Error) {
+        self.execution = execution
+        self.reason = reason
+    }
+}
+
 /// What the engine does with its store inside one transaction. All of it is kept, or nothing.
 package protocol JournalTransaction {
     /// Adds what happened to an execution, behind what is there.
@@ -114,11 +125,20 @@ package protocol ExecutionStore<Transaction>: Sendable {
     func write<Value: Sendable>(each bodies: [@Sendable (Transaction) throws -> Value]) async throws -> [Value]
 
     /// The executions that have not ended, oldest first, less those that the caller has in hand; `limit` at most, and fewer
-    /// where they hold much. None only if there are none.
-    func unfinished(except known: Set<ExecutionARN>, limit: Int) async throws -> [JournalledExecution]
+    /// where they hold much. None only if there are none. One that cannot be read is among them as that.
+    func unfinished(
+        except known: Set<ExecutionARN>, limit: Int
+    ) async throws -> [Result<JournalledExecution, UnreadableExecution>]
 
     /// The execution of this name; `nil` when there is none or it has ended.
+    ///
+    /// - Throws: `UnreadableExecution` among others.
     func unfinished(_ arn: ExecutionARN) async throws -> JournalledExecution?
+
+    /// Gives an execution that cannot be read no more as unfinished, so that the others go on.
+    ///
+    /// - Throws: the reason, in a store that has no place to say so.
+    func setAside(_ execution: UnreadableExecution, at time: Timestamp) async throws
 
     /// The definition with this hash.
     func definition(hash: String) async throws -> StateMachine
@@ -139,7 +159,7 @@ package protocol ExecutionStore<Transaction>: Sendable {
 /// What is being evaluated now, for whoever comes after a process that ended in the middle of it.
 ///
 /// A note costs a write without waiting for the disk. It is made only for what was taken up from the store, until
-/// something has come of it.
+/// something of it is in the journal that was not.
 package protocol EvaluationNotes: Sendable {
     /// Notes that an execution is being evaluated, until `end` is called with what this gives.
     func begin(_ execution: ExecutionARN) -> Int
@@ -151,6 +171,7 @@ extension ExecutionStore {
     package var evaluations: (any EvaluationNotes)? { nil }
     package func canRecover(from error: any Error) -> Bool { false }
     package func checkWritable() async throws {}
+    package func setAside(_ execution: UnreadableExecution, at time: Timestamp) async throws { throw execution.reason }
 
     package func write<Value: Sendable>(
         each bodies: [@Sendable (Transaction) throws -> Value]

@@ -3,6 +3,7 @@ import CleanroomService
 import DurableExecution
 import EmbeddedLake
 import Foundation
+import GRDB
 import StatesLanguage
 import Synchronization
 import TestSupport
@@ -107,7 +108,9 @@ struct EngineRecoveryTests {
         }
     }
 
-    @Test func `a host shuts down beside an endless execution, and after some times it is set aside`() async throws {
+    @Test func `a host shuts down in order beside an endless execution, however often, and it is not set aside`()
+        async throws
+    {
         let reports = Mutex<[ExecutionARN]>([])
         @Sendable func note(_ report: CleanroomHost.Report) {
             if case .setAside(let execution) = report { reports.withLock { $0.append(execution) } }
@@ -121,18 +124,20 @@ struct EngineRecoveryTests {
         @Sendable func isNoted() -> Bool {
             FileManager.default.contents(atPath: notes)?.range(of: Data(execution.text.utf8)) != nil
         }
-        for _ in 0..<ExecutionHold.limit {
+        // 1. Ended in order: nothing is left of the note.
+        for _ in 0...ExecutionHold.limit {
             let host = try await open(report: note)
-            #expect(reports.withLock { $0.isEmpty })
             try await running(host) {
-                while !isNoted() {
-                    try await Task.sleep(for: .milliseconds(5))
-                }
-                // Beyond what is evaluated when it is taken up.
-                while try await !host.hasEnded(execution, within: .milliseconds(200)),
-                    !isNoted()
-                {}
+                while !isNoted() { try await Task.sleep(for: .milliseconds(5)) }
             }
+            #expect(!isNoted())
+        }
+        // 2. Killed: the note is.
+        for _ in 0..<ExecutionHold.limit {
+            #expect(reports.withLock { $0.isEmpty })
+            let host = try await open(report: note)
+            await host.shutDown()
+            _ = host.store.evaluations?.begin(execution)
         }
         let host = try await open(report: note)
         #expect(reports.withLock { $0 } == [execution])
@@ -143,6 +148,76 @@ struct EngineRecoveryTests {
             #expect(try await host.hasEnded(room, within: .seconds(60)))
             try await host.stop(execution, error: nil, cause: nil)
             #expect(try host.store.execution(named: execution)?.status == .aborted)
+        }
+    }
+
+    @Test func `what cannot be read is set aside and named, and the others go on`() async throws {
+        let reports = Mutex<[ExecutionARN]>([])
+        @Sendable func note(_ report: CleanroomHost.Report) {
+            if case .unreadable(let execution, _) = report { reports.withLock { $0.append(execution) } }
+        }
+        let store = try LakeStore(folder: DataFolder(path: folder.path))
+        let pass: JSONValue = ["StartAt": "P", "States": ["P": ["Type": "Pass", "End": true]]]
+        // 1. One that this program has no machine for, one with a damaged journal, and one as it should be.
+        var wrong = Self.version(pass, "wrong")
+        wrong = StateMachineVersion(
+            reference: StateMachineReference(
+                arn: wrong.reference.arn, name: "wrong", roleARN: wrong.reference.roleARN, definitionHash: "other"),
+            definition: "{")
+        func start(_ version: StateMachineVersion, _ name: String) throws -> ExecutionARN {
+            try store.startExecution(of: version, name: name, input: [:], at: SystemClock().now(), seed: 1).arn
+        }
+        let unread = try start(wrong, "unread")
+        let damaged = try start(Self.version(pass, "pass"), "damaged")
+        try await DatabaseQueue(path: folder.path + "/lake.sqlite").write { db in
+            try db.execute(
+                sql:
+                    "INSERT INTO journal (execution, entries) SELECT id, CAST('[{' AS BLOB) FROM execution WHERE name = 'damaged'"
+            )
+        }
+        let good = try start(Self.version(pass, "pass"), "good")
+        // 2. The host takes up what it can.
+        let host = try await open(report: note)
+        try await running(host) {
+            #expect(try await host.hasEnded(good, within: .seconds(60)))
+            #expect(try host.store.execution(named: good)?.status == .succeeded)
+            while reports.withLock({ Set($0) }) != [unread, damaged] { try await Task.sleep(for: .milliseconds(5)) }
+            for execution in [unread, damaged] {
+                #expect(try host.store.execution(named: execution)?.hold?.setAsideAt != nil)
+            }
+            // 3. It is as with any other that is set aside: tried again it is read again, and it can be stopped.
+            #expect(try host.store.releaseHold(of: damaged))
+            #expect(try await !host.hasEnded(damaged, within: .milliseconds(10)))
+            #expect(try host.store.execution(named: damaged)?.hold?.setAsideAt != nil)
+            for execution in [unread, damaged] {
+                try await host.stop(execution, error: "E", cause: nil)
+                #expect(try host.store.execution(named: execution)?.status == .aborted)
+            }
+        }
+    }
+
+    @Test func `of executions that are started together one that cannot be read keeps nobody up`() async throws {
+        let reports = Mutex<[ExecutionARN]>([])
+        let host = try await open { report in
+            if case .unreadable(let execution, _) = report { reports.withLock { $0.append(execution) } }
+        }
+        let pass: JSONValue = ["StartAt": "P", "States": ["P": ["Type": "Pass", "End": true]]]
+        let good = Self.version(pass, "good")
+        let bad = StateMachineVersion(
+            reference: StateMachineReference(
+                arn: good.reference.arn + "bad", name: "bad", roleARN: good.reference.roleARN, definitionHash: "other"),
+            definition: "{")
+        let starts = [bad, good].map { version in
+            ExecutionStart(
+                machine: version.reference, name: "x", input: [:], startedAt: host.clock.now(), seed: 1)
+        }
+        try await running(host) {
+            try await host.commit { transaction in
+                for (start, version) in zip(starts, [bad, good]) { _ = try transaction.start(start, of: version) }
+                return ((), starts)
+            }
+            #expect(try await host.hasEnded(starts[1].arn, within: .seconds(60)))
+            while reports.withLock({ Set($0) }) != [starts[0].arn] { try await Task.sleep(for: .milliseconds(5)) }
         }
     }
 

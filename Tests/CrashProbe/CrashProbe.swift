@@ -73,7 +73,9 @@ private final class DeadlyStore: ExecutionStore {
         return value
     }
 
-    func unfinished(except known: Set<ExecutionARN>, limit: Int) async throws -> [JournalledExecution] {
+    func unfinished(
+        except known: Set<ExecutionARN>, limit: Int
+    ) async throws -> [Result<JournalledExecution, UnreadableExecution>] {
         try await lake.unfinished(except: known, limit: limit)
     }
 

@@ -1,4 +1,5 @@
 import StatesLanguage
+import Synchronization
 import Testing
 
 @testable import DurableExecution
@@ -230,6 +231,62 @@ struct BudgetTests {
         let next = starts.filter { journal.entries[$0.arn] != nil }
         #expect(next.count > begun.count && next == Array(starts.prefix(next.count)), "those that waited come first")
     }
+
+    @Test func `what the first turn has no budget for is in hand, and comes on in the next`() throws {
+        let resource = try #require(TaskResource(Self.resource))
+        // As many tasks as may be in a turn, and then a search in what the state gives itself: nobody could foresee it.
+        let list = JSONValue.array((0..<4000).map { .integer($0) })
+        let deep = (0..<200).reduce(list) { value, _ in .array([value]) }
+        var states: JSONObject = [
+            "P": ["Type": "Pass", "Result": deep, "OutputPath": "$..*..z", "Next": "W"],
+            "W": ["Type": "Wait", "Seconds": 1, "End": true],
+        ]
+        for number in 0..<800 {
+            states["T\(number)"] = [
+                "Type": "Task", "Resource": .string(Self.resource),
+                "Next": .string(number == 799 ? "P" : "T\(number + 1)"),
+            ]
+        }
+        let definition: JSONValue = ["StartAt": "T0", "States": .object(states)]
+        let machine = try StateMachine(definition)
+        let starts = try (0..<4).map { try execution(definition, "e\($0)").1 }
+        let journal = MemoryJournal()
+        var core = EngineCore<MemoryJournal>(handlers: TaskHandlers([resource: InstantTask()]))
+        let clock = StoppedClock(time: Self.start)
+        let first = core.firstTurn(on: { _ in machine }, recordsHistory: false, clock: clock)
+        let outcome = try #require(try first.carryOut(starts, in: journal))
+        #expect(journal.entries.count < starts.count, "there is no budget for all of them")
+        _ = core.endTurn(outcome, isFirst: true)
+        #expect(core.executions == Set(starts.map(\.arn)) && core.hasInput)
+        _ = try drive(&core, journal)
+        #expect(Set(journal.entries.keys) == core.executions)
+    }
+
+    @Test func `where a turn cannot be written the note of what it evaluated is taken back`() throws {
+        let (machine, start) = try execution(Self.twoStretches)
+        let notes = Notes()
+        let resource = try #require(TaskResource("arn:aws:states:::http:invoke"))
+        let journal = MemoryJournal()
+        var core = EngineCore<MemoryJournal>(handlers: TaskHandlers([resource: InstantTask()]), notes: notes)
+        core.takeUp(JournalledExecution(start: start, entries: []), on: machine, isFromStore: true)
+        let turn = core.beginTurn(clock: StoppedClock(time: Self.start))
+        journal.isFull = true
+        #expect(throws: MemoryJournal.Full.self) { try turn.carryOut(in: journal) }
+        #expect(notes.begun.load(ordering: .relaxed) == 2 && notes.open.load(ordering: .relaxed) == 0)
+    }
+}
+
+/// Counts the notes that are made.
+private final class Notes: EvaluationNotes {
+    let begun = Atomic(0)
+    let open = Atomic(0)
+
+    func begin(_ execution: ExecutionARN) -> Int {
+        open.add(1, ordering: .relaxed)
+        return begun.add(1, ordering: .relaxed).newValue
+    }
+
+    func end(_ note: Int) { open.subtract(1, ordering: .relaxed) }
 }
 
 /// Time that stands still.
@@ -244,8 +301,12 @@ private struct StoppedClock: EngineClock {
 private final class MemoryJournal: JournalTransaction {
     var entries: [ExecutionARN: [JournalEntry]] = [:]
     var finished: [ExecutionARN: ExecutionOutcome] = [:]
+    var isFull = false
 
-    func append(_ entries: [JournalEntry], to execution: ExecutionARN) {
+    struct Full: Error {}
+
+    func append(_ entries: [JournalEntry], to execution: ExecutionARN) throws {
+        if isFull { throw Full() }
         self.entries[execution, default: []] += entries
     }
 

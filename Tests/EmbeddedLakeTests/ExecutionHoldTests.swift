@@ -41,13 +41,13 @@ struct ExecutionHoldTests {
         #expect(try store.holdInterrupted(at: Self.time) == [bad])
         #expect(try store.execution(named: bad)?.hold == ExecutionHold(interruptions: 3, setAsideAt: Self.time))
         #expect(try store.executions(limit: 10).filter { $0.hold?.setAsideAt != nil }.map(\.start.arn) == [bad])
-        #expect(try await store.unfinished(except: [], limit: 10).map(\.start.arn) == [good])
+        #expect(try await store.unfinished(except: [], limit: 10).map { try $0.get().start.arn } == [good])
         #expect(try await store.unfinished(bad) == nil)
         #expect(try store.holdInterrupted(at: Self.time).isEmpty, "told once")
 
         #expect(try store.releaseHold(of: bad))
         #expect(try !store.releaseHold(of: bad) && !store.releaseHold(of: good))
-        #expect(try await Set(store.unfinished(except: [], limit: 10).map(\.start.arn)) == [bad, good])
+        #expect(try await Set(store.unfinished(except: [], limit: 10).map { try $0.get().start.arn }) == [bad, good])
     }
 
     @Test func `what comes on is forgiven, and what has ended is not counted`() async throws {
@@ -64,6 +64,54 @@ struct ExecutionHoldTests {
         #expect(try store.execution(named: execution)?.status == .succeeded)
         #expect(try store.execution(named: execution)?.hold?.interruptions == 0)
         #expect(store.evaluationFile.interrupted().isEmpty, "what was evaluated has been, and is noted no more")
+    }
+
+    /// Each process takes it up, arms its timer, and ends in what comes then.
+    @Test func `to arm a timer once more is not to come on: what ends a process behind a wait is set aside`()
+        async throws
+    {
+        let execution = try start("bad")
+        for attempt in 0..<ExecutionHold.limit {
+            let store = try open()
+            #expect(try store.holdInterrupted(at: Self.time).isEmpty)
+            let found = try #require(try await store.unfinished(execution))
+            #expect(found.interruptions == attempt)
+            var core = EngineCore(handlers: LakeServices.handlers(), notes: store.evaluations)
+            let machine = try await store.definition(hash: Self.version.reference.definitionHash)
+            core.takeUp(found, on: machine, isFromStore: true)
+            let turn = core.beginTurn(clock: TestClock(now: Self.time))
+            let outcome = try store.writeNow { try turn.carryOut(in: $0) }
+            guard case .wait? = core.endTurn(outcome).first?.action else { throw TestFailure("it waits") }
+            #expect(store.evaluationFile.interrupted().isEmpty)
+            _ = try #require(core.notes(for: execution)).begin(execution)
+        }
+        #expect(try open().holdInterrupted(at: Self.time) == [execution])
+    }
+
+    @Test func `an execution waits for one thing at a time, and nothing else goes on for it`() async throws {
+        let names = (0..<8).map { "W\($0)" }
+        var states = JSONObject()
+        for (name, next) in zip(names, names.dropFirst()) {
+            states[name] = ["Type": "Wait", "Seconds": 0, "Next": .string(next)]
+        }
+        states["W7"] = ["Type": "Wait", "Seconds": 9_000_000, "End": true]
+        let definition: JSONValue = ["StartAt": "W0", "TimeoutSeconds": 99_000_000, "States": .object(states)]
+        let version = StateMachineVersion(
+            reference: StateMachineReference(
+                arn: "arn:aws:states:us-east-1:000000000000:stateMachine:w8", name: "w8",
+                roleARN: "arn:aws:iam::0:role/r", definitionHash: StateMachineVersion.sha256(definition.text)),
+            definition: definition.text)
+        let store = try open()
+        let execution = try store.startExecution(of: version, name: "e", input: [:], at: Self.time, seed: 1).arn
+        let engine = Engine(store: store, handlers: LakeServices.handlers(), clock: TestClock(now: Self.time))
+        try await engine.resume()
+        while try await store.unfinished(execution)?.entries.count != 7 { try await Task.sleep(for: .milliseconds(5)) }
+        while await engine.activityCount == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(await engine.activityCount == 2, "the wait, and the clock of the whole")
+        await engine.stop(execution, error: nil, cause: nil)
+        _ = try await engine.outcome(of: execution)
+        #expect(await engine.activityCount == 0)
+        await engine.shutDown()
     }
 
     @Test func `notes are written one beside the other, and a slot is used again`() throws {

@@ -91,7 +91,10 @@ struct ExecutionsCommand: AsyncParsableCommand {
                         "  input    \(record.start.input.text)", "  started  \(record.start.startedAt.text)",
                     ]
                     if let hold = record.hold, let time = hold.setAsideAt {
-                        lines.append("  set aside \(time.text), after \(hold.interruptions) processes ended in it")
+                        let reason =
+                            hold.interruptions < ExecutionHold.limit
+                            ? "since it cannot be read" : "after \(hold.interruptions) processes ended in it"
+                        lines.append("  set aside \(time.text), \(reason)")
                     }
                     if let time = record.stoppedAt { lines.append("  stopped  \(time.text)") }
                     if let error = record.error {

@@ -119,6 +119,12 @@ struct ServeCommand: AsyncParsableCommand {
                 An execution is set aside, since \(ExecutionHold.limit) processes in a row have ended while they \
                 evaluated it. 'cleanroom executions retry' or 'stop' decides what becomes of it.
                 """, metadata: ["execution": "\(execution)"])
+        case .unreadable(let execution, let reason):
+            logger.error(
+                """
+                An execution is set aside, since it cannot be read: \(reason). 'cleanroom executions retry' or 'stop' \
+                decides what becomes of it.
+                """, metadata: ["execution": "\(execution)"])
         case .stopping(let execution):
             logger.notice("An execution is stopped from the command line.", metadata: ["execution": "\(execution)"])
         }

@@ -87,7 +87,7 @@ extension CatalogRoom {
     /// `{name: content}` for each name that belongs to it (`CatalogEntries.content`).
     private init(_ row: Row) throws {
         name = try row.decode(forColumn: "room")
-        guard let content = try JSONValue(parsing: try row.packedText("content")).objectValue else {
+        guard let content = try JSONValue(stored: try row.packedText("content")).objectValue else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the catalog's room '\(name)' is no object")
         }
         entries = try content.map { try CatalogEntries($0, content: $1) }

@@ -32,7 +32,7 @@ extension LakeTransaction {
             let createdAt = Timestamp(milliseconds: row["created_at"])
             return CatalogTable(
                 database: database, name: name,
-                input: try JSONValue(parsing: row["input"] as String).objectValue ?? [:], createdAt: createdAt,
+                input: try JSONValue(stored: row["input"] as String).objectValue ?? [:], createdAt: createdAt,
                 updatedAt: (row["updated_at"] as Int64?).map { Timestamp(milliseconds: $0) } ?? createdAt,
                 version: row["version"])
         }

@@ -66,7 +66,7 @@ package struct DataLakeSettings: Sendable {
 
     private static func readChanged(_ db: Database) throws -> DataLakeSettings? {
         let statement = try db.cachedStatement(sql: "SELECT settings FROM data_lake_settings")
-        return try String.fetchOne(statement).map { DataLakeSettings(try JSONValue(parsing: $0)) }
+        return try String.fetchOne(statement).map { DataLakeSettings(try JSONValue(stored: $0)) }
     }
 
     /// Replaces all settings.

@@ -178,6 +178,6 @@ extension QueryExecution {
 extension LakeTransaction {
     fileprivate func queryResult(of id: String) throws -> JSONValue? {
         let text = try String.fetchOne(db, sql: "SELECT result FROM query_result WHERE query = ?", arguments: [id])
-        return try text.map { try JSONValue(parsing: $0) }
+        return try text.map { try JSONValue(stored: $0) }
     }
 }

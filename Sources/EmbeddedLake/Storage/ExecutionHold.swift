@@ -3,7 +3,7 @@ import Foundation
 import GRDB
 package import StatesLanguage
 
-/// What keeps an execution from going on: processes have ended while they evaluated it.
+/// What keeps an execution from going on: processes have ended while they evaluated it, or it cannot be read.
 package struct ExecutionHold: Hashable, Sendable {
     /// So many processes in a row end while they evaluate an execution before it is set aside.
     package static let limit = 3
@@ -84,8 +84,8 @@ extension LakeStore {
                 guard let record = try ExecutionRecord.fetch(db, where: ExecutionARN.condition, execution.key).first,
                     record.status == .running, ownsEngine
                 else { return 0 }
-                // Evaluating it may be what has ended the processes before this one.
-                if (record.hold?.interruptions ?? 0) > 0 { return 0 }
+                // Evaluating it may be what has ended the processes before this one, or it cannot be read.
+                if let hold = record.hold, hold.interruptions > 0 || hold.setAsideAt != nil { return 0 }
                 let interpreter = try record.replayed(db, machines, budget: replayBudget)
                 if interpreter.isReplaying { return 0 }
                 return interpreter.isPaused ? interpreter.eventCount : nil

@@ -333,7 +333,7 @@ extension ExecutionRecord {
             seed: UInt64(bitPattern: try row.decode(Int64.self, forColumn: "seed")))
         status = try row.word("status")
         stoppedAt = try row.decode(Int64?.self, forColumn: "stopped_at").map { Timestamp(milliseconds: $0) }
-        output = try row.decode(String?.self, forColumn: "output").map { try JSONValue(parsing: $0) }
+        output = try row.decode(String?.self, forColumn: "output").map { try JSONValue(stored: $0) }
         error = try row.decode(forColumn: "error")
         cause = try row.decode(forColumn: "cause")
         redriveCount = try row.decode(forColumn: "redrive_count")
@@ -437,7 +437,7 @@ extension ExecutionRecord {
     }
 
     private static func entries(of row: Row) throws -> [JournalEntry] {
-        try (JSONValue(parsing: row.packedText("entries")).arrayValue ?? []).map { json in
+        try (JSONValue(stored: row.packedText("entries")).arrayValue ?? []).map { json in
             guard let entry = JournalEntry(json: json) else {
                 throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "not a journal entry: \(json.text)")
             }

@@ -59,6 +59,9 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
     /// Whether the folder is not the one that was opened.
     package var isFolderGone: Bool { if case .folderGone = self { true } else { false } }
 
+    /// Whether something in the file cannot be read, and never can.
+    var isDamage: Bool { if case .damaged = self { true } else { false } }
+
     /// What an error of SQLite means here, or of reading what SQLite gave.
     init(_ error: any Error, path: String) {
         switch error {

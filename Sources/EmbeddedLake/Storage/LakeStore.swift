@@ -223,7 +223,9 @@ extension LakeStore: ExecutionStore {
         return values
     }
 
-    package func unfinished(except known: Set<ExecutionARN>, limit: Int) async throws -> [JournalledExecution] {
+    package func unfinished(
+        except known: Set<ExecutionARN>, limit: Int
+    ) async throws -> [Swift.Result<JournalledExecution, UnreadableExecution>] {
         try await readLater { db in
             // Names first: of many that run most are known, and need not be read.
             let names = try Row.fetchCursor(
@@ -232,31 +234,53 @@ extension LakeStore: ExecutionStore {
                     SELECT execution.id, arn, name FROM execution JOIN machine_family ON machine_family.id = family
                     WHERE status = 'RUNNING' AND \(ExecutionHold.isNotSetAside) ORDER BY execution.id
                     """)
-            var unknown: [Int64] = []
+            var unknown: [(id: Int64, arn: ExecutionARN)] = []
             while unknown.count < limit, let row = try names.next() {
                 let arn = ExecutionARN(machine: row["arn"], name: row["name"])
-                if !known.contains(arn) { unknown.append(row["id"]) }
+                if !known.contains(arn) { unknown.append((row["id"], arn)) }
             }
-            var found: [JournalledExecution] = []
+            var found: [Swift.Result<JournalledExecution, UnreadableExecution>] = []
             var bytes = 0
-            for id in unknown {
+            for (id, arn) in unknown {
                 // Beyond this the others have their turn later: what they hold is in memory all at once.
                 bytes += try ExecutionRecord.bytes(db, id)
                 if bytes > Self.maximumBatchBytes, !found.isEmpty { break }
-                found += try ExecutionRecord.fetch(db, where: "execution.id = ?", [id]).map { try $0.journalled(db) }
+                do {
+                    guard let record = try ExecutionRecord.fetch(db, where: "execution.id = ?", [id]).first else {
+                        continue
+                    }
+                    found.append(.success(try record.journalled(db)))
+                } catch  where LakeError(error, path: "").isDamage {
+                    found.append(.failure(UnreadableExecution(execution: arn, reason: error)))
+                }
             }
             return found
         }
     }
 
     package func unfinished(_ arn: ExecutionARN) async throws -> JournalledExecution? {
-        try await readLater { db in
-            try ExecutionRecord.fetch(
-                db,
-                where: """
-                    \(ExecutionARN.condition) AND execution.status = 'RUNNING' AND \(ExecutionHold.isNotSetAside)
-                    """, arn.key
-            ).first?.journalled(db)
+        do {
+            return try await readLater { db in
+                try ExecutionRecord.fetch(
+                    db,
+                    where: """
+                        \(ExecutionARN.condition) AND execution.status = 'RUNNING' AND \(ExecutionHold.isNotSetAside)
+                        """, arn.key
+                ).first?.journalled(db)
+            }
+        } catch let error as LakeError where error.isDamage {
+            throw UnreadableExecution(execution: arn, reason: error)
+        }
+    }
+
+    package func setAside(_ execution: UnreadableExecution, at time: Timestamp) async throws {
+        try await write { transaction in
+            try transaction.db.cachedStatement(
+                sql: """
+                    INSERT INTO execution_hold (execution, set_aside_at) VALUES (?1, ?2)
+                    ON CONFLICT DO UPDATE SET set_aside_at = ?2
+                    """
+            ).execute(arguments: [try transaction.rowID(of: execution.execution), time.milliseconds])
         }
     }
 

@@ -7,7 +7,7 @@ import StatesLanguage
 extension Row {
     /// The JSON document in a column.
     func json(_ column: String) throws -> JSONValue {
-        try JSONValue(parsing: try decode(String.self, forColumn: column))
+        try JSONValue(stored: try decode(String.self, forColumn: column))
     }
 
     /// The milliseconds in a column.

@@ -102,7 +102,7 @@ private struct Call {
             text += piece
         }
         try take(budget.take(bytes: text.utf8.count), budget)
-        return .string(text)
+        return .string(try checked(text))
     }
 
     private func format(
@@ -199,7 +199,13 @@ private struct Call {
         let text = try boundedString(0)
         try take(budget.take(bytes: text.utf8.count), budget)
         guard let data = Data(base64Encoded: text) else { throw failure("the argument is not Base64") }
-        return .string(String(decoding: data, as: UTF8.self))
+        return .string(try checked(String(decoding: data, as: UTF8.self)))
+    }
+
+    /// A text that is made anew, held to what is asked of one that is read.
+    private func checked(_ text: String) throws(IntrinsicFailure) -> String {
+        if CombiningMarks.areTooMany(in: text) { throw failure(CombiningMarks.excess) }
+        return text
     }
 
     private func hash(_ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> JSONValue {

@@ -7,6 +7,8 @@
 /// Source: <https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format>
 enum CombiningMarks {
     static let maximumCount = 128
+    /// What is said of a text that has more.
+    static let excess = "a letter has more than \(maximumCount) combining marks"
 
     /// Whether somewhere in a text more marks than that follow one another.
     static func areTooMany(in text: String) -> Bool {

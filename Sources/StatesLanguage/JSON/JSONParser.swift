@@ -28,8 +28,29 @@ extension JSONValue {
         }.get()
     }
 
-    private static func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) -> JSONValue {
-        var parser = JSONParser(bytes: bytes)
+    /// Reads a document that was written here.
+    ///
+    /// What comes from outside is held to limits where it comes in. What is made of it may go beyond them: it is put into
+    /// other documents, and texts are joined. Whatever was written has to be read again, so here a document may have the
+    /// levels that are put around it, too, and a letter any number of marks.
+    package init(stored text: String) throws(JSONSyntaxError) {
+        var text = text
+        self = try text.withUTF8 { bytes in
+            Result { () throws(JSONSyntaxError) in try Self.read(bytes, isStored: true) }
+        }.get()
+    }
+
+    /// Reads a document in UTF-8 that was written here.
+    package init(stored bytes: [UInt8]) throws(JSONSyntaxError) {
+        self = try bytes.withUnsafeBufferPointer { bytes in
+            Result { () throws(JSONSyntaxError) in try Self.read(bytes, isStored: true) }
+        }.get()
+    }
+
+    private static func read(
+        _ bytes: UnsafeBufferPointer<UInt8>, isStored: Bool = false
+    ) throws(JSONSyntaxError) -> JSONValue {
+        var parser = JSONParser(bytes: bytes, isStored: isStored)
         return try parser.document()
     }
 
@@ -64,14 +85,16 @@ struct RepeatedNames: Sendable {
 /// A recursive-descent reader of JSON over UTF-8.
 private struct JSONParser {
     let bytes: UnsafeBufferPointer<UInt8>
+    /// Whether it was written here.
+    let isStored: Bool
     var position = 0
     var depth = 0
     /// Where the parser is, when it goes on at a name that comes twice.
     var trail: [String]?
     var repeated = RepeatedNames()
 
-    init(bytes: UnsafeBufferPointer<UInt8>) {
-        self.bytes = bytes
+    init(bytes: UnsafeBufferPointer<UInt8>, isStored: Bool = false) {
+        (self.bytes, self.isStored) = (bytes, isStored)
     }
 
     mutating func document() throws(JSONSyntaxError) -> JSONValue {
@@ -100,7 +123,8 @@ private struct JSONParser {
         _ read: (inout JSONParser) throws(JSONSyntaxError) -> JSONValue
     ) throws(JSONSyntaxError) -> JSONValue {
         depth += 1
-        if depth > JSONValue.maximumDepth { throw error("nested deeper than \(JSONValue.maximumDepth) levels") }
+        let limit = isStored ? JSONValue.maximumStoredDepth : JSONValue.maximumDepth
+        if depth > limit { throw error("nested deeper than \(limit) levels") }
         let value = try read(&self)
         depth -= 1
         return value
@@ -279,9 +303,7 @@ private struct JSONParser {
 
     private func utf8(_ text: some Sequence<UInt8>) throws(JSONSyntaxError) -> String {
         guard let text = String(validating: text, as: UTF8.self) else { throw error("a string is not valid UTF-8") }
-        if CombiningMarks.areTooMany(in: text) {
-            throw error("a letter has more than \(CombiningMarks.maximumCount) combining marks")
-        }
+        if !isStored, CombiningMarks.areTooMany(in: text) { throw error(CombiningMarks.excess) }
         return text
     }
 

@@ -43,6 +43,9 @@ extension JSONValue {
     /// How deep arrays and objects may stand in one another: deep enough for every document of a state machine, shallow
     /// enough for the stack of any thread.
     package static let maximumDepth = 256
+    /// How deep a document may be nested that was written here: one of that depth with what is put around it, as a row of
+    /// the catalog and the journal do.
+    package static let maximumStoredDepth = maximumDepth + 64
 
     /// The member called `name` when this is an object that has one.
     package subscript(name: String) -> JSONValue? {

@@ -71,8 +71,7 @@ package indirect enum ChoiceCondition: Sendable {
     case or([ChoiceCondition])
     case not(ChoiceCondition)
     case compare(JSONPath, Comparand, Ordering, Operand)
-    /// The pattern's pieces between its `*`.
-    case matches(JSONPath, pieces: [String])
+    case matches(JSONPath, TextPattern)
     case test(JSONPath, TypeTest, expected: Bool)
 
     /// Whether a path of it begins in the context object.
@@ -112,7 +111,7 @@ package indirect enum ChoiceCondition: Sendable {
             if let expected = reader.boolean(test.rawValue) { found.append(.test(variable, test, expected: expected)) }
         }
         if reader.has("StringMatches"), let pattern = reader.string("StringMatches", isRequired: false) {
-            found.append(.matches(variable, pieces: Self.pieces(of: pattern)))
+            found.append(.matches(variable, TextPattern(pattern)))
         }
         for comparison in Comparison.all {
             let (comparand, ordering) = (comparison.comparand, comparison.ordering)
@@ -155,25 +154,6 @@ package indirect enum ChoiceCondition: Sendable {
             }
         }
     }
-
-    /// Splits a pattern at its `*`; `\*` is an asterisk and `\\` a backslash.
-    private static func pieces(of pattern: String) -> [String] {
-        var pieces = [""]
-        var isEscaped = false
-        for scalar in pattern.unicodeScalars {
-            if isEscaped {
-                pieces[pieces.count - 1].unicodeScalars.append(scalar)
-                isEscaped = false
-            } else if scalar == "\\" {
-                isEscaped = true
-            } else if scalar == "*" {
-                pieces.append("")
-            } else {
-                pieces[pieces.count - 1].unicodeScalars.append(scalar)
-            }
-        }
-        return pieces
-    }
 }
 
 // MARK: - Evaluation
@@ -211,9 +191,10 @@ extension ChoiceCondition {
             return try isPresent(variable, scope, &budget) == expected
         case .test(let variable, let test, let expected):
             return test.accepts(try value(of: variable, scope, &budget)) == expected
-        case .matches(let variable, let pieces):
+        case .matches(let variable, let pattern):
             guard case .string(let text) = try value(of: variable, scope, &budget) else { return false }
-            return Self.matches(text, pieces)
+            try Self.take(budget.take(steps: pattern.pieceCount), budget)
+            return pattern.matches(text)
         case .compare(let variable, let comparand, let ordering, let operand):
             let left = comparand.key(try value(of: variable, scope, &budget))
             let right =
@@ -257,52 +238,6 @@ extension ChoiceCondition {
         // A text is gone through to be compared, from one end to the other.
         if case .string(let text) = value { try Self.take(budget.take(textBytes: text.utf8.count), budget) }
         return value
-    }
-
-    /// Whether a text consists of these pieces with anything between them: one walk along the text and the pieces.
-    private static func matches(_ text: String, _ pieces: [String]) -> Bool {
-        guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else {
-            return text.isIdentical(to: pieces.first ?? "")
-        }
-        let bytes = Array(text.utf8)
-        guard bytes.count >= first.utf8.count + last.utf8.count, bytes.starts(with: first.utf8),
-            bytes.suffix(last.utf8.count).elementsEqual(last.utf8)
-        else { return false }
-        var rest = bytes[first.utf8.count..<(bytes.count - last.utf8.count)]
-        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
-            guard let end = BytePattern(piece).firstEnd(in: rest) else { return false }
-            rest = rest[end...]
-        }
-        return true
-    }
-}
-
-/// A text to look for in another, in one walk along both (Knuth, Morris and Pratt).
-private struct BytePattern {
-    private let bytes: [UInt8]
-    /// For each byte how many before and with it are how the pattern begins.
-    private var borders: [Int]
-
-    init(_ text: String) {
-        bytes = Array(text.utf8)
-        borders = Array(repeating: 0, count: bytes.count)
-        var length = 0
-        for position in bytes.indices.dropFirst() {
-            while length > 0, bytes[position] != bytes[length] { length = borders[length - 1] }
-            if bytes[position] == bytes[length] { length += 1 }
-            borders[position] = length
-        }
-    }
-
-    /// Where the first place ends at which the pattern stands.
-    func firstEnd(in text: ArraySlice<UInt8>) -> Int? {
-        var length = 0
-        for position in text.indices {
-            while length > 0, text[position] != bytes[length] { length = borders[length - 1] }
-            if text[position] == bytes[length] { length += 1 }
-            if length == bytes.count { return position + 1 }
-        }
-        return nil
     }
 }
 

@@ -1,18 +1,51 @@
 /// How much work it is at most to evaluate what a state says of its data, in units that depend on nothing but the
 /// definition and the extent of the data: the same on every machine and in every replay.
+///
+/// It is what is foreseen. What the evaluation has really taken is known afterwards, in steps of `EvaluationBudget`, and
+/// counts where it is more.
 package struct StateWeight: Hashable, Sendable {
+    /// How many steps a unit stands for: a search looks at about as many values in 256 bytes.
+    package static let stepsPerUnit = 64
+    /// The units of all the steps that one state may take.
+    package static let maximumSearch = EvaluationBudget.maximumSteps / stepsPerUnit
+
     /// Expressions that go straight to one place.
     private(set) var definite = 0
     /// Expressions that may look at all of the data: searches and functions.
     private(set) var searching = 0
+    /// Searches that may look at all of the data for each value in them, as two descents do.
+    private(set) var squared = 0
+    /// Searches that may do so more often than that.
+    private(set) var beyond = 0
+    /// Whether a search goes through the context object, in which the execution's input is.
+    private(set) var searchesContext = false
 
     /// The units for data of so many bytes. A unit is about what 256 bytes take to look at once.
-    package func cost(bytes: Int) -> Int {
-        1 + definite + bytes / 4096 + searching * (1 + bytes / 256)
+    ///
+    /// - Parameter contextBytes: how large the context object is at most.
+    package func cost(bytes: Int, contextBytes: Int) -> Int {
+        let searched = searchesContext ? max(bytes, contextBytes) : bytes
+        let units = 1 + definite + bytes / 4096 + searching * (1 + searched / 256)
+        if squared + beyond == 0 { return units }
+        if beyond > 0 { return units + Self.maximumSearch }
+        // A value has two bytes at least, with its comma.
+        let values = 1 + min(searched, EvaluationBudget.maximumValueBytes) / 2
+        return units + min(Self.maximumSearch, squared * (1 + values * values / Self.stepsPerUnit))
     }
 
     mutating func add(_ path: JSONPath) {
-        if path.isDefinite { definite += 1 } else { searching += 1 }
+        if path.isDefinite {
+            definite += 1
+            return
+        }
+        if path.root == .context { searchesContext = true }
+        let search = SearchExtent(path.segments)
+        searching += search.walks
+        switch search.degree {
+        case 1: break
+        case 2: squared += 1
+        default: beyond += 1
+        }
     }
 
     mutating func add(_ selection: State.Selection?) {
@@ -72,5 +105,73 @@ extension State.Kind {
         }
         entering.add(output)
         return (entering, leaving)
+    }
+}
+
+/// How far a search goes.
+private struct SearchExtent {
+    /// How often it goes through the data beside each other: once for each comparison of a filter.
+    private(set) var walks = 1
+    /// How often it goes down to all that is below each value that it finds.
+    private var descents = 0
+    /// How often a filter goes from each value through the data from their root on.
+    private var returns = 0
+
+    /// The power of the number of values that it looks at.
+    var degree: Int { max(1, descents) + returns }
+
+    init(_ segments: [JSONPath.Segment]) {
+        for segment in segments { add(segment) }
+    }
+
+    private mutating func add(_ segment: JSONPath.Segment) {
+        switch segment {
+        case .member, .index, .wildcard, .slice: break
+        // What is named twice is gone into twice.
+        case .members(let names): if Set(names).count < names.count { descents += 1 }
+        case .indices(let indices):
+            if Set(indices).count < indices.count || indices.contains(where: { $0 < 0 }) { descents += 1 }
+        case .filter(let filter):
+            walks += filter.comparisonCount - 1
+            let (descents, returns) = Self.depth(filter)
+            self.descents += descents
+            self.returns += returns
+        case .descent(let segment):
+            descents += 1
+            add(segment)
+        }
+    }
+
+    private static func depth(_ filter: JSONPathFilter) -> (descents: Int, returns: Int) {
+        switch filter {
+        case .and(let left, let right), .or(let left, let right): most(depth(left), depth(right))
+        case .not(let filter): depth(filter)
+        case .exists(let operand): depth(operand)
+        case .compare(let left, _, let right): most(depth(left), depth(right))
+        }
+    }
+
+    private static func depth(_ operand: JSONPathFilter.Operand) -> (descents: Int, returns: Int) {
+        switch operand {
+        case .literal: (0, 0)
+        case .element(let segments): (Self(segments).descents, Self(segments).returns)
+        case .root(let segments): (0, Self(segments).degree)
+        }
+    }
+
+    private static func most(
+        _ one: (descents: Int, returns: Int), _ other: (descents: Int, returns: Int)
+    ) -> (descents: Int, returns: Int) {
+        (max(one.descents, other.descents), max(one.returns, other.returns))
+    }
+}
+
+extension JSONPathFilter {
+    fileprivate var comparisonCount: Int {
+        switch self {
+        case .and(let left, let right), .or(let left, let right): left.comparisonCount + right.comparisonCount
+        case .not(let filter): filter.comparisonCount
+        case .exists, .compare: 1
+        }
     }
 }
