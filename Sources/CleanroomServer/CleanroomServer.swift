@@ -26,7 +26,7 @@ package struct CleanroomServer: Service {
         let limit = RequestLimit(maximum: settings.maximumWaiting)
         let bodies = RequestBodies(limit: limit, memory: BodyMemory(maximum: settings.maximumBodyMemory))
         let connections = Connections(
-            maximum: settings.maximumConnections, maximumOfPeer: settings.maximumPeerConnections)
+            maximum: settings.maximumConnections, maximumOfPeer: settings.maximumPeerConnections, metrics: metrics)
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(RequestLog(metrics: metrics))
         router.middlewares.add(FramingCheck())
@@ -55,7 +55,10 @@ package struct CleanroomServer: Service {
                     additionalChannelHandlers: [
                         ConnectionGuard(limit: .seconds(timeouts.transfer), connections: connections)
                     ],
-                    idleTimeout: .seconds(timeouts.idle))),
+                    idleTimeout: .seconds(timeouts.idle),
+                    // The head of a request takes many times the memory when it is decoded.
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16_384, maxHeaderListSize: 16_384, maxHeaderFieldCount: 100))),
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port), serverName: "cleanroom"),
             onServerRunning: { channel in await onStart(channel.localAddress?.port ?? settings.port) },

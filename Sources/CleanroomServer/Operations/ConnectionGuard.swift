@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTPTypes
 
 /// Keeps account of what happens on a connection, and closes it when its client takes too long over the body of a request
-/// or over taking an answer.
+/// or over taking an answer, or sends too many requests without having their answers.
 ///
 /// The head of a request, and the time between two, are bounded by the idle timeout of the connection. What is answered
 /// before its body has come, since it is refused, is not waited for: the answer says that the connection closes, and it is
@@ -17,17 +17,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// How long a client that was refused may go on sending.
     private static let lingering = TimeAmount.seconds(2)
 
+    /// How many requests a client may have sent that are not answered. They wait in memory, and each takes many times
+    /// the bytes that it had on the wire; common clients send one.
+    private static let maximumPipelined = 8
+
     private let limit: TimeAmount
     private let connections: Connections
     private var connection: Connection?
     private var receiving: Scheduled<Void>?
     private var sending: Scheduled<Void>?
     private var pendingWrites = 0
-    /// How many requests have come whole, and how many have been answered.
+    /// How many requests have begun to come, have come whole, and have been answered.
+    private var begun = 0
     private var received = 0
     private var answered = 0
     /// Whether the answer that was begun last came before its request was there, and is the last one.
     private var isLast = false
+    /// Whether the connection is closed for its requests. What has been read with them is still decoded.
+    private var isOver = false
 
     init(limit: TimeAmount, connections: Connections) {
         self.limit = limit
@@ -41,6 +48,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         // It is never refused by a channel of a socket; by another it may be, and then nothing is lost.
         try? context.channel.syncOptions?.setOption(.recvAllocator, value: Self.receiveBuffers)
+        // All that is read at a time is decoded before others have their turn.
+        try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
         if context.channel.isActive { begin(context) }
     }
 
@@ -58,8 +67,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isOver { return }
         switch unwrapInboundIn(data) {
         case .head:
+            begun += 1
+            if begun - answered > Self.maximumPipelined {
+                isOver = true
+                return context.close(promise: nil)
+            }
             receiving = schedule(context, in: limit)
             connection?.enter(.receiving)
         case .body: connection?.enter(.receiving)

@@ -44,8 +44,6 @@ struct HealthRoutes {
         Meter(label: "cleanroom_requests_waiting", dimensions: [], factory: metrics).set(limit.waiting)
         Meter(label: "cleanroom_body_bytes", dimensions: [], factory: metrics).set(bodies.bytes)
         Meter(label: "cleanroom_connections", dimensions: [], factory: metrics).set(connections.count)
-        Meter(label: "cleanroom_connections_evicted", dimensions: [], factory: metrics)
-            .set(connections.evictedCount)
         return Self.text(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
 
