@@ -25,6 +25,7 @@ package struct CleanroomServer: Service {
         (self.settings, self.drain) = (settings, drain)
         let limit = RequestLimit(maximum: settings.maximumWaiting)
         let bodies = RequestBodies(limit: limit, memory: BodyMemory(maximum: settings.maximumBodyMemory))
+        let answers = ResponseBodies(memory: BodyMemory(maximum: settings.maximumAnswerMemory))
         let connections = Connections(
             maximum: settings.maximumConnections, maximumOfPeer: settings.maximumPeerConnections, metrics: metrics)
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
@@ -32,20 +33,22 @@ package struct CleanroomServer: Service {
         router.middlewares.add(FramingCheck())
         router.middlewares.add(BrowserCheck(demandsLoopback: settings.isLoopback))
         let health = HealthRoutes(
-            host: host, metrics: metrics, limit: limit, bodies: bodies.memory, connections: connections,
-            isDraining: { drain.hasBegun })
+            host: host, metrics: metrics, limit: limit, bodies: bodies.memory, answers: answers.memory,
+            connections: connections, isDraining: { drain.hasBegun })
         health.addRoutes(to: router.group("health"))
         let bearer = BearerCheck(settings: settings)
         router.group("metrics").add(middleware: bearer).get { _, _ in try health.measurements() }
         router.middlewares.add(FolderCheck(watch: host.store.folderWatch))
         router.middlewares.add(limit)
+        JSONAPI.addRoutes(
+            to: router.group("v1").add(middleware: bearer).add(middleware: answers), description: router.group(),
+            host: host, bodies: bodies)
+        router.middlewares.add(answers)
         AWSEndpoint(
             host: host, signatures: SignatureCheck(settings, clock: host.clock), bodies: bodies,
             definitions: definitions,
             caller: host.operatorARN
         ).addRoutes(to: router)
-        JSONAPI.addRoutes(
-            to: router.group("v1").add(middleware: bearer), description: router.group(), host: host, bodies: bodies)
 
         let timeouts = settings.timeouts
         application = Application(

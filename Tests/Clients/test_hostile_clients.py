@@ -434,6 +434,67 @@ def test_the_head_of_a_request_is_bounded(server, fields, size):
         assert (status, headers["connection"]) == (400, "close")
 
 
+def large_history(server):
+    """A call for a history of some megabytes, as bytes of HTTP, and the length of its answer."""
+    states = {f"S{number}": {"Type": "Pass", "Next": f"S{number + 1}"} for number in range(6)}
+    sfn = server.client("stepfunctions")
+    machine = sfn.create_state_machine(
+        name="large-" + secrets.token_hex(4), roleArn="arn:aws:iam::000000000000:role/r",
+        definition=json.dumps({"StartAt": "S0", "States": {**states, "S6": {"Type": "Succeed"}}}))["stateMachineArn"]
+    arn = sfn.start_execution(stateMachineArn=machine, input=json.dumps("x" * 250_000))["executionArn"]
+    assert eventually(lambda: sfn.describe_execution(executionArn=arn)["status"] == "SUCCEEDED")
+    body = json.dumps({"executionArn": arn}).encode()
+    request = (b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Amz-Target: AWSStepFunctions.GetExecutionHistory\r\n"
+               + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    return request, len(send(server, request)[1])
+
+
+def test_large_answers_that_nobody_takes_have_a_bounded_memory(program, tmp_path):
+    environment = {"CLEANROOM_MAXIMUM_ANSWER_MEMORY": "16", "CLEANROOM_TRANSFER_TIMEOUT": "600"}
+    with running(bounded(program, tmp_path, 3072), environment=environment) as server, \
+            contextlib.ExitStack() as stack:
+        request, size = large_history(server)
+        room = 16 * 1_048_576 // size
+        assert size > 2_000_000
+        before = memory(server)
+        waiting, kept, refused = [unread(server, stack, request) for _ in range(100)], [], 0
+        while waiting:
+            readable = select.select(waiting, [], [], 60)[0]
+            assert readable, f"{len(waiting)} have no answer"
+            for connection in readable:
+                waiting.remove(connection)
+                if connection.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 200":
+                    kept.append(connection)
+                    continue
+                status, headers, body = answer(connection)
+                assert (status, headers["retry-after"]) == (400, "1")
+                assert json.loads(body)["__type"] == "ThrottlingException"
+                refused += 1
+        assert (len(kept), refused) == (room, 100 - room)
+        assert metric(server, "cleanroom_answer_bytes") == room * size
+        assert memory(server) - before < 160 * 1_048_576
+        assert fetch(server, "/health/ready")[0] == 200
+        assert fetch(server, "/openapi.json")[0] == 200
+        assert server.client("stepfunctions").list_state_machines()["stateMachines"]
+        # What is taken, and what nobody can take any more, gives its bytes back.
+        kept[0].settimeout(30)
+        assert len(answer(kept.pop())[2]) == size
+        eventually(lambda: metric(server, "cleanroom_answer_bytes") == (room - 1) * size)
+        assert len(send(server, request)[1]) == size
+        stack.close()
+        eventually(lambda: metric(server, "cleanroom_answer_bytes") == 0)
+
+
+def test_a_large_answer_that_is_not_taken_in_time_is_given_up(program):
+    with running(program, environment={"CLEANROOM_TRANSFER_TIMEOUT": "1"}) as server, \
+            contextlib.ExitStack() as stack:
+        request, size = large_history(server)
+        connection = unread(server, stack, request)
+        eventually(lambda: metric(server, "cleanroom_answer_bytes") == size)
+        eventually(lambda: metric(server, "cleanroom_answer_bytes") == 0)
+        assert metric(server, "cleanroom_connections") == 1
+
+
 def memory(server):
     """The resident bytes of the server."""
     text = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()

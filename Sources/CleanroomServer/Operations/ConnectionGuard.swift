@@ -31,6 +31,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var begun = 0
     private var received = 0
     private var answered = 0
+    /// What the answer that is about to be written takes of the memory that there is for answers.
+    private var share: BodyShare?
     /// Whether the answer that was begun last came before its request was there, and is the last one.
     private var isLast = false
     /// Whether the connection is closed for its requests. What has been read with them is still decoded.
@@ -51,6 +53,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         // All that is read at a time is decoded before others have their turn.
         try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
         if context.channel.isActive { begin(context) }
+    }
+
+    /// Keeps the share of the answer that comes next until the last of it is in the socket, or the connection is closed.
+    static func keep(_ share: BodyShare, untilAnsweredOn channel: any Channel) async {
+        // A connection that is closed has no guard any more, and its answer is not kept either.
+        try? await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.handler(type: ConnectionGuard.self).share = share
+        }.get()
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -90,6 +100,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         var data = data
+        var written: BodyShare?
         switch unwrapOutboundIn(data) {
         case .head(var head):
             if received <= answered {
@@ -101,6 +112,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: break
         case .end:
             answered += 1
+            swap(&written, &share)
             if isLast {
                 receiving?.cancel()
                 receiving = schedule(context, in: Self.lingering)
@@ -110,7 +122,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if pendingWrites == 0 { sending = schedule(context, in: limit) }
         pendingWrites += 1
         let channel = context.channel
-        promise.futureResult.assumeIsolated().whenComplete { [self] _ in
+        promise.futureResult.assumeIsolated().whenComplete { [self, written] _ in
+            withExtendedLifetime(written) {}
             pendingWrites -= 1
             if pendingWrites > 0 { return }
             sending?.cancel()
@@ -125,6 +138,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelInactive(context: ChannelHandlerContext) {
         receiving?.cancel()
         sending?.cancel()
+        share = nil
         if let connection { connections.remove(connection) }
         context.fireChannelInactive()
     }
