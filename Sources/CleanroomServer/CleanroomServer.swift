@@ -25,27 +25,30 @@ package struct CleanroomServer: Service {
         (self.settings, self.drain) = (settings, drain)
         let limit = RequestLimit(maximum: settings.maximumWaiting)
         let bodies = RequestBodies(limit: limit, memory: BodyMemory(maximum: settings.maximumBodyMemory))
+        let answers = ResponseBodies(memory: BodyMemory(maximum: settings.maximumAnswerMemory))
         let connections = Connections(
-            maximum: settings.maximumConnections, maximumOfPeer: settings.maximumPeerConnections)
+            maximum: settings.maximumConnections, maximumOfPeer: settings.maximumPeerConnections, metrics: metrics)
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(RequestLog(metrics: metrics))
         router.middlewares.add(FramingCheck())
         router.middlewares.add(BrowserCheck(demandsLoopback: settings.isLoopback))
         let health = HealthRoutes(
-            host: host, metrics: metrics, limit: limit, bodies: bodies.memory, connections: connections,
-            isDraining: { drain.hasBegun })
+            host: host, metrics: metrics, limit: limit, bodies: bodies.memory, answers: answers.memory,
+            connections: connections, isDraining: { drain.hasBegun })
         health.addRoutes(to: router.group("health"))
         let bearer = BearerCheck(settings: settings)
         router.group("metrics").add(middleware: bearer).get { _, _ in try health.measurements() }
         router.middlewares.add(FolderCheck(watch: host.store.folderWatch))
         router.middlewares.add(limit)
+        JSONAPI.addRoutes(
+            to: router.group("v1").add(middleware: bearer).add(middleware: answers), description: router.group(),
+            host: host, bodies: bodies)
+        router.middlewares.add(answers)
         AWSEndpoint(
             host: host, signatures: SignatureCheck(settings, clock: host.clock), bodies: bodies,
             definitions: definitions,
             caller: host.operatorARN
         ).addRoutes(to: router)
-        JSONAPI.addRoutes(
-            to: router.group("v1").add(middleware: bearer), description: router.group(), host: host, bodies: bodies)
 
         let timeouts = settings.timeouts
         application = Application(
@@ -55,7 +58,10 @@ package struct CleanroomServer: Service {
                     additionalChannelHandlers: [
                         ConnectionGuard(limit: .seconds(timeouts.transfer), connections: connections)
                     ],
-                    idleTimeout: .seconds(timeouts.idle))),
+                    idleTimeout: .seconds(timeouts.idle),
+                    // The head of a request takes many times the memory when it is decoded.
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16_384, maxHeaderListSize: 16_384, maxHeaderFieldCount: 100))),
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port), serverName: "cleanroom"),
             onServerRunning: { channel in await onStart(channel.localAddress?.port ?? settings.port) },

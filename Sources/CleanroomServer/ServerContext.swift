@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 import Synchronization
 
 /// What is known of a request while it is handled.
@@ -12,9 +13,11 @@ struct ServerContext: RequestContext {
     let cleanroomRequest = CleanroomRequestName()
     /// What its body takes of the memory that there is for bodies.
     let bodyShare = BodyShare()
+    let channel: any Channel
 
     init(source: Source) {
         coreContext = .init(source: source)
+        channel = source.channel
         requestID = UUID().uuidString.lowercased()
         logger[metadataKey: "hb.request.id"] = "\(requestID)"
     }

@@ -20,6 +20,8 @@ package struct ServerSettings: Sendable {
     package var maximumPeerConnections: Int
     /// How much memory the bodies of all requests may take, in bytes.
     package var maximumBodyMemory: Int
+    /// How much memory large answers may take that wait to be taken, in bytes.
+    package var maximumAnswerMemory: Int
     package var timeouts: Timeouts
 
     /// How long a client may take.
@@ -35,7 +37,8 @@ package struct ServerSettings: Sendable {
     package init(
         host: String = "127.0.0.1", port: Int = 8787, accessKeys: [String: SecretAccessKey] = [:],
         tokenHashes: Set<String> = [], maximumWaiting: Int = 1000, maximumConnections: Int = 2000,
-        maximumPeerConnections: Int = 500, maximumBodyMemory: Int = 64 * 1_048_576, timeouts: Timeouts = Timeouts()
+        maximumPeerConnections: Int = 500, maximumBodyMemory: Int = 64 * 1_048_576,
+        maximumAnswerMemory: Int = 64 * 1_048_576, timeouts: Timeouts = Timeouts()
     ) {
         self.host = host
         self.port = port
@@ -45,6 +48,7 @@ package struct ServerSettings: Sendable {
         self.maximumConnections = maximumConnections
         self.maximumPeerConnections = maximumPeerConnections
         self.maximumBodyMemory = maximumBodyMemory
+        self.maximumAnswerMemory = maximumAnswerMemory
         self.timeouts = timeouts
     }
 

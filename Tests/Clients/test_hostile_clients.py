@@ -272,7 +272,7 @@ def test_idle_connections_are_closed_for_new_ones_and_health_answers(program):
         assert fetch(server, "/health/ready") == (200, "ready\n")
         # A peer of this machine may have three times 500.
         assert metric(server, "cleanroom_connections") <= 1500
-        assert metric(server, "cleanroom_connections_evicted") >= 2290 - 1500
+        assert metric(server, "cleanroom_connections_evicted_total") >= 2290 - 1500
         idle[0].settimeout(10)
         assert idle[0].recv(1) == b"", "the one on which nothing has happened for longest goes first"
         assert server.client("stepfunctions").list_state_machines()["stateMachines"]
@@ -366,6 +366,133 @@ def test_the_bodies_that_are_in_memory_are_bounded(program):
         eventually(lambda: metric(server, "cleanroom_body_bytes") == 0)
         large = json.dumps(wish()) + " " * 900_000
         assert fetch(server, "/v1/cleanrooms", "POST", body=large)[0] == 202
+
+
+def bounded(program, folder, mebibytes):
+    """The program with so much address space."""
+    script = folder / "bounded"
+    script.write_text(f'#!/bin/bash\nulimit -v {mebibytes * 1024}\nexec "{program}" "$@"\n')
+    script.chmod(0o700)
+    return str(script)
+
+
+def unread(server, stack, requests):
+    """A connection on which requests are sent, for as long as they are taken, and nothing is read."""
+    connection = stack.enter_context(socket.socket())
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", server.port))
+    connection.settimeout(0.2)
+    with contextlib.suppress(OSError):
+        connection.sendall(requests)
+    return connection
+
+
+@pytest.mark.parametrize("line, fields", [
+    (b"GET /openapi.json", 0), (b"GET /health/live", 0), (b"POST /", 0), (b"GET /health/live", 95)])
+def test_requests_that_are_sent_ahead_of_their_answers_take_little_memory(program, tmp_path, line, fields):
+    descriptors(8192)
+    request = line + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"".join(b"x%d:\r\n" % n for n in range(fields)) + b"\r\n"
+    with running(bounded(program, tmp_path, 3072)) as server, contextlib.ExitStack() as stack:
+        before = memory(server)
+        for _ in range(250):
+            unread(server, stack, request * (140_000 // len(request)))
+        assert fetch(server, "/health/live") == (200, "live\n")
+        assert server.client("stepfunctions").list_state_machines()["stateMachines"]
+        assert memory(server) - before < 128 * 1_048_576
+
+
+def test_eight_requests_ahead_of_their_answers_are_answered_and_one_more_closes_the_connection(server):
+    live = b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with writing(server) as release, connect(server) as taken, connect(server) as closed:
+        for connection, others in ((taken, 7), (closed, 8)):
+            body = json.dumps(wish()).encode()
+            connection.sendall(b"POST /v1/cleanrooms HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                               + f"Content-Length: {len(body)}\r\n\r\n".encode() + body + live * others)
+        with contextlib.suppress(ConnectionResetError):
+            assert closed.recv(1) == b""
+        release()
+        received = b""
+        while received.count(b"live\n") < 7:
+            part = taken.recv(65_536)
+            assert part, received
+            received += part
+        assert received.startswith(b"HTTP/1.1 202")
+        # What is answered counts no more.
+        taken.sendall(live * 8)
+        while received.count(b"live\n") < 15:
+            part = taken.recv(65_536)
+            assert part, received
+            received += part
+
+
+@pytest.mark.parametrize("fields, size", [(101, 1), (1, 16_384)])
+def test_the_head_of_a_request_is_bounded(server, fields, size):
+    fields = b"".join(b"x%d: %s\r\n" % (number, b"x" * size) for number in range(fields))
+    with connect(server) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n" + fields + b"\r\n")
+        status, headers, _ = answer(connection)
+        assert (status, headers["connection"]) == (400, "close")
+
+
+def large_history(server):
+    """A call for a history of some megabytes, as bytes of HTTP, and the length of its answer."""
+    states = {f"S{number}": {"Type": "Pass", "Next": f"S{number + 1}"} for number in range(6)}
+    sfn = server.client("stepfunctions")
+    machine = sfn.create_state_machine(
+        name="large-" + secrets.token_hex(4), roleArn="arn:aws:iam::000000000000:role/r",
+        definition=json.dumps({"StartAt": "S0", "States": {**states, "S6": {"Type": "Succeed"}}}))["stateMachineArn"]
+    arn = sfn.start_execution(stateMachineArn=machine, input=json.dumps("x" * 250_000))["executionArn"]
+    assert eventually(lambda: sfn.describe_execution(executionArn=arn)["status"] == "SUCCEEDED")
+    body = json.dumps({"executionArn": arn}).encode()
+    request = (b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Amz-Target: AWSStepFunctions.GetExecutionHistory\r\n"
+               + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    return request, len(send(server, request)[1])
+
+
+def test_large_answers_that_nobody_takes_have_a_bounded_memory(program, tmp_path):
+    environment = {"CLEANROOM_MAXIMUM_ANSWER_MEMORY": "16", "CLEANROOM_TRANSFER_TIMEOUT": "600"}
+    with running(bounded(program, tmp_path, 3072), environment=environment) as server, \
+            contextlib.ExitStack() as stack:
+        request, size = large_history(server)
+        room = 16 * 1_048_576 // size
+        assert size > 2_000_000
+        before = memory(server)
+        waiting, kept, refused = [unread(server, stack, request) for _ in range(100)], [], 0
+        while waiting:
+            readable = select.select(waiting, [], [], 60)[0]
+            assert readable, f"{len(waiting)} have no answer"
+            for connection in readable:
+                waiting.remove(connection)
+                if connection.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 200":
+                    kept.append(connection)
+                    continue
+                status, headers, body = answer(connection)
+                assert (status, headers["retry-after"]) == (400, "1")
+                assert json.loads(body)["__type"] == "ThrottlingException"
+                refused += 1
+        assert (len(kept), refused) == (room, 100 - room)
+        assert metric(server, "cleanroom_answer_bytes") == room * size
+        assert memory(server) - before < 160 * 1_048_576
+        assert fetch(server, "/health/ready")[0] == 200
+        assert fetch(server, "/openapi.json")[0] == 200
+        assert server.client("stepfunctions").list_state_machines()["stateMachines"]
+        # What is taken, and what nobody can take any more, gives its bytes back.
+        kept[0].settimeout(30)
+        assert len(answer(kept.pop())[2]) == size
+        eventually(lambda: metric(server, "cleanroom_answer_bytes") == (room - 1) * size)
+        assert len(send(server, request)[1]) == size
+        stack.close()
+        eventually(lambda: metric(server, "cleanroom_answer_bytes") == 0)
+
+
+def test_a_large_answer_that_is_not_taken_in_time_is_given_up(program):
+    with running(program, environment={"CLEANROOM_TRANSFER_TIMEOUT": "1"}) as server, \
+            contextlib.ExitStack() as stack:
+        request, size = large_history(server)
+        connection = unread(server, stack, request)
+        eventually(lambda: metric(server, "cleanroom_answer_bytes") == size)
+        eventually(lambda: metric(server, "cleanroom_answer_bytes") == 0)
+        assert metric(server, "cleanroom_connections") == 1
 
 
 def memory(server):

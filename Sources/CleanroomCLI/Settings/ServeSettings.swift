@@ -39,6 +39,9 @@ struct ServeSettings: Sendable {
         server.maximumBodyMemory =
             mebibyte
             * reader.number("maximumBodyMemory", default: server.maximumBodyMemory / mebibyte, in: 1...1_000_000)
+        server.maximumAnswerMemory =
+            mebibyte
+            * reader.number("maximumAnswerMemory", default: server.maximumAnswerMemory / mebibyte, in: 8...1_000_000)
         server.timeouts.idle = Int64(reader.number("idleTimeout", default: Int(server.timeouts.idle), in: 1...3600))
         server.timeouts.transfer = Int64(
             reader.number("transferTimeout", default: Int(server.timeouts.transfer), in: 1...3600))

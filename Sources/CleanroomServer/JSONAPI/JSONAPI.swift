@@ -22,9 +22,10 @@ enum JSONAPI {
         add([.get: { try await requests.show($0, $1) }], at: "requests/:requestId", to: api)
         add([.get: { try requests.follow($0, $1) }], at: "requests/:requestId/events", to: api)
 
-        let text = OpenAPIDescription.document.prettyText + "\n"
-        let page = DocumentationPage.html
-        add([.get: { _, _ in response(text, type: "application/json") }], at: "openapi.json", to: description)
+        // All answers share the bytes.
+        let document = ByteBuffer(string: OpenAPIDescription.document.prettyText + "\n")
+        let page = ByteBuffer(string: DocumentationPage.html)
+        add([.get: { _, _ in response(document, type: "application/json") }], at: "openapi.json", to: description)
         add(
             [
                 .get: { _, _ in
@@ -65,13 +66,13 @@ enum JSONAPI {
     static func response(
         _ json: JSONValue, status: HTTPResponse.Status = .ok, type: String = "application/json"
     ) -> Response {
-        response(json.text, status: status, type: type)
+        response(ByteBuffer(string: json.text), status: status, type: type)
     }
 
-    private static func response(_ text: String, status: HTTPResponse.Status = .ok, type: String) -> Response {
+    private static func response(_ body: ByteBuffer, status: HTTPResponse.Status = .ok, type: String) -> Response {
         Response(
             status: status, headers: [.contentType: type, .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+            body: ResponseBody(byteBuffer: body))
     }
 
     /// The body of a request as JSON.

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTPTypes
 
 /// Keeps account of what happens on a connection, and closes it when its client takes too long over the body of a request
-/// or over taking an answer.
+/// or over taking an answer, or sends too many requests without having their answers.
 ///
 /// The head of a request, and the time between two, are bounded by the idle timeout of the connection. What is answered
 /// before its body has come, since it is refused, is not waited for: the answer says that the connection closes, and it is
@@ -17,17 +17,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// How long a client that was refused may go on sending.
     private static let lingering = TimeAmount.seconds(2)
 
+    /// How many requests a client may have sent that are not answered. They wait in memory, and each takes many times
+    /// the bytes that it had on the wire; common clients send one.
+    private static let maximumPipelined = 8
+
     private let limit: TimeAmount
     private let connections: Connections
     private var connection: Connection?
     private var receiving: Scheduled<Void>?
     private var sending: Scheduled<Void>?
     private var pendingWrites = 0
-    /// How many requests have come whole, and how many have been answered.
+    /// How many requests have begun to come, have come whole, and have been answered.
+    private var begun = 0
     private var received = 0
     private var answered = 0
+    /// What the answer that is about to be written takes of the memory that there is for answers.
+    private var share: BodyShare?
     /// Whether the answer that was begun last came before its request was there, and is the last one.
     private var isLast = false
+    /// Whether the connection is closed for its requests. What has been read with them is still decoded.
+    private var isOver = false
 
     init(limit: TimeAmount, connections: Connections) {
         self.limit = limit
@@ -41,7 +50,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         // It is never refused by a channel of a socket; by another it may be, and then nothing is lost.
         try? context.channel.syncOptions?.setOption(.recvAllocator, value: Self.receiveBuffers)
+        // All that is read at a time is decoded before others have their turn.
+        try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
         if context.channel.isActive { begin(context) }
+    }
+
+    /// Keeps the share of the answer that comes next until the last of it is in the socket, or the connection is closed.
+    static func keep(_ share: BodyShare, untilAnsweredOn channel: any Channel) async {
+        // A connection that is closed has no guard any more, and its answer is not kept either.
+        try? await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.handler(type: ConnectionGuard.self).share = share
+        }.get()
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -58,8 +77,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isOver { return }
         switch unwrapInboundIn(data) {
         case .head:
+            begun += 1
+            if begun - answered > Self.maximumPipelined {
+                isOver = true
+                return context.close(promise: nil)
+            }
             receiving = schedule(context, in: limit)
             connection?.enter(.receiving)
         case .body: connection?.enter(.receiving)
@@ -75,6 +100,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         var data = data
+        var written: BodyShare?
         switch unwrapOutboundIn(data) {
         case .head(var head):
             if received <= answered {
@@ -86,6 +112,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: break
         case .end:
             answered += 1
+            swap(&written, &share)
             if isLast {
                 receiving?.cancel()
                 receiving = schedule(context, in: Self.lingering)
@@ -95,7 +122,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if pendingWrites == 0 { sending = schedule(context, in: limit) }
         pendingWrites += 1
         let channel = context.channel
-        promise.futureResult.assumeIsolated().whenComplete { [self] _ in
+        promise.futureResult.assumeIsolated().whenComplete { [self, written] _ in
+            withExtendedLifetime(written) {}
             pendingWrites -= 1
             if pendingWrites > 0 { return }
             sending?.cancel()
@@ -110,6 +138,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelInactive(context: ChannelHandlerContext) {
         receiving?.cancel()
         sending?.cancel()
+        share = nil
         if let connection { connections.remove(connection) }
         context.fireChannelInactive()
     }

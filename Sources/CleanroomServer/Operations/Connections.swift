@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 import NIOCore
 import Synchronization
@@ -17,23 +18,22 @@ final class Connections: Sendable {
     private let maximum: Int
     private let maximumOfPeer: Int
     private let state = Mutex(State())
-    private let closedCount = Atomic(0)
+    /// How many were closed since there were too many.
+    private let evictions: Counter
 
     /// How many times as many a peer on this machine may have: all that come through a proxy are one peer.
     static let loopbackFactor = 3
 
-    init(maximum: Int, maximumOfPeer: Int) {
+    init(maximum: Int, maximumOfPeer: Int, metrics: PrometheusRegistry) {
         self.maximum = maximum
         self.maximumOfPeer = maximumOfPeer
+        evictions = Counter(label: "cleanroom_connections_evicted_total", dimensions: [], factory: metrics)
     }
 
     /// How many are open.
     var count: Int {
         @inline(never) get { state.withLock { $0.open.count } }
     }
-
-    /// How many were closed since there were too many.
-    var evictedCount: Int { closedCount.load(ordering: .relaxed) }
 
     /// Takes a connection, and closes one if there are too many now.
     @inline(never)
@@ -46,7 +46,7 @@ final class Connections: Sendable {
             return victim
         }
         guard let victim else { return }
-        closedCount.add(1, ordering: .relaxed)
+        evictions.increment()
         victim.close()
     }
 

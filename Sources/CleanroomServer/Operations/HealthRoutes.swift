@@ -11,6 +11,7 @@ struct HealthRoutes {
     let metrics: PrometheusRegistry
     let limit: RequestLimit
     let bodies: BodyMemory
+    let answers: BodyMemory
     let connections: Connections
     let isDraining: @Sendable () -> Bool
 
@@ -43,9 +44,8 @@ struct HealthRoutes {
             .set(try host.store.runningExecutionCount())
         Meter(label: "cleanroom_requests_waiting", dimensions: [], factory: metrics).set(limit.waiting)
         Meter(label: "cleanroom_body_bytes", dimensions: [], factory: metrics).set(bodies.bytes)
+        Meter(label: "cleanroom_answer_bytes", dimensions: [], factory: metrics).set(answers.bytes)
         Meter(label: "cleanroom_connections", dimensions: [], factory: metrics).set(connections.count)
-        Meter(label: "cleanroom_connections_evicted", dimensions: [], factory: metrics)
-            .set(connections.evictedCount)
         return Self.text(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
 

@@ -48,7 +48,7 @@ struct RequestBodies: Sendable {
 
 /// How many bytes of bodies there are.
 ///
-/// Large bodies have half of it. The other half is for the first bytes of each, so that who sends large ones holds up
+/// Of requests, large bodies have half of it. The other half is for the first bytes of each, so that who sends large ones holds up
 /// nobody whose bodies are as small as nearly all are.
 final class BodyMemory: Sendable {
     /// How many bytes a body may have that is not large: as many as all connections of one machine may send at a time
@@ -75,7 +75,7 @@ final class BodyMemory: Sendable {
     func give(back count: Int) { used.subtract(count, ordering: .relaxed) }
 }
 
-/// The bytes that the body of one request takes, given back when the request is over.
+/// The bytes that one body takes, given back when nobody has the share any more.
 final class BodyShare: Sendable {
     private let state = Mutex<(memory: BodyMemory?, count: Int)>((nil, 0))
 

@@ -41,7 +41,7 @@ final class RequestLimit: RouterMiddleware {
     }
 }
 
-/// There are more requests, or more of their bodies, than are taken at a time.
+/// There are more requests, or more of their bodies or answers, than are taken at a time.
 struct TooManyRequests: Error {
     let message: String
 
@@ -54,5 +54,12 @@ struct TooManyRequests: Error {
         TooManyRequests(
             message: "the bodies of requests take \(maximum) bytes of memory already, which is the limit. "
                 + "Try again in a moment.")
+    }
+
+    static func answers(_ maximum: Int) -> TooManyRequests {
+        TooManyRequests(
+            message:
+                "there is no room for an answer of this size: those that their clients have not taken yet may have "
+                + "\(maximum) bytes of memory. Try again in a moment.")
     }
 }
