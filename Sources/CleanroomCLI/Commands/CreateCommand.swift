@@ -62,7 +62,7 @@ struct CreateCommand: AsyncParsableCommand {
                 return try await RemoteService(url: server, printer: printer).create(request)
             }
             // 1. Everything that is wrong with the command line, at once.
-            let (request, deployment, delivery) = try await decode()
+            let (request, deployment, delivery) = try decode()
             // 2. The request, carried through.
             let document = try await carryOut(request, deployment, delivery, printer)
             // 3. What became of it.
@@ -71,7 +71,7 @@ struct CreateCommand: AsyncParsableCommand {
         }
     }
 
-    private func decode() async throws -> (CleanroomRequest, Deployment, AnswerDelivery) {
+    private func decode() throws(InvalidRequest) -> (CleanroomRequest, Deployment, AnswerDelivery) {
         var problems: [RuleViolation] = []
         var (request, deployment, delivery): (CleanroomRequest?, Deployment?, AnswerDelivery?)
         do {
@@ -82,9 +82,9 @@ struct CreateCommand: AsyncParsableCommand {
             problems += error.problems
         }
         do {
-            deployment = try await self.deployment.deployment()
-            delivery = try await self.deployment.delivery()
-        } catch let error as InvalidRequest {
+            deployment = try self.deployment.deployment()
+            delivery = try self.deployment.delivery()
+        } catch {
             problems += error.problems
         }
         guard let request, let deployment, let delivery else { throw InvalidRequest(problems: problems) }
