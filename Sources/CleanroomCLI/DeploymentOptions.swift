@@ -29,18 +29,18 @@ struct DeploymentOptions: ParsableArguments {
     var config: String?
 
     /// The deployment that these options, the environment and the config file describe.
-    func deployment() async throws -> Deployment {
-        try Deployment(await values())
+    func deployment() throws(InvalidRequest) -> Deployment {
+        try Deployment(values())
     }
 
     /// How answers are delivered.
-    func delivery() async throws -> AnswerDelivery {
-        let sources = try await SettingSources(flags: flags, file: config)
-        return try AnswerDelivery(sources, to: try await deployment())
+    func delivery() throws(InvalidRequest) -> AnswerDelivery {
+        let sources = try SettingSources(flags: flags, file: config)
+        return try AnswerDelivery(sources, to: try deployment())
     }
 
-    private func values() async throws -> [Deployment.Parameter: String] {
-        let sources = try await SettingSources(flags: flags, file: config)
+    private func values() throws(InvalidRequest) -> [Deployment.Parameter: String] {
+        let sources = try SettingSources(flags: flags, file: config)
         var values: [Deployment.Parameter: String] = [:]
         for parameter in Deployment.Parameter.allCases {
             values[parameter] = sources.text(parameter.configKey)?.value

@@ -7,11 +7,13 @@ import StatesLanguage
 
 /// A server that is asked for rooms instead of the folder of this machine.
 struct RemoteService {
-    /// How many seconds the server is to hold an answer back, until the outcome is decided.
-    private static let wait = 30
+    /// How many seconds the server is to hold an answer back at the most, until the outcome is decided.
+    private static let maximumWait = 30
 
     let url: String
     let printer: Printer
+    /// How long the outcome is waited for.
+    let patience: Duration
 
     /// Asks for a room, waits until its outcome is decided, and prints it.
     func create(_ request: CleanroomRequest) async throws {
@@ -38,8 +40,12 @@ struct RemoteService {
         let wish: JSONValue = request.json
         var document = try await call(endpoint, "POST", "/v1/cleanrooms", wish)
         let isRepeat = document["repeated"] == true
+        let deadline = ContinuousClock.now + patience
         while document["status"] == "RUNNING" {
-            document = try await call(endpoint, "GET", "/v1/requests/\(request.requestID)?wait=\(Self.wait)")
+            let rest = (deadline - ContinuousClock.now).components.seconds
+            if rest < 0 { break }
+            let wait = min(Self.maximumWait, Int(rest) + 1)
+            document = try await call(endpoint, "GET", "/v1/requests/\(request.requestID)?wait=\(wait)")
         }
         guard var members = document.objectValue else { return document }
         members["repeated"] = .bool(isRepeat)
@@ -59,6 +65,11 @@ struct RemoteService {
         }
         if (200..<300).contains(reply.status) { return reply.body }
         let code = reply.body["code"]?.stringValue ?? "SERVER_UNREACHABLE"
+        if reply.status == 401, ProcessInfo.processInfo.environment["CLEANROOM_TOKEN"] == nil {
+            throw printer.fail(
+                ["\(url) wants a bearer token. Give it in the environment variable CLEANROOM_TOKEN."], code: code,
+                exit: Exit.notMade)
+        }
         let problems = (reply.body["problems"]?.arrayValue ?? []).compactMap { $0["detail"]?.stringValue }
         let detail = reply.body["detail"]?.stringValue ?? "\(url) answered \(reply.status)"
         let isUsage = code == "INVALID_REQUEST" || code == "REQUEST_ID_REUSED"

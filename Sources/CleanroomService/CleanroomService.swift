@@ -51,13 +51,16 @@ package struct CleanroomService: Sendable {
     /// 1. Start the execution: from then on the request has an outcome, whatever happens to this process.
     /// 2. Run it, if no other process runs the executions of this folder; else wait for that one, and take over if it
     ///    ends.
-    /// 3. Return when the outcome is decided and told, or when telling it has taken longer than `patience`; undecided only
-    ///    where two recoveries in a row were lost.
+    /// 3. Return when the outcome is decided and told, or when telling it takes longer than until `patience` is over;
+    ///    undecided where the other process has not decided it by then, where its execution is set aside, and where two
+    ///    recoveries in a row were lost.
     ///
     /// - Throws: `LakeError`, `requestIDReused` among them.
+    /// - Parameter waiting: told once when another process runs the folder's executions and takes longer than a few
+    ///   seconds.
     package func create(
-        _ request: CleanroomRequest, patience: Duration = .seconds(30),
-        observe: (@Sendable (HistoryEvent) -> Void)? = nil
+        _ request: CleanroomRequest, patience: Duration = .seconds(30), noticeAfter: Duration = .seconds(3),
+        waiting: (@Sendable () -> Void)? = nil, observe: (@Sendable (HistoryEvent) -> Void)? = nil
     ) async throws -> RequestOutcome {
         // 1.
         try store.addRule(
@@ -71,7 +74,9 @@ package struct CleanroomService: Sendable {
             case .known(let arn): (arn, true)
             }
         // 2. and 3.
-        let deadline = ContinuousClock.now + patience
+        let begin = ContinuousClock.now
+        let deadline = begin + patience
+        var waiting = waiting
         var hasRecovered = false
         func outcome() throws -> RequestOutcome? {
             guard
@@ -87,6 +92,8 @@ package struct CleanroomService: Sendable {
                     at: clock.now(), seed: .random(in: .min ... .max))
                 return nil
             }
+            // Only an operator has it go on.
+            if outcome.last.hold?.setAsideAt != nil, outcome.last.status == .running { return outcome }
             return outcome.isFinal || outcome.isDecided && ContinuousClock.now >= deadline ? outcome : nil
         }
         while true {
@@ -111,6 +118,18 @@ package struct CleanroomService: Sendable {
                     // What has ended without an outcome is being recovered.
                     try await wait(for: isRunning ? arn : nil, in: engine)
                 }
+            }
+            // Another process runs the executions: what keeps it from that, such as a full disk, is not known here.
+            let now = ContinuousClock.now
+            if now >= deadline,
+                let outcome = try reader.outcome(
+                    of: request.requestID.text, on: machine.reference, isRepeat: isRepeat)
+            {
+                return outcome
+            }
+            if now - begin >= noticeAfter {
+                waiting?()
+                waiting = nil
             }
             try await Task.sleep(for: Self.pollInterval)
         }

@@ -33,7 +33,9 @@ package struct ExecutionControl: Sendable {
         let deadline = ContinuousClock.now + patience
         var isRequested = false
         while true {
-            if try store.execution(named: arn)?.status != .running { return isRequested ? .stoppedByOwner : .hasEnded }
+            let status = try store.execution(named: arn)?.status
+            // It may end by itself meanwhile.
+            if status != .running { return isRequested && status == .aborted ? .stoppedByOwner : .hasEnded }
             let lock = try store.ownEngine()
             defer { withExtendedLifetime(lock) {} }
             if lock != nil { _ = try store.holdInterrupted(at: clock.now()) }

@@ -38,7 +38,10 @@ package struct RequestReader: Sendable {
                 seen.insert(record.start.arn).inserted, let other = try store.execution(named: ExecutionARN(first))
             {
                 (record, recovery, count) = (other, nil, 0)
-            } else if last.isLost, let next = try store.execution(named: Self.recoveryName(of: last.start.arn)) {
+            } else if last.isLost, let next = try store.execution(named: Self.recoveryName(of: last.start.arn)),
+                // A client's machine may have an execution of that name.
+                next.isOwn
+            {
                 (recovery, count) = (next, count + 1)
             } else {
                 return RequestOutcome(record: record, recovery: recovery, recoveryCount: count, isRepeat: isRepeat)

@@ -156,11 +156,51 @@ struct CommandLineTests {
     }
 
     @Test func `reading makes nothing`() throws {
-        #expect(try document(cleanroom("list", "--output", "json"))["cleanrooms"] == [])
-        let missing = try cleanroom("show", "acme_room", "--output", "json")
-        #expect(missing.status == 1)
-        #expect(try document(missing)["error"]?["code"] == "NOT_FOUND")
+        for command in Self.reading {
+            let result = try cleanroomOf(command)
+            #expect(result.status == 2, "\(command)")
+            #expect(try document(result)["error"]?["code"] == "LAKE_NOT_THERE", "\(command)")
+            #expect(result.errors.contains("there is no lake in \(folder.path)"))
+        }
+        // This one has no other output than the picture.
+        #expect(try cleanroom("graph", "--request", Self.id).status == 2)
         #expect(!FileManager.default.fileExists(atPath: folder.path))
+    }
+
+    private static let reading = [
+        ["list"], ["show", "acme_room"], ["executions", "list"], ["executions", "show", id],
+        ["executions", "history", id], ["executions", "stop", id], ["executions", "retry", id], ["answers", "list"],
+        ["answers", "redeliver", "--all"],
+    ]
+
+    private func cleanroomOf(_ command: [String]) throws -> ProgramResult {
+        try run(
+            Project.program("cleanroom"), command + ["--output", "json"],
+            environment: ["CLEANROOM_DATA_DIR": folder.path])
+    }
+
+    @Test func `a lake whose database is gone is damaged, and not one that is not there`() throws {
+        _ = try create()
+        for file in ["lake.sqlite", "lake.sqlite-wal", "lake.sqlite-shm"] {
+            try? FileManager.default.removeItem(atPath: folder.path + "/" + file)
+        }
+        for command in Self.reading {
+            let result = try cleanroomOf(command)
+            #expect(result.status == 2)
+            #expect(try document(result)["error"]?["code"] == "LAKE_DAMAGED", "\(command)")
+        }
+    }
+
+    @Test func `stopping what had ended is told, and is no success`() throws {
+        _ = try create("acme_room", "--request-id", Self.id)
+        let arn = try document(cleanroomOf(["executions", "show", Self.id]))["executionArn"]?.stringValue ?? ""
+        // An execution is addressed by its ARN, too.
+        for name in [Self.id, arn] {
+            let result = try cleanroomOf(["executions", "stop", name])
+            #expect(result.status == 1)
+            #expect(try document(result)["error"]?["code"] == "NOT_RUNNING")
+            #expect(result.errors == "Error: \(name) was not stopped, it had ended before: SUCCEEDED\n")
+        }
     }
 
     @Test func `compile writes the same bytes each time, those that the engine runs`() throws {

@@ -15,11 +15,14 @@ struct DocumentationTests {
         + [
             LakeError.folderNotWritable(path: "", reason: ""), .newerSchema(path: ""), .damaged(path: "", reason: ""),
             .storage(path: "", reason: ""), .requestIDReused(requestID: ""), .folderNotPrivate(path: "", reason: ""),
-            .folderInUse(path: ""), .folderGone(path: "", reason: ""),
+            .folderInUse(path: ""), .notThere(path: ""), .folderGone(path: "", reason: ""),
         ].map(\.code)
         + [ServerError.credentialsRequired(host: ""), .cannotListen(host: "", port: 0, reason: "")].map(\.code)
         + ProblemDetails.Code.allCases.map(\.rawValue)
-        + ["INVALID_DEFINITION", "SERVER_UNREACHABLE", "NOT_SET_ASIDE", "NOT_STOPPED_YET"]
+        + [
+            "INVALID_DEFINITION", "SERVER_UNREACHABLE", "AMBIGUOUS_NAME", "NOT_RUNNING", "NOT_SET_ASIDE",
+            "NOT_STOPPED_YET",
+        ]
 
     @Test(arguments: codes)
     func `every error code has a page that is listed`(code: String) throws {

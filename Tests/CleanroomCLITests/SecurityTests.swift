@@ -72,7 +72,7 @@ struct SecurityTests {
                 Project.program("cleanroom"), ["serve", "--print-config", "--config", file, "--output", "json"])
             #expect(result.status == 64)
             let problem = try JSONValue(parsing: result.output)["error"]?["problems"]?[0]?.stringValue ?? ""
-            #expect(problem.hasPrefix("config \"mode 0\(String(mode, radix: 8))\" is not"))
+            #expect(problem.hasPrefix("\(file) \"mode 0\(String(mode, radix: 8))\" is not"))
             #expect(problem.contains("chmod 600 \(file)"))
             #expect(!(result.output + result.errors).contains(Self.secret))
         }
@@ -192,7 +192,7 @@ struct SecurityTests {
         try manager.createSymbolicLink(atPath: link, withDestinationPath: elsewhere.path)
         let result = try create()
         #expect(result.status == 1)
-        let error = try JSONValue(parsing: result.output)["error"]
+        let error = try JSONValue(parsing: result.output)["outcome"]?["error"]
         #expect(error?["message"] == "DatabaseNotCreated")
         let cause = try #require(error?["cause"]?.stringValue)
         #expect(cause.contains("\(place): it is a symbolic link") && !cause.contains(folder.path))

@@ -309,4 +309,26 @@ struct EngineRecoveryTests {
         #expect(calls.load(ordering: .relaxed) >= 2, "the call whose result was lost is made again")
         #expect(states.withLock { $0 } == ["running", "waiting", "running"])
     }
+
+    @Test func `an outcome that another process does not decide is waited for as long as was said, and that is told`()
+        async throws
+    {
+        let store = try LakeStore(folder: DataFolder(path: folder.path))
+        let service = try CleanroomService(store: store, deployment: Deployment())
+        let request = try CleanroomRequest(
+            requestID: "6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11", account: "111122223333", database: "acme_room")
+        // A process that runs the executions of the folder, and does nothing.
+        var lock = try store.ownEngine()
+        #expect(lock != nil)
+        let told = Mutex(0)
+        let waiting: @Sendable () -> Void = { told.withLock { $0 += 1 } }
+        let undecided = try await service.create(
+            request, patience: .milliseconds(200), noticeAfter: .zero, waiting: waiting)
+        #expect(undecided.status == .running)
+        #expect(told.withLock { $0 } == 1)
+        lock = nil
+        let decided = try await service.create(request, noticeAfter: .zero, waiting: waiting)
+        #expect(decided.status == .succeeded && decided.isRepeat)
+        #expect(told.withLock { $0 } == 1)
+    }
 }

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from server import REGION
+from server import REGION, running
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +143,73 @@ def test_the_caller_is_told(aws):
 
 def test_an_action_that_is_not_there_says_so(aws):
     assert "UnknownOperationException" in aws("glue", "list-crawlers", fails=True)
+
+
+@pytest.fixture(scope="module")
+def cleanroom(server, program):
+    """Runs a command on the folder of the server; gives its code, the document and its errors."""
+    environment = {"PATH": os.environ["PATH"], "CLEANROOM_DATA_DIR": os.path.join(server.folder, "lake")}
+
+    def run(*arguments, output="json"):
+        result = subprocess.run(
+            [program, *arguments, "--output", output], env=environment, capture_output=True, text=True)
+        return result.returncode, json.loads(result.stdout) if output == "json" else result.stdout, result.stderr
+
+    return run
+
+
+def test_one_of_two_executions_with_the_same_name_is_addressed_by_its_arn(server, cleanroom):
+    sfn = server.client("stepfunctions")
+    wait = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}})
+    machines = [sfn.create_state_machine(name=name, definition=wait, roleArn="arn:aws:iam::000000000000:role/r")
+                for name in ("twin-1", "twin-2")]
+    first, second = [
+        sfn.start_execution(stateMachineArn=machine["stateMachineArn"], name="twin")["executionArn"]
+        for machine in machines]
+    for command in ("show", "history", "stop", "retry"):
+        code, document, errors = cleanroom("executions", command, "twin")
+        assert code == 64 and document["error"]["code"] == "AMBIGUOUS_NAME"
+        assert first in errors and second in errors
+    assert cleanroom("executions", "show", first)[1]["executionArn"] == first
+    assert cleanroom("executions", "history", second)[0] == 0
+    assert cleanroom("executions", "stop", first)[1]["executionArn"] == first
+    statuses = [sfn.describe_execution(executionArn=arn)["status"] for arn in (first, second)]
+    assert statuses == ["ABORTED", "RUNNING"]
+    listed = cleanroom("executions", "list", output="text")[1]
+    assert {line.split()[-1] for line in listed.splitlines() if line.startswith("twin ")} == {"twin-1", "twin-2"}
+
+
+def test_a_request_is_not_shadowed_by_a_client_that_takes_its_id_as_a_name(server, cleanroom):
+    request_id = str(uuid.uuid4())
+    code, made, _ = cleanroom("create", "--account", "111122223333", "--database", "r" + uuid.uuid4().hex,
+                              "--request-id", request_id)
+    assert code == 0
+    sfn = server.client("stepfunctions")
+    machine = sfn.create_state_machine(
+        name="shadow", definition='{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}',
+        roleArn="arn:aws:iam::000000000000:role/r")["stateMachineArn"]
+    shadow = sfn.start_execution(stateMachineArn=machine, name=request_id)["executionArn"]
+    assert cleanroom("executions", "show", request_id)[1]["executionArn"] == made["executionArn"]
+    assert cleanroom("executions", "show", shadow)[1]["executionArn"] == shadow
+
+
+def test_an_execution_with_much_data_is_shown_in_short(server, cleanroom):
+    sfn = server.client("stepfunctions")
+    fail = json.dumps({"StartAt": "F", "States": {"F": {"Type": "Fail", "Cause": "a cause alone"}}})
+    machine = sfn.create_state_machine(
+        name="much", definition=fail, roleArn="arn:aws:iam::000000000000:role/r")["stateMachineArn"]
+    arn = sfn.start_execution(stateMachineArn=machine, input=json.dumps({"x": "y" * 150_000}))["executionArn"]
+    while sfn.describe_execution(executionArn=arn)["status"] == "RUNNING":
+        pass
+    code, text, _ = cleanroom("executions", "show", arn, output="text")
+    assert code == 0 and len(text) < 5000 and "bytes; --output json" in text
+    assert "cause    a cause alone" in text and "No answer" not in text
+    assert len(cleanroom("executions", "show", arn)[1]["input"]["x"]) == 150_000
+
+
+def test_a_server_that_wants_a_token_is_told_with_where_to_give_it(program):
+    with running(program, environment={"CLEANROOM_TOKEN_HASHES": "0" * 64}) as guarded:
+        result = subprocess.run(
+            [program, "create", "--account", "111122223333", "--database", "acme_room", "--server", guarded.url],
+            env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
+    assert result.returncode == 1 and "CLEANROOM_TOKEN" in result.stderr

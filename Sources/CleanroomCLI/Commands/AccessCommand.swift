@@ -58,7 +58,7 @@ enum AccessCommand {
 
     static func read(_ path: String) throws -> JSONValue {
         do {
-            return try JSONValue(parsing: Array(Data(contentsOf: URL(fileURLWithPath: path))))
+            return try JSONValue(parsing: InputFile.bytes(of: path))
         } catch {
             throw ValidationError("\(path) cannot be read: \(error)")
         }

@@ -41,7 +41,7 @@ struct AnswersCommand: AsyncParsableCommand {
             let printer = Printer(format: options.output.output)
             try await printer.run {
                 let store = try options.existingStore()
-                let records = try store?.answered(limit: limit) ?? []
+                let records = try store.answered(limit: limit)
                 let shown = try records.filter { !undelivered || $0.answer?.status == .undelivered }
                     .map { try AnswersCommand.document($0, in: store) }
                 printer.result(["answers": .array(shown)]) {
@@ -87,20 +87,20 @@ struct AnswersCommand: AsyncParsableCommand {
         func run() async throws {
             let printer = Printer(format: options.output.output)
             try await printer.run {
-                let delivery = try await deployment.delivery()
+                let delivery = try deployment.delivery()
                 // 1. What is to be sent again.
                 let store = try options.existingStore()
                 let records: [ExecutionRecord]
                 if let requestId {
-                    let known = try store?.answered(requestID: requestId, limit: 2) ?? []
+                    let known = try store.answered(requestID: requestId, limit: 2)
                     records = known.filter { $0.answer?.status == .undelivered }
                     if known.isEmpty { throw notFound("no answer was told for \(requestId)", printer) }
                     if records.isEmpty { throw notFound("the answer for \(requestId) has been taken or kept", printer) }
                 } else {
-                    records = try store?.givenUp() ?? []
+                    records = try store.givenUp()
                 }
                 // 2. Send it.
-                guard let store, !records.isEmpty else {
+                if records.isEmpty {
                     return printer.result(["answers": []]) { "No answer has been given up." }
                 }
                 let results = try await delivery.run { handlers in
@@ -129,8 +129,7 @@ struct AnswersCommand: AsyncParsableCommand {
     }
 
     /// What became of the request that an execution has told the answer of.
-    fileprivate static func document(_ record: ExecutionRecord, in store: LakeStore?) throws -> JSONValue {
-        guard let store else { return .null }
+    fileprivate static func document(_ record: ExecutionRecord, in store: LakeStore) throws -> JSONValue {
         let reader = RequestReader(store: store)
         let outcome = try reader.outcome(of: try store.recovered(by: record) ?? record)
         return .object(try reader.document(outcome, now: SystemClock().now(), hasSteps: false))

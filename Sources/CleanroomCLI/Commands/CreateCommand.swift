@@ -13,8 +13,11 @@ struct CreateCommand: AsyncParsableCommand {
         discussion: """
             A request that was made before (the same --request-id) is answered with its first outcome.
 
+            A server that runs the folder's executions, or is asked by --server, is waited for no longer than --patience: \
+            then the outcome is not known yet, and the same --request-id asks for it again.
+
             Exit codes: 0 made; 1 not made, everything undone; 2 not made, and something could not be cleaned up \
-            (it is listed) or the data folder cannot be used; 64 the command line is wrong.
+            (it is listed), or it is not known yet, or the data folder cannot be used; 64 the command line is wrong.
 
             Example:
               cleanroom create --account 111122223333 --database acme_room
@@ -29,7 +32,8 @@ struct CreateCommand: AsyncParsableCommand {
     @Option(help: "Identifies the request: a UUID (default: a new one).")
     var requestId: String?
 
-    @Option(help: "How many seconds to wait for an answer to be delivered, once the outcome is decided.")
+    @Option(
+        help: "How many seconds to wait until the answer is delivered, and for a server until the outcome is decided.")
     var patience = 30
 
     @Option(
@@ -59,10 +63,11 @@ struct CreateCommand: AsyncParsableCommand {
             if let server {
                 let request = try CleanroomRequest(
                     requestID: requestId ?? UUID().uuidString.lowercased(), account: account, database: database)
-                return try await RemoteService(url: server, printer: printer).create(request)
+                return try await RemoteService(url: server, printer: printer, patience: .seconds(patience))
+                    .create(request)
             }
             // 1. Everything that is wrong with the command line, at once.
-            let (request, deployment, delivery) = try await decode()
+            let (request, deployment, delivery) = try decode()
             // 2. The request, carried through.
             let document = try await carryOut(request, deployment, delivery, printer)
             // 3. What became of it.
@@ -71,7 +76,7 @@ struct CreateCommand: AsyncParsableCommand {
         }
     }
 
-    private func decode() async throws -> (CleanroomRequest, Deployment, AnswerDelivery) {
+    private func decode() throws(InvalidRequest) -> (CleanroomRequest, Deployment, AnswerDelivery) {
         var problems: [RuleViolation] = []
         var (request, deployment, delivery): (CleanroomRequest?, Deployment?, AnswerDelivery?)
         do {
@@ -82,9 +87,9 @@ struct CreateCommand: AsyncParsableCommand {
             problems += error.problems
         }
         do {
-            deployment = try await self.deployment.deployment()
-            delivery = try await self.deployment.delivery()
-        } catch let error as InvalidRequest {
+            deployment = try self.deployment.deployment()
+            delivery = try self.deployment.delivery()
+        } catch {
             problems += error.problems
         }
         guard let request, let deployment, let delivery else { throw InvalidRequest(problems: problems) }
@@ -103,7 +108,14 @@ struct CreateCommand: AsyncParsableCommand {
             let service = try CleanroomService(
                 store: store, deployment: deployment, handlers: handlers,
                 policy: commitEveryTask ? .everyTask : .sharing)
-            let outcome = try await service.create(request, patience: .seconds(patience), observe: observe)
+            let outcome = try await service.create(
+                request, patience: .seconds(patience),
+                waiting: {
+                    printer.progress(
+                        "A server, most likely, runs the executions of \(options.folder.path), and has not decided this "
+                            + "one yet. It is waited for up to \(patience) seconds in all; ask again with --request-id "
+                            + "\(request.requestID).")
+                }, observe: observe)
             return try service.reader.document(outcome, now: SystemClock().now())
         }
     }

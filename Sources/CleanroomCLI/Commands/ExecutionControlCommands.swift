@@ -12,11 +12,14 @@ extension ExecutionsCommand {
                 A server that runs the folder's executions is asked to do it; without one it is done here. Nothing is \
                 undone by it, but for what the recovery of the next server does.
 
+                Exit codes: 0 stopped; 1 there is no such execution, or it had ended before; 2 a server has not stopped \
+                it yet, or the data folder cannot be used; 64 the command line is wrong.
+
                 Example:
                   cleanroom executions stop 6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11 --cause "it never ends"
                 """)
 
-        @Argument(help: "The requestId, or the name of the execution.")
+        @Argument(help: "The requestId, or the name or ARN of the execution.")
         var requestId: String
 
         @Option(help: "The error that the execution ends with.")
@@ -48,12 +51,14 @@ extension ExecutionsCommand {
                         ], code: "NOT_STOPPED_YET", exit: Exit.leftovers)
                 }
                 let stopped = try store.execution(named: record.start.arn) ?? record
+                if case .hasEnded = result {
+                    throw printer.fail(
+                        ["\(requestId) was not stopped, it had ended before: \(stopped.status.rawValue)"],
+                        code: "NOT_RUNNING", exit: Exit.notMade)
+                }
                 printer.result(Document.execution(stopped)) {
-                    switch result {
-                    case .hasEnded: "\(requestId) had ended before: \(stopped.status.rawValue)"
-                    case .stoppedByOwner: "\(requestId) was stopped by the process that runs it."
-                    default: "\(requestId) was stopped."
-                    }
+                    if case .stoppedByOwner = result { return "\(requestId) was stopped by the process that runs it." }
+                    return "\(requestId) was stopped."
                 }
             }
         }
@@ -70,7 +75,7 @@ extension ExecutionsCommand {
                   cleanroom executions retry 6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11
                 """)
 
-        @Argument(help: "The requestId, or the name of the execution.")
+        @Argument(help: "The requestId, or the name or ARN of the execution.")
         var requestId: String
 
         @OptionGroup var options: FolderOptions

@@ -23,8 +23,8 @@ struct ExecutionsCommand: AsyncParsableCommand {
     }
 
     /// What became of the request that an execution was started for; `nil` for one that was started for something else.
-    static func request(_ record: ExecutionRecord, in store: LakeStore?, hasSteps: Bool) throws -> JSONObject? {
-        guard let store, record.isRequest else { return nil }
+    static func request(_ record: ExecutionRecord, in store: LakeStore, hasSteps: Bool) throws -> JSONObject? {
+        guard record.isRequest else { return nil }
         let reader = RequestReader(store: store)
         return try reader.document(
             try reader.outcome(of: record), now: SystemClock().now(), hasSteps: hasSteps)
@@ -51,7 +51,7 @@ struct ExecutionsCommand: AsyncParsableCommand {
             let printer = Printer(format: options.output.output)
             try await printer.run {
                 let store = try options.existingStore()
-                let listed = try (store?.executions(limit: limit) ?? []).map { record in
+                let listed = try store.executions(limit: limit).map { record in
                     (record: record, request: try ExecutionsCommand.request(record, in: store, hasSteps: false))
                 }
                 printer.result([
@@ -60,7 +60,7 @@ struct ExecutionsCommand: AsyncParsableCommand {
                     if listed.isEmpty { return "There are no executions here yet." }
                     return listed.map { record, request in
                         "\(record.start.name)  \(ExecutionsCommand.status(record))  \(record.start.startedAt.text)"
-                            + (request.map { "  " + RequestText.outcome(.object($0)) } ?? "")
+                            + "  " + (request.map { RequestText.outcome(.object($0)) } ?? record.start.machine.name)
                     }.joined(separator: "\n")
                 }
             }
@@ -75,10 +75,20 @@ struct ExecutionsCommand: AsyncParsableCommand {
                   cleanroom executions show 6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11
                 """)
 
-        @Argument(help: "The requestId.")
+        @Argument(help: "The requestId, or the name or ARN of the execution.")
         var requestId: String
 
         @OptionGroup var options: FolderOptions
+
+        /// How many characters of data are shown to people; JSON has all of them.
+        private static let maximumLength = 2000
+
+        private static func short(_ text: String) -> String {
+            let scalars = text.unicodeScalars
+            if scalars.count <= maximumLength { return VisibleText.text(text) }
+            let rest = "… (\(text.utf8.count) bytes; --output json has all of them)"
+            return VisibleText.text(String(scalars.prefix(maximumLength))) + rest
+        }
 
         func run() async throws {
             let printer = Printer(format: options.output.output)
@@ -88,7 +98,8 @@ struct ExecutionsCommand: AsyncParsableCommand {
                 printer.result(Document.execution(record, request)) {
                     var lines = [
                         "\(record.start.name)  \(ExecutionsCommand.status(record))", "  arn      \(record.start.arn)",
-                        "  input    \(record.start.input.text)", "  started  \(record.start.startedAt.text)",
+                        "  input    \(Self.short(record.start.input.text))",
+                        "  started  \(record.start.startedAt.text)",
                     ]
                     if let hold = record.hold, let time = hold.setAsideAt {
                         let reason =
@@ -97,10 +108,9 @@ struct ExecutionsCommand: AsyncParsableCommand {
                         lines.append("  set aside \(time.text), \(reason)")
                     }
                     if let time = record.stoppedAt { lines.append("  stopped  \(time.text)") }
-                    if let error = record.error {
-                        lines.append("  error    \(VisibleText.text("\(error): \(record.cause ?? "")"))")
-                    }
-                    if let output = record.output { lines.append("  output   \(output.text)") }
+                    if let error = record.error { lines.append("  error    \(Self.short(error))") }
+                    if let cause = record.cause { lines.append("  cause    \(Self.short(cause))") }
+                    if let output = record.output { lines.append("  output   \(Self.short(output.text))") }
                     if let request {
                         if let recovery = request["recoveredBy"]?.stringValue { lines.append("  recovery \(recovery)") }
                         lines.append(RequestText.text(.object(request)))
@@ -125,7 +135,7 @@ struct ExecutionsCommand: AsyncParsableCommand {
         /// How many bytes of text are shown at once.
         private static let maximumBytes = 16_777_216
 
-        @Argument(help: "The requestId.")
+        @Argument(help: "The requestId, or the name or ARN of the execution.")
         var requestId: String
 
         @Option(help: "How many events to show at the most.")

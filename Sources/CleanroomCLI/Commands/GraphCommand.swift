@@ -81,14 +81,14 @@ struct GraphCommand: AsyncParsableCommand {
             let machine = recovery ? try CompiledMachine.recoverCleanroom() : try CompiledMachine.createCleanroom()
             return try Diagram(try JSONValue(parsing: machine.text), isOverview: overview)
         }
-        let data: Data
+        let bytes: [UInt8]
         do {
-            data = try Data(contentsOf: URL(fileURLWithPath: file))
+            bytes = try InputFile.bytes(of: file)
         } catch {
-            throw ValidationError("\(file) cannot be read: \(error.localizedDescription)")
+            throw ValidationError("\(file) cannot be read: \(error)")
         }
         do {
-            return try Diagram(try JSONValue(parsing: Array(data)), isOverview: overview)
+            return try Diagram(try JSONValue(parsing: bytes), isOverview: overview)
         } catch let error as JSONSyntaxError {
             throw printer.fail(["\(file): \(error)"], code: "INVALID_DEFINITION", exit: Exit.notMade)
         } catch let error as DefinitionError {

@@ -25,7 +25,7 @@ struct ListCommand: AsyncParsableCommand {
     func run() async throws {
         let printer = Printer(format: options.output.output)
         try await printer.run {
-            let rooms = try options.existingStore()?.rooms(after: after, limit: limit) ?? []
+            let rooms = try options.existingStore().rooms(after: after, limit: limit)
             printer.result(["cleanrooms": .array(rooms.map { .object(Document.room($0)) })]) {
                 rooms.isEmpty
                     ? "There are no cleanrooms here yet."
@@ -51,7 +51,7 @@ struct ShowCommand: AsyncParsableCommand {
     func run() async throws {
         let printer = Printer(format: options.output.output)
         try await printer.run {
-            guard let room = try options.existingStore()?.room(database) else {
+            guard let room = try options.existingStore().room(database) else {
                 throw printer.fail(
                     ["there is no cleanroom \(database) in \(options.folder.path)"], code: "NOT_FOUND",
                     exit: Exit.notMade)

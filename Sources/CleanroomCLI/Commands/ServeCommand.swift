@@ -41,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
         let printer = Printer(format: options.output.output, patience: .seconds(1))
         try await printer.run {
             let flags = deployment.flags.merging(["host": host, "port": port].compactMapValues { $0 }) { $1 }
-            let settings = try ServeSettings(try await SettingSources(flags: flags, file: deployment.config))
+            let settings = try ServeSettings(try SettingSources(flags: flags, file: deployment.config))
             if printConfig { return show(settings, printer) }
             try settings.server.check()
             try await serve(settings, printer)

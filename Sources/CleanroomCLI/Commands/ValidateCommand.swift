@@ -110,12 +110,10 @@ struct ValidateCommand: AsyncParsableCommand {
 
     private static func text(of file: String) throws -> String {
         do {
-            let data =
-                file == "-"
-                ? try FileHandle.standardInput.readToEnd() ?? Data() : try Data(contentsOf: URL(fileURLWithPath: file))
-            return String(decoding: data, as: UTF8.self)
+            let bytes = try InputFile.bytes(of: file == "-" ? "/dev/stdin" : file)
+            return String(decoding: bytes, as: UTF8.self)
         } catch {
-            throw ValidationError("\(file) cannot be read: \(error.localizedDescription)")
+            throw ValidationError("\(file) cannot be read: \(error)")
         }
     }
 

@@ -15,7 +15,7 @@ extension Connection {
     /// - Throws: `InvalidRequest` with what is wrong; secrets are not in it.
     static func read(_ sources: SettingSources) throws(InvalidRequest) -> Connection? {
         var problems: [RuleViolation] = []
-        func text(_ key: String) -> String? { sources.secret("connection." + key)?.value }
+        func text(_ key: String) -> String? { sources.text("connection." + key)?.value }
         func secret(_ key: String, beside other: String) -> Secret {
             if let value = text(key) { return Secret(value) }
             problems.append(
@@ -23,7 +23,7 @@ extension Connection {
             return Secret("")
         }
         func list(_ key: String) -> [Parameters.Parameter] {
-            let values = sources.secrets("connection." + key)?.value ?? []
+            let values = sources.list("connection." + key)?.value ?? []
             return values.compactMap { value in
                 let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 if parts.count == 2, !parts[0].isEmpty { return (String(parts[0]), Secret(String(parts[1]))) }

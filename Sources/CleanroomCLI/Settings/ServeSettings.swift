@@ -12,6 +12,10 @@ struct ServeSettings: Sendable {
         let key: String
         let value: String
         let source: String
+
+        init(key: String, value: String, source: String) {
+            (self.key, self.value, self.source) = (key, value.isEmpty ? "(none)" : value, source)
+        }
     }
 
     let server: ServerSettings
@@ -79,8 +83,8 @@ struct ServeSettings: Sendable {
         self.deployment = deployment
         self.delivery = delivery
         _ = reader.optionalText("connection.caFile", default: "(the system's certificates)")
-        let source = delivery.connection == nil ? "default" : "environment or config file"
-        lines = reader.lines + [Line(key: "connection", value: delivery.summary, source: source)]
+        let source = delivery.connection == nil ? nil : sources.source(ofAny: "connection.")
+        lines = reader.lines + [Line(key: "connection", value: delivery.summary, source: source ?? "default")]
     }
 
     /// Reads one setting after the other, noting what was found where and what is wrong.
@@ -154,7 +158,7 @@ struct ServeSettings: Sendable {
         }
 
         private mutating func secrets(_ key: String) -> [String] {
-            let found = sources.secrets(key)
+            let found = sources.list(key)
             let shown = found.map { "•••, \($0.value.count) of them" } ?? "(none)"
             lines.append(Line(key: key, value: shown, source: found?.source ?? "default"))
             return found?.value ?? []

@@ -1,8 +1,7 @@
-import ArgumentParser
 import CleanroomModel
 import Configuration
 import Foundation
-import SystemPackage
+import StatesLanguage
 
 /// Where settings come from: the command line, else the environment, else a config file.
 struct SettingSources: Sendable {
@@ -17,7 +16,8 @@ struct SettingSources: Sendable {
     /// - Parameters:
     ///   - flags: what the command line has, by key.
     ///   - file: the path of a config file of JSON.
-    init(flags: [String: String], file: String?) async throws {
+    /// - Throws: `InvalidRequest` with what is no setting, or of another kind than it has to be.
+    init(flags: [String: String], file: String?) throws(InvalidRequest) {
         let given = flags.map { key, value in
             (AbsoluteConfigKey([key]), ConfigValue(.string(value), isSecret: false))
         }
@@ -26,85 +26,58 @@ struct SettingSources: Sendable {
             ("command line", ConfigReader(provider: commandLine)),
             ("environment", ConfigReader(provider: EnvironmentVariablesProvider().prefixKeys(with: "cleanroom"))),
         ]
+        var problems = Self.misspelt(ProcessInfo.processInfo.environment.keys.sorted())
         if let file {
             do {
-                let provider = try await FileProvider<JSONSnapshot>(filePath: FilePath(file))
-                let reader = ConfigReader(provider: provider)
-                if Self.hasSecrets(reader) { try Self.checkMode(of: file) }
-                sources.append((file, reader))
-            } catch let error as InvalidRequest {
-                throw error
+                let values = try ConfigFile(path: file).values
+                sources.append((file, ConfigReader(provider: InMemoryProvider(name: file, values: values))))
             } catch {
-                throw ValidationError("--config \(file) is not a file of JSON that can be read: \(error)")
+                problems += error.problems
             }
         }
+        if !problems.isEmpty { throw InvalidRequest(problems: problems) }
         self.sources = sources
     }
 
-    /// What of a config file nobody else is to read: texts, and lists of them.
-    private static let secretTexts = [
-        "connection.apiKey.value", "connection.basic.password", "connection.oauth.clientSecret",
-        "connection.oauth.endpoint",
-    ]
-    private static let secretLists = [
-        "accessKeys", "connection.headers", "connection.query", "connection.body", "connection.oauth.headers",
-        "connection.oauth.query", "connection.oauth.body",
-    ]
-
-    private static func hasSecrets(_ reader: ConfigReader) -> Bool {
-        secretTexts.contains { reader.string(forKey: ConfigKey($0), isSecret: true) != nil }
-            || secretLists.contains { reader.stringArray(forKey: ConfigKey($0), isSecret: true) != nil }
+    /// The environment variables that are probably meant to be ours. Others may begin as ours do.
+    private static func misspelt(_ names: [String]) -> [RuleViolation] {
+        let prefix = "CLEANROOM_"
+        let known = Set(Setting.all.map { String($0.variable.dropFirst(prefix.count)) })
+        var suggestion = Suggestion()
+        return names.filter { $0.hasPrefix(prefix) }.compactMap { name in
+            let own = String(name.dropFirst(prefix.count))
+            guard !known.contains(own), let nearest = suggestion.nearest(to: own, among: known.sorted()) else {
+                return nil
+            }
+            return RuleViolation(field: name, value: "•••", rule: "a setting; did you mean \(prefix)\(nearest)?")
+        }
     }
 
-    /// Refuses a file that the group or others can read or write.
-    private static func checkMode(of file: String) throws {
-        let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
-        let attributes = try FileManager.default.attributesOfItem(atPath: path)
-        guard let mode = attributes[.posixPermissions] as? Int, mode & 0o077 != 0 else { return }
-        let digits = String(mode & 0o7777, radix: 8)
-        throw InvalidRequest(problems: [
-            RuleViolation(
-                field: "config", value: "mode \(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)",
-                rule: "one that keeps the secrets in \(file) from others: chmod 600 \(file)")
-        ])
+    func text(_ key: String) -> Found<String>? {
+        find(key) { reader, isSecret in reader.string(forKey: ConfigKey(key), isSecret: isSecret) }
     }
 
     /// Texts of a config file or the environment.
     func list(_ key: String) -> Found<[String]>? {
-        for (name, reader) in sources.dropFirst() {
-            if let values = reader.stringArray(forKey: ConfigKey(key)) { return Found(value: values, source: name) }
-        }
-        return nil
+        find(key) { reader, isSecret in reader.stringArray(forKey: ConfigKey(key), isSecret: isSecret) }
     }
 
-    func text(_ key: String) -> Found<String>? {
-        for (name, reader) in sources {
-            // A number in a file is as good as its text.
-            if let value = reader.string(forKey: ConfigKey(key)) ?? reader.int(forKey: ConfigKey(key)).map({ "\($0)" })
-            {
-                return Found(value: value, source: name)
-            }
-        }
-        return nil
+    /// What sets any of the settings with this beginning.
+    func source(ofAny prefix: String) -> String? {
+        let names = Setting.all.filter { $0.key.hasPrefix(prefix) }
+            .compactMap { $0.kind == .list ? list($0.key)?.source : text($0.key)?.source }
+        return sources.map(\.name).filter(names.contains).joined(separator: ", ").nonEmpty
     }
 
-    /// A text that must not be shown; never from the command line, which others can see.
-    func secret(_ key: String) -> Found<String>? {
-        for (name, reader) in sources.dropFirst() {
-            if let value = reader.string(forKey: ConfigKey(key), isSecret: true) {
-                return Found(value: value, source: name)
-            }
+    private func find<Value>(_ key: String, _ read: (ConfigReader, Bool) -> Value?) -> Found<Value>? {
+        guard let setting = Setting.named(key) else { preconditionFailure("\(key) is declared as a Setting") }
+        for (name, reader) in setting.isSecret ? sources.dropFirst() : sources[...] {
+            if let value = read(reader, setting.isSecret) { return Found(value: value, source: name) }
         }
         return nil
     }
+}
 
-    /// Texts that must not be shown; never from the command line, which others can see.
-    func secrets(_ key: String) -> Found<[String]>? {
-        for (name, reader) in sources.dropFirst() {
-            if let values = reader.stringArray(forKey: ConfigKey(key), isSecret: true) {
-                return Found(value: values, source: name)
-            }
-        }
-        return nil
-    }
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

@@ -20,8 +20,18 @@ package struct DataFolder: Sendable {
     /// Held while a process opens the database and brings its schema up to date.
     var schemaLockPath: String { path + "/schema.lock" }
 
-    /// Whether anything has been kept here.
-    package var isThere: Bool { FileManager.default.fileExists(atPath: databasePath) }
+    /// Refuses a folder that holds no lake, for those who only read: nothing is made.
+    package func requireLake() throws(LakeError) {
+        if FileStatus(databasePath) != nil { return }
+        // These are made with the database, or after it.
+        let others = [engineLockPath, schemaLockPath, evaluationsPath, warehousePath]
+        if others.contains(where: { FileStatus($0) != nil }) { throw Self.databaseGone(databasePath) }
+        throw .notThere(path: path)
+    }
+
+    private static func databaseGone(_ path: String) -> LakeError {
+        .damaged(path: path, reason: "it is gone or cut off, and there has been a lake here before")
+    }
 
     /// Makes the folder if it is not there, and makes it and what is in it private.
     ///
@@ -61,7 +71,7 @@ package struct DataFolder: Sendable {
         // 3.
         let size = FileStatus(databasePath)?.size ?? 0
         if size < Self.smallestDatabase, FileStatus(engineLockPath) != nil {
-            throw .damaged(path: databasePath, reason: "it is gone or cut off, and there has been a lake here before")
+            throw Self.databaseGone(databasePath)
         }
     }
 

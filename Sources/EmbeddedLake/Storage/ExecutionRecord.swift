@@ -110,10 +110,18 @@ extension LakeStore {
         }
     }
 
-    /// The execution with this name, of whichever machine, the newest first.
+    /// The execution with this name, of whichever machine: one of the service's own before those of clients, who may
+    /// give theirs any name, and the newest of them.
     package func execution(named name: String) throws(LakeError) -> ExecutionRecord? {
+        try executions(named: name, limit: 1).first
+    }
+
+    /// The executions with this name, of different machines: the service's own first, and then the newest.
+    package func executions(named name: String, limit: Int) throws(LakeError) -> [ExecutionRecord] {
         try read { db in
-            try ExecutionRecord.fetch(db, where: "execution.name = ? ORDER BY execution.id DESC LIMIT 1", [name]).first
+            try ExecutionRecord.fetch(
+                db, where: "execution.name = ? ORDER BY client_depth IS NOT NULL, execution.id DESC LIMIT ?",
+                [name, limit])
         }
     }
 

@@ -4,6 +4,8 @@ import StatesLanguage
 
 /// Why an embedded lake cannot be used. Each code has a page under `docs/errors/`.
 package enum LakeError: Error, Equatable, CustomStringConvertible {
+    /// There is no lake in the folder, and nothing is made by reading.
+    case notThere(path: String)
     /// The folder or a file in it cannot be made or written.
     case folderNotWritable(path: String, reason: String)
     /// Others could read or change what is kept in the folder.
@@ -23,6 +25,7 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
 
     package var code: String {
         switch self {
+        case .notThere: "LAKE_NOT_THERE"
         case .folderNotWritable: "LAKE_FOLDER_NOT_WRITABLE"
         case .folderNotPrivate: "LAKE_FOLDER_NOT_PRIVATE"
         case .newerSchema: "LAKE_NEWER_SCHEMA"
@@ -36,6 +39,8 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
+        case .notThere(let path):
+            "there is no lake in \(path). Give its folder with --data-dir, or make a room in it first."
         case .folderNotWritable(let path, let reason):
             "\(path) cannot be written: \(reason). Give another folder with --data-dir."
         case .folderNotPrivate(let path, let reason):

@@ -18,7 +18,8 @@ package struct Suggestion: Sendable {
         nearest(to: name, among: names).map { "did you mean `\($0)`?" }
     }
 
-    mutating func nearest(to name: String, among names: some Sequence<String>) -> String? {
+    /// The nearest of `names`, if one is near enough to have been meant.
+    package mutating func nearest(to name: String, among names: some Sequence<String>) -> String? {
         if name.utf8.count > Self.maximumLength { return nil }
         let limit = max(1, name.utf8.count / 3)
         let lowercased = Array(name.lowercased().utf8)
