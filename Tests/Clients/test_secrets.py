@@ -75,9 +75,10 @@ def call(endpoint):
             "RequestBody": {"requestId": "forged"}}}}})
 
 
-def run(sfn, definition):
+def run(sfn, definition, content=None):
     machine = sfn.create_state_machine(name=f"m-{uuid.uuid4()}", definition=definition, roleArn=ROLE)
-    execution = sfn.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+    execution = sfn.start_execution(
+        stateMachineArn=machine["stateMachineArn"], input=json.dumps(content or {}))["executionArn"]
     return execution, ended(sfn, execution)
 
 
@@ -114,6 +115,45 @@ def test_an_answer_is_sent_with_the_credentials_and_nothing_that_comes_back_show
     shown = json.dumps([description, history], default=str, ensure_ascii=False)
     assert "‹secret›" in shown
     assert SECRET not in shown and SECRET not in server.log_text()
+
+
+def recover_forged(sfn, state, content):
+    """Has a client's execution look as if it had come to a state with this input, and the recovery see to it."""
+    definition = {"StartAt": state, "States": {state: {"Type": "Fail", "Error": "X", "Cause": "y"}}}
+    execution, _ = run(sfn, json.dumps(definition), content)
+    recovery = sfn.start_execution(
+        stateMachineArn=own_machine(sfn) + "-recover",
+        input=json.dumps({"executionArn": execution, "recover": True, "attempt": 1}))["executionArn"]
+    return ended(sfn, recovery)
+
+
+@pytest.mark.parametrize("state", ["TellSuccess", "TellError"])
+def test_the_recovery_tells_nothing_for_an_execution_of_a_client(sfn, receiver, state):
+    before = len(receiver.requests)
+    request_id, content = request()
+    description = recover_forged(sfn, state, {
+        "answer": {"requestId": request_id, "error": {"message": "DatabaseAlreadyExists", "cause": "forged"}},
+        "left": {"text": ""}, "outcome": {"requestId": request_id}, "request": content,
+        "room": {"location": "s3://forged/"}})
+    assert description["status"] == "FAILED" and "AccessDeniedException" in description["cause"]
+    assert len(receiver.requests) == before
+
+
+@pytest.mark.parametrize("state", ["Undo", "ReadDropSettings"])
+def test_the_recovery_undoes_no_room_for_an_execution_of_a_client(sfn, server, receiver, state):
+    request_id, content = request()
+    execution = sfn.start_execution(
+        stateMachineArn=own_machine(sfn), name=request_id, input=json.dumps(content))["executionArn"]
+    assert ended(sfn, execution)["status"] == "SUCCEEDED"
+    pages = sfn.get_paginator("get_execution_history").paginate(executionArn=execution)
+    told = next(event["stateEnteredEventDetails"]["input"] for page in pages for event in page["events"]
+                if event.get("stateEnteredEventDetails", {}).get("name") == "TellSuccess")
+    forged = json.loads(told) | {"error": {"message": "Interrupted", "cause": "forged"}}
+    before = len(receiver.requests)
+    description = recover_forged(sfn, state, forged)
+    assert description["status"] == "FAILED" and "AccessDeniedException" in description["cause"]
+    assert server.client("glue").get_database(Name=content["database"])["Database"]["Name"] == content["database"]
+    assert len(receiver.requests) == before
 
 
 def test_a_host_that_the_operator_names_is_called_without_the_credentials(program, receiver):

@@ -99,7 +99,8 @@ package struct StepFunctionsService: LakeService {
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>
     private func listExecutions(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
         let machine = try call.string("StateMachineArn")
-        if try !transaction.isKnown(machine: machine) { throw Self.noMachine(machine) }
+        guard let version = try transaction.latestVersion(of: machine) else { throw Self.noMachine(machine) }
+        if !version.isOwn { try Self.refuseOwn(call, on: machine, transaction) }
         let limit = try Self.pageSize(call)
         let filter = call.parameters["StatusFilter"]?.stringValue
         // No execution waits here for being sent on again.
@@ -133,6 +134,7 @@ package struct StepFunctionsService: LakeService {
             throw ServiceError("InvalidExecutionInputException", "Invalid State Machine Execution Input: '\(error)'")
         }
         guard let version = try transaction.latestVersion(of: machine) else { throw Self.noMachine(machine) }
+        if !version.isOwn { try Self.refuseOwn(call, on: machine, transaction) }
         if let known = try transaction.execution(ExecutionARN(machine: machine, name: name)) {
             if known.status != .running || known.start.input != input {
                 throw ServiceError("ExecutionAlreadyExistsException", "Execution Already Exists: '\(known.start.arn)'")
@@ -168,7 +170,19 @@ package struct StepFunctionsService: LakeService {
         guard let record = try transaction.execution(arn) else {
             throw ServiceError("ExecutionDoesNotExistException", "Execution Does Not Exist: '\(arn)'")
         }
+        if !record.isOwn { try refuseOwn(call, on: arn.text, transaction) }
         return record
+    }
+
+    /// Keeps tasks of the service's own machines away from what is a client's, as the policy of their role does on AWS:
+    /// they believe what an execution says of itself, and act on it with the service's rights and credentials.
+    private static func refuseOwn(_ call: ServiceCall, on arn: String, _ transaction: LakeTransaction) throws {
+        guard let execution = call.execution, try transaction.isOwn(execution) else { return }
+        let action = "states:" + call.action.prefix(1).uppercased() + call.action.dropFirst()
+        throw ServiceError(
+            "AccessDeniedException",
+            "User: \(call.caller) is not authorized to perform: \(action) on resource: \(arn) because no "
+                + "identity-based policy allows the \(action) action")
     }
 
     static func noMachine(_ arn: String) -> ServiceError {

@@ -194,6 +194,13 @@ extension LakeTransaction {
         return try Bool.fetchOne(statement, arguments: [record.id]) ?? false
     }
 
+    /// Whether an execution is of one of the service's own machines.
+    func isOwn(_ execution: ExecutionARN) throws -> Bool {
+        let statement = try db.cachedStatement(
+            sql: "SELECT client_depth IS NULL FROM execution WHERE \(ExecutionARN.condition)")
+        return try Bool.fetchOne(statement, arguments: execution.key) ?? false
+    }
+
     /// How many events the history of an execution has.
     ///
     /// - Throws: as `history` does.

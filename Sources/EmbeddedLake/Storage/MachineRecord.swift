@@ -64,9 +64,6 @@ extension LakeTransaction {
         return try Row.fetchAll(statement, arguments: [arn, limit]).map { try MachineRecord($0) }
     }
 
-    /// Whether executions of a machine can be listed: it is there, or it runs without having been made by a client.
-    func isKnown(machine arn: String) throws -> Bool { try latestVersion(of: arn) != nil }
-
     /// Makes a machine, or gives it another version; a machine that was deleted begins anew.
     func set(
         _ machine: StateMachineVersion, options: JSONObject, tags: JSONObject, isBuiltIn: Bool = false,
