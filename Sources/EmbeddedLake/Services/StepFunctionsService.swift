@@ -13,9 +13,11 @@ package struct StepFunctionsService: LakeService {
     static let maximumPageBytes = 4_194_304
     /// What a token is refused with that a list did not give.
     static let invalidToken = "InvalidTokenException"
-    /// How much work it may be to derive the history of a client's execution for a task, in the units of `StateWeight`:
-    /// nobody else can write meanwhile. What the service's own recovery reads of its own executions has no such bound.
-    private static let taskReplayBudget = 262_144
+    /// How much work it may be to derive the history of a client's execution, in the units of `StateWeight`: for a client,
+    /// and for a task, where nobody else can write meanwhile. What is read of the service's own executions has no such
+    /// bound.
+    static let replayBudget = 16_777_216
+    static let taskReplayBudget = WorkBudget.slice
 
     func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
         switch call.action {
@@ -28,7 +30,7 @@ package struct StepFunctionsService: LakeService {
                     "ValidationException",
                     """
                     The history of \(call.parameters["ExecutionArn"]?.stringValue ?? "") takes more work to derive than a \
-                    task may ask for; a client may read it
+                    \(call.execution == nil ? "client" : "task") may ask for
                     """)
             }
         case "listExecutions": return try listExecutions(call, transaction)
@@ -72,8 +74,8 @@ package struct StepFunctionsService: LakeService {
         let start = Int64(try PageToken.number(call, of: list, refusedAs: Self.invalidToken) ?? 0)
         let size = Int64(try Self.pageSize(call))
         // Reversed, the place in the list counts from the end.
-        let isBounded = try call.execution != nil && transaction.isClients(record)
-        let budget = isBounded ? Self.taskReplayBudget : .max
+        let isClients = try record.isClients(transaction.db)
+        let budget = !isClients ? .max : call.execution == nil ? Self.replayBudget : Self.taskReplayBudget
         let total = isReverse ? try transaction.eventCount(of: record, budget: budget) : 0
         let first = isReverse ? max(1, total - start - size + 1) : start + 1
         let last = isReverse ? total - start : start + size

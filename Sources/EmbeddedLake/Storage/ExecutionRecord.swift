@@ -163,17 +163,13 @@ extension LakeTransaction {
         try record.history(db, machines, window, budget: budget)
     }
 
-    /// Whether an execution is of a client's machine, and not of the service's own.
-    func isClients(_ record: ExecutionRecord) throws -> Bool {
-        let statement = try db.cachedStatement(sql: "SELECT client_depth IS NOT NULL FROM execution WHERE id = ?")
-        return try Bool.fetchOne(statement, arguments: [record.id]) ?? false
-    }
-
     /// How many events the history of an execution has.
     ///
     /// - Throws: as `history` does.
     func eventCount(of record: ExecutionRecord, budget: Int = .max) throws -> Int64 {
-        try record.replayed(db, machines, recording: nil, budget: budget).eventCount
+        // Before a redrive there were fewer.
+        if record.status != .running, let count = record.eventCount { return count }
+        return try record.replayed(db, machines, recording: nil, budget: budget).eventCount
     }
 
     /// Makes sure that a version is there, and gives its row.
@@ -338,6 +334,12 @@ extension ExecutionRecord {
             db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ? LIMIT 1", arguments: [hash])
     }
 
+    /// Whether it is an execution of a client's machine, and not of the service's own.
+    func isClients(_ db: Database) throws -> Bool {
+        let statement = try db.cachedStatement(sql: "SELECT client_depth IS NOT NULL FROM execution WHERE id = ?")
+        return try Bool.fetchOne(statement, arguments: [id]) ?? false
+    }
+
     /// The events of a window, and how many there are up to its end; beyond that the journal is not read.
     func history(
         _ db: Database, _ machines: MachineCache, _ window: HistoryWindow, budget: Int = .max
@@ -348,7 +350,9 @@ extension ExecutionRecord {
 
     /// The execution as it stands; with a window only as far as its events are known, and at least one behind it.
     ///
-    /// The journal goes by entry by entry: of a long one no more is in memory than the execution itself holds.
+    /// The journal goes by entry by entry: of a long one no more is in memory than the execution itself holds. With a
+    /// budget, what follows the last entry of an execution that runs is derived for one `WorkBudget.slice`: it may go on
+    /// without end there, and is known no further than the evaluation beside the turns has come with it.
     ///
     /// - Throws: `ReplayTooCostly` where that takes more work than the budget allows.
     func replayed(
@@ -369,14 +373,19 @@ extension ExecutionRecord {
             let next = min(entry?.atEvent ?? .max, end == .max ? end : end + 1)
             interpreter.expectEntry(at: next == .max ? nil : next)
         }
-        expect(following)
+        let isOpen = status == .running && budget != .max
+        func expectFollowing() {
+            expect(following)
+            if isOpen, following == nil { interpreter.budget = min(interpreter.budget, WorkBudget.slice) }
+        }
+        expectFollowing()
         _ = interpreter.begin()
         while !interpreter.hasSpentBudget, interpreter.eventCount <= end, let entry = following {
             following = try next()
-            expect(following)
+            expectFollowing()
             _ = interpreter.apply(entry.event, at: entry.at)
         }
-        if interpreter.hasSpentBudget { throw ReplayTooCostly() }
+        if interpreter.hasSpentBudget, !isOpen || following != nil { throw ReplayTooCostly() }
         return interpreter
     }
 

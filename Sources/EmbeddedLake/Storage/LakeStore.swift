@@ -28,6 +28,9 @@ package final class LakeStore: Sendable {
     /// for those who read meanwhile.
     package static let laneCount = min(ProcessInfo.processInfo.activeProcessorCount, 3)
 
+    /// How many may read for seconds at once. There are connections for them besides those for everybody else.
+    package static let slowReaders = 2
+
     /// Opens the lake of a folder, and makes both if they are not there.
     ///
     /// - Parameters:
@@ -44,6 +47,7 @@ package final class LakeStore: Sendable {
         var configuration = Configuration()
         configuration.busyMode = Self.busyMode
         configuration.label = "lake"
+        configuration.maximumReaderCount += Self.slowReaders
         let path = folder.databasePath
         let checkpointer = Checkpointer(path: path)
         self.checkpointer = checkpointer
