@@ -230,6 +230,7 @@ extension LakeTransaction {
     /// Writes an execution down, unless there is one of its name.
     private func insertIfNew(_ start: ExecutionStart, version: Int64, depth: Int? = nil) throws -> Bool {
         let input = start.input.text
+        let recovers = depth == nil ? try recovered(by: start) : nil
         if depth != nil { try quota.admit(bytes: input.utf8.count, db) }
         try db.cachedStatement(
             sql: """
@@ -241,11 +242,18 @@ extension LakeTransaction {
         ).execute(
             arguments: [
                 start.name, start.machine.arn, version, input, start.startedAt.milliseconds,
-                Int64(bitPattern: start.seed),
-                start.input["recover"] == true ? start.input["executionArn"]?.stringValue : nil, depth,
+                Int64(bitPattern: start.seed), recovers, depth,
                 depth.map { _ in input.utf8.count },
             ])
         return db.changesCount > 0
+    }
+
+    /// The ARN of the execution that one of the service's own is to see to. Any other machine may have the same input.
+    private func recovered(by start: ExecutionStart) throws -> String? {
+        guard start.input["recover"] == true, let arn = start.input["executionArn"]?.stringValue else { return nil }
+        let statement = try db.cachedStatement(
+            sql: "SELECT EXISTS (SELECT 1 FROM failure_rule WHERE target_arn = ?)")
+        return try Bool.fetchOne(statement, arguments: [start.machine.arn]) == true ? arn : nil
     }
 
     /// Has who runs the engine told, once this is on disk, that there is something to take up.

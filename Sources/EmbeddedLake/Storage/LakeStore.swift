@@ -325,6 +325,7 @@ extension LakeTransaction: JournalTransaction {
     private func setFinished(
         _ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp, eventCount: Int64?
     ) throws {
+        let id = try rowID(of: execution)
         var (output, error, cause): (String?, String?, String?)
         switch outcome {
         case .succeeded(let value): output = value.text
@@ -338,9 +339,10 @@ extension LakeTransaction: JournalTransaction {
                 """
         ).execute(
             arguments: [
-                outcome.status.rawValue, time.milliseconds, output, error, cause, eventCount,
-                try rowID(of: execution),
+                outcome.status.rawValue, time.milliseconds, output, error, cause, eventCount, id,
             ])
+        // Whoever asked for its end has it: started again, it is not to be stopped for that once more.
+        try removeHold(id)
         if outcome.status != .succeeded { try applyRules(to: execution, error: error, at: time) }
     }
 

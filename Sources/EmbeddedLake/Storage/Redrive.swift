@@ -57,6 +57,8 @@ extension LakeTransaction {
         let bytes = try Int.fetchOne(
             try db.cachedStatement(sql: "SELECT client_bytes FROM execution WHERE id = ?"), arguments: [record.id])
         if let bytes { try quota.admit(bytes: bytes, db) }
+        // Somebody may have asked for it to be stopped when it had ended already.
+        try removeHold(record.id)
         try append([JournalEntry(at: time, event: .redriven)], to: record.start.arn)
         let number = record.redriveCount + 1
         try db.cachedStatement(
