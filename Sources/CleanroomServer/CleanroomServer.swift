@@ -11,7 +11,8 @@ package struct CleanroomServer: Service {
     private let application: Application<RouterResponder<ServerContext>>
     private let settings: ServerSettings
     private let drain: Drain
-    private let definitions = DefinitionChecks()
+    private let definitions = Gate(for: "definitions")
+    private let histories = Gate(for: "histories", concurrency: LakeStore.slowReaders)
 
     /// - Parameters:
     ///   - onStart: told of the port once the server listens.
@@ -46,8 +47,7 @@ package struct CleanroomServer: Service {
         router.middlewares.add(answers)
         AWSEndpoint(
             host: host, signatures: SignatureCheck(settings, clock: host.clock), bodies: bodies,
-            definitions: definitions,
-            caller: host.operatorARN
+            definitions: definitions, histories: histories, caller: host.operatorARN
         ).addRoutes(to: router)
 
         let timeouts = settings.timeouts
@@ -74,7 +74,7 @@ package struct CleanroomServer: Service {
     package func run() async throws {
         try await withGracefulShutdownHandler {
             do {
-                try await definitions.run { try await application.run() }
+                try await definitions.run { try await histories.run { try await application.run() } }
             } catch let error as IOError {
                 throw ServerError.cannotListen(host: settings.host, port: settings.port, reason: "\(error)")
             }

@@ -1,4 +1,5 @@
 """What clients without credentials, readers that are not there and a folder that is taken away do to a server."""
+import base64
 import contextlib
 import hashlib
 import http.client
@@ -19,6 +20,7 @@ import time
 import uuid
 
 import pytest
+from botocore.exceptions import ClientError
 
 from server import running
 
@@ -684,3 +686,39 @@ def test_a_second_server_is_not_let_in_by_taking_a_file_away(program, tmp_path, 
             capture_output=True, text=True, env={"PATH": os.environ["PATH"]}, timeout=120)
         assert result.returncode == 2
         assert json.loads(result.stdout)["error"]["code"] == "LAKE_FOLDER_IN_USE"
+
+
+# Tokens
+
+
+def test_a_forged_token_of_a_page_is_refused_and_the_server_goes_on(program):
+    def token(list, position):
+        return base64.b64encode(f"{list}\n{position}".encode()).decode()
+
+    with running(program) as server:
+        sfn, athena, lake = (server.client(name) for name in ("stepfunctions", "athena", "lakeformation"))
+        definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+        machine = sfn.create_state_machine(
+            name="m", definition=definition, roleArn="arn:aws:iam::000000000000:role/m")["stateMachineArn"]
+        execution = sfn.start_execution(stateMachineArn=machine)["executionArn"]
+        query = athena.start_query_execution(QueryString="SELECT 1")["QueryExecutionId"]
+        calls = [
+            ("InvalidToken", sfn.get_execution_history, "nextToken", f'history "{execution}"',
+             {"executionArn": execution}),
+            ("InvalidToken", sfn.get_execution_history, "nextToken", f'history "{execution}"true',
+             {"executionArn": execution, "reverseOrder": True}),
+            ("InvalidToken", sfn.list_executions, "nextToken", f"executions {machine}  ",
+             {"stateMachineArn": machine}),
+            ("InvalidRequestException", athena.get_query_results, "NextToken", f"results {query}",
+             {"QueryExecutionId": query}),
+            ("InvalidInputException", lake.list_permissions, "NextToken", "permissions  ", {}),
+        ]
+        for code, call, name, list, arguments in calls:
+            # It is the right list: this position is there, or behind the end.
+            with contextlib.suppress(ClientError):
+                call(**arguments, **{name: token(list, 1)})
+            for position in (-1, -2**63, 2**63 - 1, 2**63):
+                with pytest.raises(ClientError) as error:
+                    call(**arguments, **{name: token(list, position)})
+                assert error.value.response["Error"]["Code"] == code, (list, position)
+        assert fetch(server, "/health/live")[0] == 200

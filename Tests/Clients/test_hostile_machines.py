@@ -146,3 +146,43 @@ def test_validate_on_the_command_line_says_how_many_more_there_are(program, tmp_
     document = json.loads(result.stdout)
     assert result.returncode == 1 and len(document["problems"]) == 100
     assert document["more"]["errors"] == 2 * 1000 - 100
+
+
+# Histories
+
+
+def test_whoever_asks_for_histories_of_what_runs_without_end_holds_up_nobody(program):
+    definition = {
+        "StartAt": "A", "States": {
+            "A": {"Type": "Pass", "Parameters": {"v.$": "States.ArrayRange(1, 1000, 1)"}, "ResultPath": "$.a",
+                  "Next": "B"},
+            "B": {"Type": "Choice", "Choices": [{"Variable": "$.a.v[0]", "NumericEquals": 0, "Next": "C"}],
+                  "Default": "A"},
+            "C": {"Type": "Succeed"}}}
+    with running(program) as server:
+        sfn = server.client("stepfunctions", max_pool_connections=100, read_timeout=120)
+        machine = sfn.create_state_machine(
+            name="endless", definition=json.dumps(definition), roleArn=ROLE)["stateMachineArn"]
+        executions = [sfn.start_execution(stateMachineArn=machine)["executionArn"] for _ in range(3)]
+        counts, failures = [], []
+
+        def ask(number):
+            try:
+                page = sfn.get_execution_history(
+                    executionArn=executions[number % 3], reverseOrder=True, maxResults=1)
+                counts.append(page["events"][0]["id"])
+            except botocore.exceptions.ClientError as error:
+                failures.append(error.response["Error"]["Code"])
+
+        threads = [threading.Thread(target=ask, args=[number]) for number in range(80)]
+        for thread in threads:
+            thread.start()
+        # While they are derived, reads and writes of others are answered.
+        assert sfn.describe_execution(executionArn=executions[0])["status"] in ("RUNNING", "FAILED")
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        connection.request("GET", "/health/ready")
+        assert connection.getresponse().status == 200
+        for thread in threads:
+            thread.join()
+        assert len(counts) + len(failures) == 80 and len(counts) >= 66
+        assert set(failures) <= {"ThrottlingException"}

@@ -62,7 +62,7 @@ struct ExecutionHoldTests {
         _ = try await engine.outcome(of: execution)
         await engine.shutDown()
         #expect(try store.execution(named: execution)?.status == .succeeded)
-        #expect(try store.execution(named: execution)?.hold?.interruptions == 0)
+        #expect(try store.execution(named: execution)?.hold == nil)
         #expect(store.evaluationFile.interrupted().isEmpty, "what was evaluated has been, and is noted no more")
     }
 
@@ -138,6 +138,34 @@ struct ExecutionHoldTests {
         let record = try #require(try store.execution(named: execution))
         #expect(record.status == .aborted && record.error == "E" && record.hold == nil)
         #expect(try store.history(of: record).map(\.kind) == [.executionStarted, .executionAborted])
+    }
+
+    @Test func `one that its owner has stopped is not stopped again when it is redriven`() async throws {
+        let store = try open()
+        // A clock that goes on by itself would go to the end of the wait.
+        let clock = SystemClock()
+        let execution = try store.startExecution(of: Self.version, name: "e", input: [:], at: clock.now(), seed: 1).arn
+        let engine = Engine(store: store, handlers: LakeServices.handlers(), clock: clock)
+        try await engine.resume()
+        try store.requestStop(of: execution, error: "E", cause: nil)
+        for request in try store.stopRequests() {
+            await engine.stop(request.execution, error: request.error, cause: request.cause)
+        }
+        _ = try await engine.outcome(of: execution)
+        await engine.shutDown()
+        #expect(try store.execution(named: execution)?.status == .aborted)
+        _ = try store.redrive(execution, at: clock.now())
+        #expect(try store.execution(named: execution)?.status == .running)
+        #expect(try store.stopRequests().isEmpty)
+    }
+
+    @Test func `a request to stop what has ended does not outlive its redrive`() throws {
+        let execution = try start("late")
+        let store = try open()
+        #expect(try store.stopUnowned(execution, error: nil, cause: nil, at: Self.time, ownsEngine: true))
+        try store.requestStop(of: execution, error: "E", cause: nil)
+        _ = try store.redrive(execution, at: Self.time)
+        #expect(try store.stopRequests().isEmpty)
     }
 
     @Test func `one that nobody runs is stopped where it stands, and one that others run is only asked for`() throws {

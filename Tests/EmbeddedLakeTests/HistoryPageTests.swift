@@ -34,6 +34,7 @@ struct HistoryPageTests {
             .stepFunctions, "startExecution",
             ["StateMachineArn": machine["StateMachineArn"] ?? .null, "Name": "e", "Input": .string(input)])
         arn = try #require(answer["ExecutionArn"]?.stringValue)
+        try lake.store.writeNow { try $0.db.execute(sql: "UPDATE execution SET status = 'FAILED', stopped_at = 0") }
     }
 
     private func page(_ more: JSONObject = [:]) throws -> (events: [JSONValue], token: JSONValue?, bytes: Int) {
@@ -85,8 +86,6 @@ struct HistoryPageTests {
             seen += ids(page.events)
         } while token != nil && seen.count < 100
         #expect(seen == Array(1...Int64(seen.count)))
-        // What is behind the end is a token of nobody's.
-        #expect(throws: ServiceError.self) { try page(["NextToken": "x"]) }
     }
 
     /// Texts that are made are what a history costs: of those outside the window there are none.
@@ -126,6 +125,35 @@ struct HistoryPageTests {
         let own = try lake.call(
             "sfn:getExecutionHistory", ["ExecutionArn": .string(arn), "MaxResults": 1, "ReverseOrder": true])
         #expect(own.error == nil)
+    }
+
+    @Test func `of what runs without end a client derives no more than one slice behind the last entry`() throws {
+        try lake.store.writeNow { try $0.db.execute(sql: "UPDATE execution SET status = 'RUNNING'") }
+        let last = try page(["MaxResults": 1, "ReverseOrder": true])
+        let count = try #require(ids(last.events).first)
+        #expect((2...10_000).contains(count))
+        // In the other direction it ends there, too.
+        let end = PageToken(list: "history \"\(arn)\"", position: "\(count - 1)")
+        let following = try page(["NextToken": .string(end.text)])
+        #expect(ids(following.events) == [count])
+        #expect(following.token == nil)
+    }
+
+    @Test func `a history that takes too much work is refused to a client, and its execution is not redriven`() throws {
+        let record = try #require(try lake.store.execution(named: ExecutionARN(arn)))
+        func count(_ budget: Int) throws -> Int64 {
+            try lake.store.writeNow { transaction in
+                Result { try transaction.eventCount(of: record, budget: budget) }
+            }.get()
+        }
+        #expect(throws: ReplayTooCostly.self) { try count(StepFunctionsService.taskReplayBudget) }
+        // A whole history of states with much data is within what a client may ask for.
+        #expect(try count(StepFunctionsService.replayBudget) == count(.max))
+        let redrive = #expect(throws: ServiceError.self) {
+            try lake.operate(.stepFunctions, "redriveExecution", ["ExecutionArn": .string(arn)])
+        }
+        #expect(redrive?.code == "ExecutionNotRedrivableException")
+        #expect(redrive?.message.contains("takes more work") == true)
     }
 
     @Test func `a list of executions has nothing of what went in and came out`() throws {

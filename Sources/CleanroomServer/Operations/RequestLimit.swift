@@ -45,9 +45,10 @@ final class RequestLimit: RouterMiddleware {
 struct TooManyRequests: Error {
     let message: String
 
-    static func waiting(_ maximum: Int) -> TooManyRequests {
+    /// - Parameter subject: what they wait for, if it is not their answers alone.
+    static func waiting(_ maximum: Int, _ subject: String = "requests") -> TooManyRequests {
         TooManyRequests(
-            message: "\(maximum) requests are waiting already, which is the limit. Try again in a moment.")
+            message: "\(maximum) \(subject) are waiting already, which is the limit. Try again in a moment.")
     }
 
     static func bodies(_ maximum: Int) -> TooManyRequests {

@@ -80,8 +80,7 @@ struct AthenaClientActions {
         }
         let limit = try page(call, maximum: 1000)
         let list = "results \(query.id)"
-        let position = try PageToken.position(call, of: list, refusedAs: "InvalidRequestException")
-        let start = position.flatMap { Int($0) } ?? 0
+        let start = try PageToken.number(call, of: list, refusedAs: "InvalidRequestException") ?? 0
         let found = try transaction.queryResult(of: query.id) ?? [:]
         let columns = found["columns"]?.arrayValue ?? []
         var rows = found["rows"]?.arrayValue ?? []

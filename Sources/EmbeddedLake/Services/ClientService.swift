@@ -1,4 +1,5 @@
 package import DurableExecution
+import GRDB
 package import StatesLanguage
 
 /// A service as clients of AWS call it, over the network.
@@ -37,13 +38,23 @@ extension LakeStore {
     package func readCatalog<Value: Sendable>(
         _ body: @Sendable @escaping (LakeTransaction) throws -> Value
     ) async throws -> Value {
-        let result = try await readLater { [self] db -> Result<Value, ServiceError> in
-            do {
-                return .success(try body(transaction(db)))
-            } catch let error as ServiceError {
-                return .failure(error)
-            }
+        try await readLater { [self] db in try result(of: body, on: db) }.get()
+    }
+
+    /// The same on the caller's thread, for what may take long: `slowReaders` may do so at once.
+    package func readCatalogNow<Value: Sendable>(
+        _ body: @Sendable @escaping (LakeTransaction) throws -> Value
+    ) throws -> Value {
+        try read { db in try result(of: body, on: db) }.get()
+    }
+
+    private func result<Value>(
+        of body: (LakeTransaction) throws -> Value, on db: Database
+    ) throws -> Result<Value, ServiceError> {
+        do {
+            return .success(try body(transaction(db)))
+        } catch let error as ServiceError {
+            return .failure(error)
         }
-        return try result.get()
     }
 }

@@ -140,16 +140,3 @@ struct GlueClientActions {
         return name.lowercased()
     }
 }
-
-extension PageToken {
-    /// Where the page begins that a call asks for; `nil` for the first one.
-    static func position(
-        _ call: ServiceCall, of list: String, refusedAs code: String = "InvalidInputException"
-    ) throws(ServiceError) -> String? {
-        guard let text = call.parameters["NextToken"]?.stringValue else { return nil }
-        guard let token = PageToken(text, of: list) else {
-            throw ServiceError(code, "the NextToken '\(text.prefix(100))' was not given for this list")
-        }
-        return token.position
-    }
-}

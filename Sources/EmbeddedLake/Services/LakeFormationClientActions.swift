@@ -45,10 +45,13 @@ struct LakeFormationClientActions {
     ///
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html>
     private func listPermissions(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let limit = try call.limit("MaxResults", default: 1000, maximum: 1000)
+        // An entry may come apart in two, so that pages are counted in entries.
+        let size = max(1, try call.limit("MaxResults", default: 1000, maximum: 1000) / 2)
         let listing = try PermissionListing(call)
+        let start = try PageToken.number(call, of: Self.name(call)) ?? 0
         if let resource = listing.resource {
-            return try list(try listing.entries(on: resource, in: transaction), limit, call)
+            let entries = try listing.entries(on: resource, in: transaction)
+            return Self.page(Array(entries.dropFirst(start).prefix(size + 1)), at: start, size, call)
         }
         var kinds: Set<String>?
         if let type = call.parameters["ResourceType"]?.stringValue {
@@ -58,17 +61,10 @@ struct LakeFormationClientActions {
             }
         }
         let isAdministrator = try transaction.isAdministrator(call.caller)
-        let start = try Self.position(call)
-        // An entry may come apart in two, so that pages are counted in entries.
-        let entries = try transaction.permissions(offset: start, limit: limit / 2 + 1) { entry in
+        let entries = try transaction.permissions(offset: start, limit: size + 1) { entry in
             kinds?.contains(entry.resource.kind) != false && (isAdministrator || entry.principal == call.caller)
         }
-        return Self.page(entries, at: start, limit, call)
-    }
-
-    private func list(_ entries: [PermissionEntry], _ limit: Int, _ call: ServiceCall) throws -> JSONValue {
-        let start = try Self.position(call)
-        return Self.page(Array(entries.dropFirst(start).prefix(limit / 2 + 1)), at: start, limit, call)
+        return Self.page(entries, at: start, size, call)
     }
 
     /// The list that a call of `ListPermissions` asks for, as its page tokens name it.
@@ -77,14 +73,10 @@ struct LakeFormationClientActions {
         return "permissions \(call.parameters["Resource"]?.text ?? "") \(principal ?? "")"
     }
 
-    private static func position(_ call: ServiceCall) throws -> Int {
-        try PageToken.position(call, of: name(call)).flatMap { Int($0) } ?? 0
-    }
-
     private static func page(
-        _ entries: [PermissionEntry], at start: Int, _ limit: Int, _ call: ServiceCall
+        _ entries: [PermissionEntry], at start: Int, _ size: Int, _ call: ServiceCall
     ) -> JSONValue {
-        let page = entries.prefix(max(1, limit / 2))
+        let page = entries.prefix(size)
         var result: JSONObject = [
             "PrincipalResourcePermissions": .array(page.flatMap { $0.json(account: call.account) })
         ]

@@ -137,7 +137,7 @@ struct LakeFormationService: CatalogService {
         }
         let limit = try call.limit("MaxResults", default: 1000, maximum: 1000)
         let all = try listing.entries(on: resource, in: catalog).flatMap { $0.json(account: call.account) }
-        let start = min(Int(call.parameters["NextToken"]?.stringValue ?? "0") ?? 0, all.count)
+        let start = min(try PageToken.number(call.parameters["NextToken"]?.stringValue ?? "0", in: call), all.count)
         let end = min(start + limit, all.count)
         var result: JSONObject = ["PrincipalResourcePermissions": .array(Array(all[start..<end]))]
         if end < all.count { result["NextToken"] = .string("\(end)") }

@@ -120,7 +120,8 @@ struct StateMachineActions {
     private func list(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
         let limit = try StepFunctionsService.pageSize(call)
         let machines = try transaction.machines(
-            after: try StepFunctionsService.position(call, of: "machines") ?? "", limit: limit + 1)
+            after: try PageToken.position(call, of: "machines", refusedAs: StepFunctionsService.invalidToken) ?? "",
+            limit: limit + 1)
         var result: JSONObject = [
             "StateMachines": .array(
                 machines.prefix(limit).map { machine in

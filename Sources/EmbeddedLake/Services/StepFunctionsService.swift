@@ -11,9 +11,13 @@ package struct StepFunctionsService: LakeService {
         "describeExecution", "getExecutionHistory", "listExecutions", "redriveExecution", "startExecution")
     /// How many bytes of text the events of a page have together, unless the first of them has more.
     static let maximumPageBytes = 4_194_304
-    /// How much work it may be to derive the history of a client's execution for a task, in the units of `StateWeight`:
-    /// nobody else can write meanwhile. What the service's own recovery reads of its own executions has no such bound.
-    private static let taskReplayBudget = 262_144
+    /// What a token is refused with that a list did not give.
+    static let invalidToken = "InvalidTokenException"
+    /// How much work it may be to derive the history of a client's execution, in the units of `StateWeight`: for a client,
+    /// and for a task, where nobody else can write meanwhile. What is read of the service's own executions has no such
+    /// bound.
+    static let replayBudget = 16_777_216
+    static let taskReplayBudget = WorkBudget.slice
 
     func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
         switch call.action {
@@ -26,7 +30,7 @@ package struct StepFunctionsService: LakeService {
                     "ValidationException",
                     """
                     The history of \(call.parameters["ExecutionArn"]?.stringValue ?? "") takes more work to derive than a \
-                    task may ask for; a client may read it
+                    \(call.execution == nil ? "client" : "task") may ask for
                     """)
             }
         case "listExecutions": return try listExecutions(call, transaction)
@@ -67,15 +71,15 @@ package struct StepFunctionsService: LakeService {
         let isReverse = call.parameters["ReverseOrder"] == true
         let list =
             "history \(call.parameters["ExecutionArn"]?.text ?? "")\(call.parameters["ReverseOrder"]?.text ?? "")"
-        let start = try Self.position(call, of: list).flatMap { Int64($0) } ?? 0
+        let start = Int64(try PageToken.number(call, of: list, refusedAs: Self.invalidToken) ?? 0)
         let size = Int64(try Self.pageSize(call))
         // Reversed, the place in the list counts from the end.
-        let isBounded = try call.execution != nil && transaction.isClients(record)
-        let budget = isBounded ? Self.taskReplayBudget : .max
+        let isClients = try record.isClients(transaction.db)
+        let budget = !isClients ? .max : call.execution == nil ? Self.replayBudget : Self.taskReplayBudget
         let total = isReverse ? try transaction.eventCount(of: record, budget: budget) : 0
         let first = isReverse ? max(1, total - start - size + 1) : start + 1
         let last = isReverse ? total - start : start + size
-        if start < 0 || last < first - 1 { throw Self.invalidToken(call) }
+        if last < first - 1 { throw PageToken.refusal(of: call, as: Self.invalidToken) }
         var page: (events: [HistoryEvent], count: Int64) = ([], total)
         if first <= last {
             page = try transaction.history(
@@ -83,7 +87,7 @@ package struct StepFunctionsService: LakeService {
                 HistoryWindow(ids: first...last, maximumBytes: Self.maximumPageBytes, keepsLast: isReverse),
                 budget: budget)
         }
-        if !isReverse, start > page.count { throw Self.invalidToken(call) }
+        if !isReverse, start > page.count { throw PageToken.refusal(of: call, as: Self.invalidToken) }
         let end = start + Int64(page.events.count)
         let hidesData = call.parameters["IncludeExecutionData"] == false
         let events = isReverse ? page.events.reversed() : page.events
@@ -109,7 +113,7 @@ package struct StepFunctionsService: LakeService {
         let list = "executions \(machine) \(filter ?? "") \(redrives ?? "")"
         let found = try transaction.executions(
             of: machine, statuses: statuses, wasRedriven: redrives.map { $0 == "REDRIVEN" },
-            before: try Self.position(call, of: list).flatMap { Int64($0) },
+            before: try PageToken.number(call, of: list, refusedAs: Self.invalidToken).map { Int64($0) },
             limit: limit + 1)
         var result: JSONObject = ["Executions": .array(found.prefix(limit).map { .object(Self.summary($0.record)) })]
         if found.count > limit {
@@ -193,17 +197,6 @@ package struct StepFunctionsService: LakeService {
     static func pageSize(_ call: ServiceCall) throws -> Int {
         if call.parameters["MaxResults"]?.integerValue == 0 { return 100 }
         return try call.limit("MaxResults", default: 100, maximum: 1000)
-    }
-
-    /// Where the page begins that a call asks for; `nil` for the first one.
-    static func position(_ call: ServiceCall, of list: String) throws -> String? {
-        guard let text = call.parameters["NextToken"]?.stringValue else { return nil }
-        guard let token = PageToken(text, of: list) else { throw invalidToken(call) }
-        return token.position
-    }
-
-    private static func invalidToken(_ call: ServiceCall) -> ServiceError {
-        ServiceError("InvalidTokenException", "Invalid Token: '\(call.parameters["NextToken"]?.stringValue ?? "")'")
     }
 
     private static func summary(_ record: ExecutionRecord) -> JSONObject {

@@ -98,7 +98,6 @@ extension LakeStore {
             try transaction.append([JournalEntry(at: time, event: event, atEvent: mark)], to: execution)
             try transaction.finish(
                 execution, with: .aborted(error: error, cause: cause), at: time, eventCount: nil)
-            try transaction.removeHold(record.id)
             return true
         }
     }
@@ -168,7 +167,7 @@ extension LakeTransaction {
         }
     }
 
-    fileprivate func removeHold(_ id: Int64) throws {
+    func removeHold(_ id: Int64) throws {
         try db.cachedStatement(sql: "DELETE FROM execution_hold WHERE execution = ?").execute(arguments: [id])
     }
 }

@@ -188,12 +188,6 @@ extension LakeTransaction {
         try record.history(db, machines, window, budget: budget)
     }
 
-    /// Whether an execution is of a client's machine, and not of the service's own.
-    func isClients(_ record: ExecutionRecord) throws -> Bool {
-        let statement = try db.cachedStatement(sql: "SELECT client_depth IS NOT NULL FROM execution WHERE id = ?")
-        return try Bool.fetchOne(statement, arguments: [record.id]) ?? false
-    }
-
     /// Whether an execution is of one of the service's own machines.
     func isOwn(_ execution: ExecutionARN) throws -> Bool {
         let statement = try db.cachedStatement(
@@ -205,7 +199,9 @@ extension LakeTransaction {
     ///
     /// - Throws: as `history` does.
     func eventCount(of record: ExecutionRecord, budget: Int = .max) throws -> Int64 {
-        try record.replayed(db, machines, recording: nil, budget: budget).eventCount
+        // Before a redrive there were fewer.
+        if record.status != .running, let count = record.eventCount { return count }
+        return try record.replayed(db, machines, recording: nil, budget: budget).eventCount
     }
 
     /// Makes sure that a version is there, and gives its row.
@@ -266,6 +262,7 @@ extension LakeTransaction {
     /// Writes an execution down, unless there is one of its name.
     private func insertIfNew(_ start: ExecutionStart, version: Int64, depth: Int? = nil) throws -> Bool {
         let input = start.input.text
+        let recovers = depth == nil ? try recovered(by: start) : nil
         if depth != nil { try quota.admit(bytes: input.utf8.count, db) }
         try db.cachedStatement(
             sql: """
@@ -277,11 +274,18 @@ extension LakeTransaction {
         ).execute(
             arguments: [
                 start.name, start.machine.arn, version, input, start.startedAt.milliseconds,
-                Int64(bitPattern: start.seed),
-                start.input["recover"] == true ? start.input["executionArn"]?.stringValue : nil, depth,
+                Int64(bitPattern: start.seed), recovers, depth,
                 depth.map { _ in input.utf8.count },
             ])
         return db.changesCount > 0
+    }
+
+    /// The ARN of the execution that one of the service's own is to see to. Any other machine may have the same input.
+    private func recovered(by start: ExecutionStart) throws -> String? {
+        guard start.input["recover"] == true, let arn = start.input["executionArn"]?.stringValue else { return nil }
+        let statement = try db.cachedStatement(
+            sql: "SELECT EXISTS (SELECT 1 FROM failure_rule WHERE target_arn = ?)")
+        return try Bool.fetchOne(statement, arguments: [start.machine.arn]) == true ? arn : nil
     }
 
     /// Has who runs the engine told, once this is on disk, that there is something to take up.
@@ -373,6 +377,12 @@ extension ExecutionRecord {
             db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ? LIMIT 1", arguments: [hash])
     }
 
+    /// Whether it is an execution of a client's machine, and not of the service's own.
+    func isClients(_ db: Database) throws -> Bool {
+        let statement = try db.cachedStatement(sql: "SELECT client_depth IS NOT NULL FROM execution WHERE id = ?")
+        return try Bool.fetchOne(statement, arguments: [id]) ?? false
+    }
+
     /// The events of a window, and how many there are up to its end; beyond that the journal is not read.
     func history(
         _ db: Database, _ machines: MachineCache, _ window: HistoryWindow, budget: Int = .max
@@ -383,7 +393,9 @@ extension ExecutionRecord {
 
     /// The execution as it stands; with a window only as far as its events are known, and at least one behind it.
     ///
-    /// The journal goes by entry by entry: of a long one no more is in memory than the execution itself holds.
+    /// The journal goes by entry by entry: of a long one no more is in memory than the execution itself holds. With a
+    /// budget, what follows the last entry of an execution that runs is derived for one `WorkBudget.slice`: it may go on
+    /// without end there, and is known no further than the evaluation beside the turns has come with it.
     ///
     /// - Throws: `ReplayTooCostly` where that takes more work than the budget allows.
     func replayed(
@@ -404,14 +416,19 @@ extension ExecutionRecord {
             let next = min(entry?.atEvent ?? .max, end == .max ? end : end + 1)
             interpreter.expectEntry(at: next == .max ? nil : next)
         }
-        expect(following)
+        let isOpen = status == .running && budget != .max
+        func expectFollowing() {
+            expect(following)
+            if isOpen, following == nil { interpreter.budget = min(interpreter.budget, WorkBudget.slice) }
+        }
+        expectFollowing()
         _ = interpreter.begin()
         while !interpreter.hasSpentBudget, interpreter.eventCount <= end, let entry = following {
             following = try next()
-            expect(following)
+            expectFollowing()
             _ = interpreter.apply(entry.event, at: entry.at)
         }
-        if interpreter.hasSpentBudget { throw ReplayTooCostly() }
+        if interpreter.hasSpentBudget, !isOpen || following != nil { throw ReplayTooCostly() }
         return interpreter
     }
 

@@ -28,6 +28,9 @@ package final class LakeStore: Sendable {
     /// for those who read meanwhile.
     package static let laneCount = min(ProcessInfo.processInfo.activeProcessorCount, 3)
 
+    /// How many may read for seconds at once. There are connections for them besides those for everybody else.
+    package static let slowReaders = 2
+
     /// Opens the lake of a folder, and makes both if they are not there.
     ///
     /// - Parameters:
@@ -44,6 +47,7 @@ package final class LakeStore: Sendable {
         var configuration = Configuration()
         configuration.busyMode = Self.busyMode
         configuration.label = "lake"
+        configuration.maximumReaderCount += Self.slowReaders
         let path = folder.databasePath
         let checkpointer = Checkpointer(path: path)
         self.checkpointer = checkpointer
@@ -348,6 +352,7 @@ extension LakeTransaction: JournalTransaction {
     private func setFinished(
         _ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp, eventCount: Int64?
     ) throws {
+        let id = try rowID(of: execution)
         var (output, error, cause): (String?, String?, String?)
         switch outcome {
         case .succeeded(let value): output = value.text
@@ -361,9 +366,10 @@ extension LakeTransaction: JournalTransaction {
                 """
         ).execute(
             arguments: [
-                outcome.status.rawValue, time.milliseconds, output, error, cause, eventCount,
-                try rowID(of: execution),
+                outcome.status.rawValue, time.milliseconds, output, error, cause, eventCount, id,
             ])
+        // Whoever asked for its end has it: started again, it is not to be stopped for that once more.
+        try removeHold(id)
         if outcome.status != .succeeded { try applyRules(to: execution, error: error, at: time) }
     }
 

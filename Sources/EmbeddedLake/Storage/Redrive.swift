@@ -57,6 +57,8 @@ extension LakeTransaction {
         let bytes = try Int.fetchOne(
             try db.cachedStatement(sql: "SELECT client_bytes FROM execution WHERE id = ?"), arguments: [record.id])
         if let bytes { try quota.admit(bytes: bytes, db) }
+        // Somebody may have asked for it to be stopped when it had ended already.
+        try removeHold(record.id)
         try append([JournalEntry(at: time, event: .redriven)], to: record.start.arn)
         let number = record.redriveCount + 1
         try db.cachedStatement(
@@ -103,8 +105,15 @@ extension ExecutionRecord {
         if time.milliseconds - start.startedAt.milliseconds > Redrive.longestExecution {
             return refusal("Execution has exceeded the max execution time")
         }
-        if try eventCount ?? replayed(db, machines, recording: nil).eventCount >= Interpreter.maximumHistoryEvents - 1 {
-            return refusal("Execution history event limit exceeded")
+        do {
+            // Whoever redrives has the connection that writes.
+            let budget = try isClients(db) ? StepFunctionsService.taskReplayBudget : .max
+            let count = try eventCount ?? replayed(db, machines, recording: nil, budget: budget).eventCount
+            if count >= Interpreter.maximumHistoryEvents - 1 {
+                return refusal("Execution history event limit exceeded")
+            }
+        } catch is ReplayTooCostly {
+            return refusal("Execution takes more work to derive than may be asked for, and cannot be redriven")
         }
         // Not AWS's: where a recovery has told the outcome, or is about to, going on could tell another one.
         let statement = try db.cachedStatement(

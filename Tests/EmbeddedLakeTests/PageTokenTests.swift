@@ -1,0 +1,149 @@
+import DurableExecution
+import Foundation
+import StatesLanguage
+import TestSupport
+import Testing
+
+@testable import EmbeddedLake
+
+/// A token says where a list goes on, and whoever can read one can make another.
+struct PageTokenTests {
+    /// An action that gives tokens.
+    private struct List {
+        let service: ClientService
+        let action: String
+        var parameters: JSONObject = [:]
+        /// How tasks call it, if they do.
+        var resource: String?
+        /// What it refuses a token with.
+        let refusal: String
+        /// Whether its places are numbered, rather than names.
+        let isNumbered: Bool
+    }
+
+    private static let forged = [
+        "", "-1", "-9223372036854775808", "9223372036854775807", "9223372036854775808", "9007199254740993", "1.5", "x",
+    ]
+
+    private let lake: CalledLake
+    private let lists: [List]
+
+    /// Makes a lake in which every list has more than one page of one entry.
+    init() throws {
+        lake = try CalledLake()
+        try lake.makeDatabase()
+        try lake.operate(.athena, "startQueryExecution", ["QueryString": "CREATE DATABASE b"])
+        _ = try lake.register()
+        try lake.operate(
+            .lakeFormation, "registerResource",
+            ["ResourceArn": "arn:aws:s3:::bucket/cleanroom/b/", "RoleArn": .string(CalledLake.role)])
+        for name in ["t", "u"] { try lake.makeTable(name) }
+        _ = try lake.grant(CalledLake.customer, CalledLake.database, ["DESCRIBE"])
+        let query = try lake.operate(.athena, "startQueryExecution", ["QueryString": "SELECT 1"])
+        let definition: JSONValue = ["StartAt": "A", "States": ["A": ["Type": "Pass", "End": true]]]
+        var machine = JSONValue.null
+        for name in ["m", "n"] {
+            machine =
+                try lake.operate(
+                    .stepFunctions, "createStateMachine",
+                    [
+                        "Name": .string(name), "Definition": .string(definition.text),
+                        "RoleArn": .string(CalledLake.role),
+                    ]
+                )["StateMachineArn"] ?? .null
+        }
+        var execution = JSONValue.null
+        for name in ["e", "f"] {
+            let answer = try lake.operate(
+                .stepFunctions, "startExecution", ["StateMachineArn": machine, "Name": .string(name)])
+            execution = answer["ExecutionArn"] ?? .null
+        }
+        let (invalid, token) = ("InvalidInputException", "InvalidTokenException")
+        lists = [
+            List(
+                service: .stepFunctions, action: "getExecutionHistory", parameters: ["ExecutionArn": execution],
+                resource: "sfn:getExecutionHistory", refusal: token, isNumbered: true),
+            List(
+                service: .stepFunctions, action: "getExecutionHistory",
+                parameters: ["ExecutionArn": execution, "ReverseOrder": true], resource: "sfn:getExecutionHistory",
+                refusal: token, isNumbered: true),
+            List(
+                service: .stepFunctions, action: "listExecutions", parameters: ["StateMachineArn": machine],
+                resource: "sfn:listExecutions", refusal: token, isNumbered: true),
+            List(service: .stepFunctions, action: "listStateMachines", refusal: token, isNumbered: false),
+            List(
+                service: .athena, action: "listQueryExecutions", refusal: "InvalidRequestException", isNumbered: false),
+            List(
+                service: .athena, action: "getQueryResults",
+                parameters: ["QueryExecutionId": query["QueryExecutionId"] ?? .null],
+                refusal: "InvalidRequestException", isNumbered: true),
+            List(service: .glue, action: "getDatabases", refusal: invalid, isNumbered: false),
+            List(
+                service: .glue, action: "getTables", parameters: ["DatabaseName": "a"], refusal: invalid,
+                isNumbered: false),
+            List(service: .lakeFormation, action: "listResources", refusal: invalid, isNumbered: false),
+            List(service: .lakeFormation, action: "listPermissions", refusal: invalid, isNumbered: true),
+            List(
+                service: .lakeFormation, action: "listPermissions", parameters: ["Resource": CalledLake.database],
+                resource: "lakeformation:listPermissions", refusal: invalid, isNumbered: true),
+        ]
+    }
+
+    private func page(_ list: List, _ token: JSONValue?) throws -> JSONValue {
+        var parameters = list.parameters.merging(["MaxResults": 1])
+        if let token { parameters["NextToken"] = token }
+        return try lake.operate(list.service, list.action, .object(parameters), as: CalledLake.role)
+    }
+
+    /// The token of the first page of a list.
+    private func token(of list: List) throws -> PageToken {
+        let text = try #require(try page(list, nil)["NextToken"]?.stringValue, "\(list.action) has a second page")
+        let decoded = String(decoding: try #require(Data(base64Encoded: text)), as: UTF8.self)
+        return try #require(PageToken(text, of: String(decoded.prefix { $0 != "\n" })))
+    }
+
+    @Test func `a position that no list has is refused by every action that takes a token`() throws {
+        for list in lists {
+            let name = try token(of: list).list
+            for position in Self.forged {
+                let text = JSONValue.string(PageToken(list: name, position: position).text)
+                let error = #expect(throws: ServiceError.self, "\(list.action), \(position)") {
+                    _ = try page(list, text)
+                    // Behind any name there may be others.
+                    if !list.isNumbered { throw ServiceError(list.refusal, "") }
+                }
+                #expect(error?.code == list.refusal)
+                guard let resource = list.resource else { continue }
+                for text in [text, .string(position)] {
+                    let parameters = list.parameters.merging(["NextToken": text])
+                    let result = try lake.call(resource, .object(parameters))
+                    #expect(result.error?.error.hasSuffix(list.refusal) == true, "\(resource), \(position)")
+                }
+            }
+        }
+    }
+
+    @Test func `a position behind the end is refused or has nothing`() throws {
+        for list in lists where list.isNumbered && list.action != "listExecutions" {
+            let text = JSONValue.string(PageToken(list: try token(of: list).list, position: "1000000").text)
+            do {
+                let page = try page(list, text)
+                #expect(page["NextToken"] == nil)
+                let entries = page["ResultSet"]?["Rows"] ?? page["PrincipalResourcePermissions"]
+                #expect(entries == [], "\(list.action)")
+            } catch let error as ServiceError {
+                #expect(error.code == list.refusal)
+            }
+        }
+    }
+
+    @Test func `the token of another list is refused`() throws {
+        for list in lists {
+            for other in lists where try token(of: other).list != token(of: list).list {
+                let text = JSONValue.string(try token(of: other).text)
+                let error = #expect(throws: ServiceError.self) { try page(list, text) }
+                #expect(error?.code == list.refusal)
+            }
+        }
+    }
+}
