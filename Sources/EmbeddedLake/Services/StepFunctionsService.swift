@@ -74,8 +74,7 @@ package struct StepFunctionsService: LakeService {
         let start = Int64(try PageToken.number(call, of: list, refusedAs: Self.invalidToken) ?? 0)
         let size = Int64(try Self.pageSize(call))
         // Reversed, the place in the list counts from the end.
-        let isClients = try record.isClients(transaction.db)
-        let budget = !isClients ? .max : call.execution == nil ? Self.replayBudget : Self.taskReplayBudget
+        let budget = record.isOwn ? .max : call.execution == nil ? Self.replayBudget : Self.taskReplayBudget
         let total = isReverse ? try transaction.eventCount(of: record, budget: budget) : 0
         let first = isReverse ? max(1, total - start - size + 1) : start + 1
         let last = isReverse ? total - start : start + size

@@ -377,12 +377,6 @@ extension ExecutionRecord {
             db, sql: "SELECT definition FROM state_machine WHERE definition_hash = ? LIMIT 1", arguments: [hash])
     }
 
-    /// Whether it is an execution of a client's machine, and not of the service's own.
-    func isClients(_ db: Database) throws -> Bool {
-        let statement = try db.cachedStatement(sql: "SELECT client_depth IS NOT NULL FROM execution WHERE id = ?")
-        return try Bool.fetchOne(statement, arguments: [id]) ?? false
-    }
-
     /// The events of a window, and how many there are up to its end; beyond that the journal is not read.
     func history(
         _ db: Database, _ machines: MachineCache, _ window: HistoryWindow, budget: Int = .max

@@ -107,7 +107,7 @@ extension ExecutionRecord {
         }
         do {
             // Whoever redrives has the connection that writes.
-            let budget = try isClients(db) ? StepFunctionsService.taskReplayBudget : .max
+            let budget = isOwn ? .max : StepFunctionsService.taskReplayBudget
             let count = try eventCount ?? replayed(db, machines, recording: nil, budget: budget).eventCount
             if count >= Interpreter.maximumHistoryEvents - 1 {
                 return refusal("Execution history event limit exceeded")
