@@ -11,6 +11,7 @@ package struct CleanroomServer: Service {
     private let application: Application<RouterResponder<ServerContext>>
     private let settings: ServerSettings
     private let drain: Drain
+    private let logger: Logger
     private let definitions = DefinitionChecks()
 
     /// - Parameters:
@@ -22,7 +23,7 @@ package struct CleanroomServer: Service {
     ) throws(ServerError) {
         try settings.check()
         let drain = Drain()
-        (self.settings, self.drain) = (settings, drain)
+        (self.settings, self.drain, self.logger) = (settings, drain, logger)
         let limit = RequestLimit(maximum: settings.maximumWaiting)
         let bodies = RequestBodies(limit: limit, memory: BodyMemory(maximum: settings.maximumBodyMemory))
         let connections = Connections(
@@ -36,7 +37,7 @@ package struct CleanroomServer: Service {
             isDraining: { drain.hasBegun })
         health.addRoutes(to: router.group("health"))
         let bearer = BearerCheck(settings: settings)
-        router.group("metrics").add(middleware: bearer).get { _, _ in try health.measurements() }
+        router.group("metrics").add(middleware: bearer).get { _, _ in try await health.measurements() }
         router.middlewares.add(FolderCheck(watch: host.store.folderWatch))
         router.middlewares.add(limit)
         AWSEndpoint(
@@ -74,6 +75,7 @@ package struct CleanroomServer: Service {
             }
         } onGracefulShutdown: {
             drain.begin()
+            logger.notice("The server is told to stop: nothing new is taken, and what has begun is answered.")
         }
     }
 
