@@ -41,19 +41,23 @@ package struct HTTPHosts: Sendable {
     /// - Throws: `InvalidRequest` with every entry that is no host.
     package init(_ hosts: [String], anywhere: [String] = []) throws(InvalidRequest) {
         var problems: [RuleViolation] = []
-        func read(_ texts: [String], _ field: String, _ rule: String, _ isAllowed: (Host) -> Bool) -> Set<Host> {
+        func read(_ texts: [String], _ field: String, isPublic: Bool) -> Set<Host> {
             Set(
                 texts.enumerated().compactMap { index, text in
-                    if let host = Host(text), isAllowed(host) { return host }
-                    problems.append(RuleViolation(field: "\(field)[\(index)]", value: text, rule: rule))
-                    return nil
+                    func refuse(_ rule: String) -> Host? {
+                        problems.append(RuleViolation(field: "\(field)[\(index)]", value: text, rule: rule))
+                        return nil
+                    }
+                    guard let host = Host(text) else { return refuse("host or host:port, without https:// or a path") }
+                    if isPublic, Loopback.contains(host.name) || NetworkAddress(host.name)?.isPublic == false {
+                        return refuse(
+                            "a public host: it is this machine or one of its network, which stands in httpPrivateHosts")
+                    }
+                    return host
                 })
         }
-        open = read(hosts, "httpHosts", "host or host:port; one that is not public stands in httpPrivateHosts") {
-            host in
-            !Loopback.contains(host.name) && NetworkAddress(host.name)?.isPublic != false
-        }
-        self.anywhere = read(anywhere, "httpPrivateHosts", "host or host:port") { _ in true }
+        open = read(hosts, "httpHosts", isPublic: true)
+        self.anywhere = read(anywhere, "httpPrivateHosts", isPublic: false)
         if !problems.isEmpty { throw InvalidRequest(problems: problems) }
     }
 

@@ -121,7 +121,7 @@ package struct HTTPInvoke: Sendable {
             }
             return result(of: reply, redaction(token: token))
         } catch {
-            return .failure(TaskFailure(Self.socketError, redaction()("\(call.url): \(error)")))
+            return .failure(TaskFailure(Self.socketError, redaction()("\(call.url): \(ConnectionFailure.text(error))")))
         }
     }
 
@@ -319,7 +319,7 @@ extension HTTPInvoke {
             try await client.shutdown()
             return result(of: try reply.get(), redaction())
         } catch {
-            return .failure(TaskFailure(Self.socketError, redaction()("\(call.url): \(error)")))
+            return .failure(TaskFailure(Self.socketError, redaction()("\(call.url): \(ConnectionFailure.text(error))")))
         }
     }
 

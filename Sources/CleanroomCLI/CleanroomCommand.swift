@@ -19,6 +19,21 @@ package struct CleanroomCommand: AsyncParsableCommand {
         ])
 
     package init() {}
+
+    /// Refuses `help` of what is no command, which ArgumentParser takes for help of the command above it.
+    package static func checkHelp(_ arguments: [String]) throws(ValidationError) {
+        guard arguments.first == "help" else { return }
+        var command: any ParsableCommand.Type = CleanroomCommand.self
+        for name in arguments.dropFirst() where !name.hasPrefix("-") && name != "help" {
+            let commands = command.configuration.subcommands
+            guard let next = commands.first(where: { $0.configuration.commandName == name }) else {
+                var suggestion = Suggestion()
+                let hint = suggestion.hint(for: name, among: commands.compactMap { $0.configuration.commandName })
+                throw ValidationError("There is no command '\(name)'" + (hint.map { "; \($0)" } ?? "."))
+            }
+            command = next
+        }
+    }
 }
 
 /// The codes with which a command ends.

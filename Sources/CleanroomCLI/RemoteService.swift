@@ -60,7 +60,7 @@ struct RemoteService {
             reply = try await endpoint.call(method, path, body: body)
         } catch {
             throw printer.fail(
-                ["\(url) could not be asked: \(error). Ask again with the same --request-id."],
+                ["\(url) could not be asked: \(ConnectionFailure.text(error)). Ask again with the same --request-id."],
                 code: "SERVER_UNREACHABLE", exit: Exit.leftovers)
         }
         if (200..<300).contains(reply.status) { return reply.body }

@@ -11,6 +11,7 @@ package struct CleanroomServer: Service {
     private let application: Application<RouterResponder<ServerContext>>
     private let settings: ServerSettings
     private let drain: Drain
+    private let logger: Logger
     private let definitions = Gate(for: "definitions")
     private let histories = Gate(for: "histories", concurrency: LakeStore.slowReaders)
 
@@ -23,7 +24,7 @@ package struct CleanroomServer: Service {
     ) throws(ServerError) {
         try settings.check()
         let drain = Drain()
-        (self.settings, self.drain) = (settings, drain)
+        (self.settings, self.drain, self.logger) = (settings, drain, logger)
         let limit = RequestLimit(maximum: settings.maximumWaiting)
         let bodies = RequestBodies(limit: limit, memory: BodyMemory(maximum: settings.maximumBodyMemory))
         let answers = ResponseBodies(memory: BodyMemory(maximum: settings.maximumAnswerMemory))
@@ -38,7 +39,7 @@ package struct CleanroomServer: Service {
             connections: connections, isDraining: { drain.hasBegun })
         health.addRoutes(to: router.group("health"))
         let bearer = BearerCheck(settings: settings)
-        router.group("metrics").add(middleware: bearer).get { _, _ in try health.measurements() }
+        router.group("metrics").add(middleware: bearer).get { _, _ in try await health.measurements() }
         router.middlewares.add(FolderCheck(watch: host.store.folderWatch))
         router.middlewares.add(limit)
         JSONAPI.addRoutes(
@@ -80,6 +81,7 @@ package struct CleanroomServer: Service {
             }
         } onGracefulShutdown: {
             drain.begin()
+            logger.notice("The server is told to stop: nothing new is taken, and what has begun is answered.")
         }
     }
 

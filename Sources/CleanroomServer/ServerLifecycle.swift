@@ -13,8 +13,10 @@ package struct ServerLifecycle: Sendable {
     private static let patience = Duration.seconds(8)
 
     private let group: ServiceGroup
+    private let logger: Logger
 
     package init(host: CleanroomHost, server: CleanroomServer, logger: Logger) {
+        self.logger = logger
         var configuration = ServiceGroupConfiguration(
             services: [FreedMemory(), HostService(host: host, logger: logger), server],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -25,6 +27,7 @@ package struct ServerLifecycle: Sendable {
 
     package func run() async throws {
         try await group.run()
+        logger.notice("The server has stopped; what has not ended goes on at the next start.")
     }
 }
 

@@ -7,6 +7,19 @@ package enum EngineState: Sendable {
     case waitingForStore(any Error)
     /// The store has an error that does not pass, or the engine was shut down (`CancellationError`).
     case ended(any Error)
+
+    /// The state without its reason, for a measurement.
+    package var name: String {
+        switch self {
+        case .starting: "starting"
+        case .running: "running"
+        case .waitingForStore: "waiting"
+        case .ended: "ended"
+        }
+    }
+
+    /// All that `name` can be.
+    package static let names = ["starting", "running", "waiting", "ended"]
 }
 
 /// The engine waits for its store: nothing is taken in until it can be written again.

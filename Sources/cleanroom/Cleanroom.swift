@@ -6,6 +6,11 @@ import Foundation
 enum Cleanroom {
     static func main() async {
         endAtOnceWhenTrapped()
+        do {
+            try CleanroomCommand.checkHelp(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            CleanroomCommand.exit(withError: error)
+        }
         await CleanroomCommand.main()
     }
 

@@ -102,6 +102,9 @@ struct CommandLineTests {
         #expect(try cleanroom("create", "--account", "111122223333").status == 64)
         #expect(try cleanroom("list", "--limit", "0").status == 64)
         #expect(try cleanroom("nonsense").status == 64)
+        #expect(try cleanroom("help", "executions", "lst").errors.contains("did you mean `list`?"))
+        #expect(try cleanroom("help", "nonsense").status == 64)
+        #expect(try cleanroom("help", "executions", "list").status == 0)
     }
 
     @Test func `a requestId with other content ends with 64`() throws {

@@ -114,6 +114,16 @@ struct ConfigFileTests {
         #expect(problems == [#"CLEANROOM_TOKEN_HASH "•••" is not a setting; did you mean CLEANROOM_TOKEN_HASHES?"#])
     }
 
+    @Test func `a host that clients may not call as a public one is refused with where it belongs`() throws {
+        let problems = try read(#"{"httpHosts":["localhost:18896","10.0.0.1","https://x.com"]}"#).problems
+        let rule = "is not a public host: it is this machine or one of its network, which stands in httpPrivateHosts"
+        #expect(
+            problems == [
+                #"httpHosts[0] "localhost:18896" \#(rule)"#, #"httpHosts[1] "10.0.0.1" \#(rule)"#,
+                #"httpHosts[2] "https://x.com" is not host or host:port, without https:// or a path"#,
+            ])
+    }
+
     @Test func `a file that cannot be read is told in the system's words`() throws {
         for (path, reason) in [(folder.path + "/none.json", "No such file or directory"), ("/", "Is a directory")] {
             let result = try run(Project.program("cleanroom"), ["serve", "--print-config", "--config", path])

@@ -42,6 +42,11 @@ struct DocumentationTests {
         }
     }
 
+    @Test func `what clients' machines may call stands in the page that tells how to serve`() throws {
+        let page = try String(contentsOf: Project.root.appending(path: "docs/serve.md"), encoding: .utf8)
+        for resource in LakeServices.resources { #expect(page.contains("`\(resource.name)`"), "\(resource.name)") }
+    }
+
     @Test func `links between pages lead somewhere`() throws {
         let root = Project.root
         var pages = [root.appending(path: "README.md")]

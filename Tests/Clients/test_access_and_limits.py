@@ -3,6 +3,7 @@ import hashlib
 import http.client
 import json
 import os
+import pathlib
 import re
 import secrets
 import signal
@@ -157,6 +158,9 @@ def test_a_signal_ends_a_server_within_ten_seconds_and_its_work_goes_on_at_the_n
         begin = time.monotonic()
         assert server.stop(sign) == 0
         assert time.monotonic() - begin < 10
+        with open(os.path.join(str(tmp_path), "server.log"), encoding="utf-8") as file:
+            log = file.read()
+        assert "is told to stop" in log and "has stopped" in log
         slow.close()
     with running(program, folder=str(tmp_path)) as server:
         sfn = server.client("stepfunctions")
@@ -203,8 +207,15 @@ def test_the_measurements_and_the_log_tell_of_requests(server):
         pass
     text = fetch(server, "/metrics")[1]
     for name in ("cleanroom_requests_total", "cleanroom_executions_total", "cleanroom_step_duration_seconds_bucket",
+                 "cleanroom_executions_set_aside", "cleanroom_execution_limit_refusals", "cleanroom_engine_state",
                  "cleanroom_answers_waiting", "cleanroom_commit_duration_seconds_sum", "cleanroom_requests_waiting"):
         assert re.search(rf"^{name}(\{{.*\}})? [0-9.e+-]+$", text, re.M), name
+    states = dict(re.findall(r'^cleanroom_engine_state{state="(\w+)"} (\S+)$', text, re.M))
+    assert {state for state, value in states.items() if float(value) == 1} == {"running"} and len(states) == 4
+    # Each has a line in the table of the page.
+    page = (pathlib.Path(__file__).parents[2] / "docs/serve.md").read_text()
+    for name in re.findall(r"^# TYPE (\w+)", text, re.M):
+        assert f"| `{name}` |" in page, name
     # Each line is one of the format: a comment, or a name with labels and a number.
     for line in text.splitlines():
         assert re.fullmatch(r'# TYPE \w+ \w+|\w+(\{(\w+="([^"\\]|\\.)*",?)*\})? \S+', line), line

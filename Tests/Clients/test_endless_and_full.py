@@ -157,10 +157,12 @@ def test_a_full_disk_is_told_of_and_everything_goes_on_when_there_is_room_again(
             if code == 202:
                 taken.append(request)
             else:
-                assert (code, problem["code"]) == (503, "SERVICE_UNAVAILABLE")
+                assert (code, problem["code"]) == (503, "SERVICE_UNAVAILABLE") and "disk" in problem["detail"]
                 refused.append(request)
         wait_for(lambda: get(server, "/health/ready") == 503)
         assert get(server, "/health/live") == 200
+        with urllib.request.urlopen(server.url + "/metrics") as reply:
+            assert 'cleanroom_engine_state{state="waiting"} 1' in reply.read().decode()
         with pytest.raises(ClientError) as error:
             server.client("glue").create_database(DatabaseInput={"Name": "full"})
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503

@@ -39,6 +39,7 @@ def test_one_execution_too_many_is_refused_and_the_services_own_go_on(sfn):
     started = [sfn.start_execution(stateMachineArn=waiting)["executionArn"] for _ in range(LIMIT)]
     message = refused("ExecutionLimitExceeded", sfn.start_execution, stateMachineArn=waiting)
     assert "maximum number of running executions" in message
+    assert f"{LIMIT} of clients' machines run, and maximumExecutions is {LIMIT}" in message
     request_id, content = request()
     execution = sfn.start_execution(stateMachineArn=own_machine(sfn), name=request_id, input=json.dumps(content))["executionArn"]
     assert ended(sfn, execution)["status"] == "SUCCEEDED"

@@ -91,7 +91,7 @@ struct AWSEndpoint: Sendable {
         } catch let error as SignatureError {
             return Self.response(WireError(error), wire, context)
         } catch let error where Unavailability.isReason(error) {
-            return Self.response(.unavailable, wire, context)
+            return Self.response(.unavailable(error), wire, context)
         } catch {
             if let error = WireError(refusal: error) { return Self.response(error, wire, context) }
             context.requestLogger.error("\(service.rawValue).\(action) could not be carried out: \(error)")

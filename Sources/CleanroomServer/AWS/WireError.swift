@@ -42,9 +42,10 @@ struct WireError: Error, Hashable {
         message: "The body is larger than \(ServerSettings.maximumBodyBytes) bytes", status: .contentTooLarge)
 
     /// The store cannot be written now. AWS's clients try again by themselves.
-    static let unavailable = WireError(
-        code: "ServiceUnavailableException", message: "Nothing can be written now, and nothing was begun. Try again.",
-        status: .serviceUnavailable)
+    static func unavailable(_ error: any Error) -> WireError {
+        WireError(
+            code: "ServiceUnavailableException", message: Unavailability.text(error), status: .serviceUnavailable)
+    }
 
     /// What went wrong is in the log, and nothing of it is for the client.
     static let internalFailure = WireError(

@@ -37,11 +37,20 @@ struct HealthRoutes {
     }
 
     /// The measurements, with those that are taken when somebody asks.
-    func measurements() throws -> Response {
+    func measurements() async throws -> Response {
         Meter(label: "cleanroom_answers_waiting", dimensions: [], factory: metrics)
             .set(try host.store.undeliveredAnswerCount())
         Meter(label: "cleanroom_executions_running", dimensions: [], factory: metrics)
             .set(try host.store.runningExecutionCount())
+        Meter(label: "cleanroom_executions_set_aside", dimensions: [], factory: metrics)
+            .set(try host.store.setAsideExecutionCount())
+        Meter(label: "cleanroom_execution_limit_refusals", dimensions: [], factory: metrics)
+            .set(host.store.executionLimitRefusals)
+        let state = await host.state
+        for name in EngineState.names {
+            Meter(label: "cleanroom_engine_state", dimensions: [("state", name)], factory: metrics)
+                .set(name == state.name ? 1 : 0)
+        }
         Meter(label: "cleanroom_requests_waiting", dimensions: [], factory: metrics).set(limit.waiting)
         Meter(label: "cleanroom_body_bytes", dimensions: [], factory: metrics).set(bodies.bytes)
         Meter(label: "cleanroom_answer_bytes", dimensions: [], factory: metrics).set(answers.bytes)

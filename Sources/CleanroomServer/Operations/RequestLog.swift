@@ -71,7 +71,7 @@ final class RequestLog: RouterMiddleware {
                 code: error.status == .notFound ? "UnknownOperationException" : "\(error.status.code)",
                 message: error.body ?? "there is no \(request.method.rawValue) \(request.uri.path) here",
                 status: error.status)
-        case _ where Unavailability.isReason(error): wire = .unavailable
+        case _ where Unavailability.isReason(error): wire = .unavailable(error)
         default:
             if let refusal = WireError(refusal: error) {
                 wire = refusal
@@ -96,7 +96,7 @@ final class RequestLog: RouterMiddleware {
         case let error as HTTPError where error.status == .contentTooLarge:
             ProblemDetails(.bodyTooLarge, error.body ?? "the body is too large")
         case _ where Unavailability.isReason(error):
-            ProblemDetails(.serviceUnavailable, "nothing can be written now, and nothing was begun")
+            ProblemDetails(.serviceUnavailable, Unavailability.text(error))
         default: ProblemDetails(.internalError, "what went wrong is in the server's log")
         }
     }

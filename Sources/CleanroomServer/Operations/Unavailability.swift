@@ -12,4 +12,12 @@ enum Unavailability {
         default: false
         }
     }
+
+    /// The reason for a client: the log has the system's words, and the path.
+    static func text(_ error: any Error) -> String {
+        error is CancellationError
+            ? "The server is shutting down, and nothing was begun. Try again."
+            : "The disk of the data folder cannot be written or read now, most likely since it is full, and nothing was "
+                + "begun. Try again; /health/ready says when it can."
+    }
 }

@@ -25,6 +25,7 @@ final class ExecutionQuota: Sendable {
     let limits: ExecutionLimits
     /// At least as much as runs; `nil` before it was counted.
     private let bound = Mutex<(executions: Int, bytes: Int)?>(nil)
+    private let refused = Atomic(0)
 
     init(_ limits: ExecutionLimits) {
         self.limits = limits
@@ -42,14 +43,26 @@ final class ExecutionQuota: Sendable {
                     FROM execution INDEXED BY execution_of_clients
                     WHERE status = 'RUNNING' AND client_bytes IS NOT NULL
                     """))
-        set(row?["executions"] ?? 0, row?["bytes"] ?? 0)
-        if !add(bytes) {
-            throw ServiceError(
-                "ExecutionLimitExceededException",
-                "The maximum number of running executions has been reached. Running executions must end or be stopped "
-                    + "before a new execution can be started. (\(limits.executions) of clients' machines, with "
-                    + "\(limits.bytes) bytes of input together)")
-        }
+        let running: (executions: Int, bytes: Int) = (row?["executions"] ?? 0, row?["bytes"] ?? 0)
+        set(running.executions, running.bytes)
+        if add(bytes) { return }
+        let reason =
+            running.executions >= limits.executions
+            ? "\(running.executions) of clients' machines run, and maximumExecutions is \(limits.executions)"
+            : "those that run have \(running.bytes) bytes of input, this one has \(bytes), and maximumExecutionBytes is "
+                + "\(limits.bytes)"
+        throw refusal(
+            "The maximum number of running executions has been reached. Running executions must end or be stopped "
+                + "before a new execution can be started. (\(reason))")
+    }
+
+    /// How many executions were not admitted.
+    var refusals: Int { refused.load(ordering: .relaxed) }
+
+    /// The error for an execution that is not admitted, which is counted.
+    fileprivate func refusal(_ message: String) -> ServiceError {
+        refused.add(1, ordering: .relaxed)
+        return ServiceError("ExecutionLimitExceededException", message)
     }
 
     // They lock, and what calls them may be inlined into async functions (docs/architecture.md, Locks).
@@ -79,9 +92,8 @@ extension LakeTransaction {
         let statement = try db.cachedStatement(sql: "SELECT client_depth FROM execution WHERE id = ?")
         guard let above = try Int.fetchOne(statement, arguments: [try rowID(of: parent)]) else { return 0 }
         if above < quota.limits.depth { return above + 1 }
-        throw ServiceError(
-            "ExecutionLimitExceededException",
+        throw quota.refusal(
             "The execution '\(parent)' was started by executions that executions have started, \(above) deep, and "
-                + "starts no more")
+                + "starts no more: maximumStartDepth is \(quota.limits.depth)")
     }
 }

@@ -75,6 +75,7 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
             let reason = error.message ?? "\(error.resultCode)"
             switch error.resultCode {
             case .SQLITE_NOTADB, .SQLITE_CORRUPT: self = .damaged(path: path, reason: reason)
+            case .SQLITE_FULL: self = .storage(path: path, reason: "\(reason); make room on the disk")
             case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
                 self = .folderNotWritable(path: path, reason: reason)
             default:
@@ -94,7 +95,8 @@ package enum LakeError: Error, Equatable, CustomStringConvertible {
 
     /// What the error number of a call of the system means here.
     static func system(_ number: Int32, path: String) -> LakeError {
-        let reason = String(cString: strerror(number))
+        var reason = String(cString: strerror(number))
+        if number == ENOSPC || number == EDQUOT { reason += "; make room on the disk" }
         let isFull = [ENOSPC, EDQUOT, EFBIG, EIO, EMFILE, ENFILE].contains(number)
         return isFull ? .storage(path: path, reason: reason) : .folderNotWritable(path: path, reason: reason)
     }

@@ -154,6 +154,21 @@ package final class LakeStore: Sendable {
     package func runningExecutionCount() throws(LakeError) -> Int {
         try read { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM execution WHERE status = 'RUNNING'") ?? 0 }
     }
+
+    /// How many executions are set aside, until an operator decides what becomes of them.
+    package func setAsideExecutionCount() throws(LakeError) -> Int {
+        try read { db in
+            try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT COUNT(*) FROM execution_hold JOIN execution ON execution.id = execution_hold.execution
+                    WHERE set_aside_at IS NOT NULL AND status = 'RUNNING'
+                    """) ?? 0
+        }
+    }
+
+    /// How many starts this process has refused, since clients have as much running as they may.
+    package var executionLimitRefusals: Int { quota.refusals }
 }
 
 extension LakeStore: ExecutionStore {
