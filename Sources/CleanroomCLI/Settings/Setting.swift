@@ -61,6 +61,7 @@ struct Setting: Sendable {
         + [Setting("tokenHashes", .list)]
         + [
             "port", "maximumWaiting", "maximumConnections", "maximumPeerConnections", "maximumBodyMemory",
+            "maximumAnswerMemory",
             "idleTimeout", "transferTimeout", "maximumExecutions", "maximumExecutionBytes", "maximumStartDepth",
         ].map { Setting($0, .number) }
 

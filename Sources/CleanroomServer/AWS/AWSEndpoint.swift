@@ -81,9 +81,9 @@ struct AWSEndpoint: Sendable {
                 call.definition = try await definitions.pass { [call] in CheckedDefinition(of: call) }
             }
             // 4.
-            let answer = try await carryOut(call, service)
+            let text = try await carryOut(call, service, wire)
             // 5.
-            return Self.response(wire.answer(answer).text, wire.contentType, .ok, context)
+            return Self.response(text, wire.contentType, .ok, context)
         } catch let error as WireError {
             return Self.response(error, wire, context)
         } catch let error as ServiceError {
@@ -99,18 +99,21 @@ struct AWSEndpoint: Sendable {
         }
     }
 
-    private func carryOut(_ call: ServiceCall, _ service: ClientService) async throws -> JSONValue {
-        if service == .stepFunctions, call.action == "stopExecution" { return try await stop(call) }
+    private func carryOut(_ call: ServiceCall, _ service: ClientService, _ wire: WireProtocol) async throws -> String {
+        if service == .stepFunctions, call.action == "stopExecution" { return wire.answer(try await stop(call)).text }
         let workgroup = host.workgroup
         if service == .stepFunctions, call.action == "getExecutionHistory", !isOfOwnMachine(call) {
             return try await histories.pass { [store = host.store] in
-                try store.readCatalogNow { try service.answer(call, workgroup: workgroup, in: $0).answer }
+                wire.answer(try store.readCatalogNow { try service.answer(call, workgroup: workgroup, in: $0).answer })
+                    .text
             }
         }
         if call.onlyReads {
-            return try await host.store.readCatalog { try service.answer(call, workgroup: workgroup, in: $0).answer }
+            return wire.answer(
+                try await host.store.readCatalog { try service.answer(call, workgroup: workgroup, in: $0).answer }
+            ).text
         }
-        return try await host.commit { try service.answer(call, workgroup: workgroup, in: $0) }
+        return wire.answer(try await host.commit { try service.answer(call, workgroup: workgroup, in: $0) }).text
     }
 
     /// Whether a call is about an execution of one of the service's own machines, which are not long.
