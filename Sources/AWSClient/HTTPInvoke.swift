@@ -4,6 +4,7 @@ package import DurableExecution
 import Foundation
 package import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
 import StatesLanguage
 
@@ -24,6 +25,8 @@ package struct HTTPInvoke: Sendable {
         package var isPlainToLoopback = false
         /// How long a call may take: AWS's limit.
         package var timeout = TimeAmount.seconds(60)
+        /// Looks up the addresses of a name, for as long as it takes.
+        var lookUp: @Sendable (String) throws -> [NetworkAddress] = NetworkAddress.addresses
 
         package init() {}
     }
@@ -39,6 +42,7 @@ package struct HTTPInvoke: Sendable {
     private let tokens: OAuthTokens?
     private let transport: Transport
     private let client: HTTPClient
+    let clientCalls = ClientCalls()
 
     /// - Parameters:
     ///   - connection: what authorises answers.
@@ -285,7 +289,10 @@ extension HTTPInvoke {
     ///
     /// 1. Refuse hosts that are not named.
     /// 2. Look the host up, and refuse it if any of its addresses is not public.
-    /// 3. Connect to the address that was looked at, and to no other one that its name may have by then.
+    /// 3. Connect to the first of the addresses that were looked at and can be connected to, and to no other one that its
+    ///    name may have by then.
+    ///
+    /// All of it together takes no longer than a call may, and ends when the task is cancelled.
     package func performForClient(_ task: TaskRequest) async -> TaskResult {
         // 1.
         let endpoint = task.parameters["ApiEndpoint"]?.stringValue ?? ""
@@ -305,21 +312,47 @@ extension HTTPInvoke {
         let path = url.percentEncodedPath + (url.percentEncodedQuery.map { "?\($0)" } ?? "")
         call.url = "https://\(host.name.contains(":") ? "[\(host.name)]" : host.name):\(host.port)\(path)"
         do {
-            // 2.
-            let addresses = try await NetworkAddress.resolve(host.name)
-            if permission == .publicAddresses, let other = addresses.first(where: { !$0.isPublic }) {
-                return .failure(
-                    TaskFailure(
+            let reply = try await clientCalls.make(within: transport.timeout) { [call, transport] in
+                // 2.
+                let addresses = try await NetworkAddress.resolve(host.name, by: transport.lookUp)
+                if permission == .publicAddresses, let other = addresses.first(where: { !$0.isPublic }) {
+                    throw TaskFailure(
                         StatesError.permissions,
-                        HTTPTask.notAuthorized(for: endpoint) + " Its address \(other) is not a public one."))
+                        HTTPTask.notAuthorized(for: endpoint) + " Its address \(other) is not a public one.")
+                }
+                // 3.
+                return try await Self.send(call, to: host.name, at: addresses, transport)
             }
-            // 3.
-            let client = try Self.client(transport, addresses: [host.name: addresses[0].description])
-            let reply = await Result { try await Self.send(call, with: client, transport) }
-            try await client.shutdown()
-            return result(of: try reply.get(), redaction())
+            return result(of: reply, redaction())
+        } catch let failure as TaskFailure {
+            return .failure(failure)
         } catch {
             return .failure(TaskFailure(Self.socketError, redaction()("\(call.url): \(ConnectionFailure.text(error))")))
+        }
+    }
+
+    /// Sends a request to the first of the addresses that can be connected to.
+    private static func send(
+        _ call: HTTPCall, to host: String, at addresses: [NetworkAddress], _ transport: Transport
+    ) async throws -> HTTPReply {
+        var rest = addresses[...]
+        while true {
+            let client = try client(transport, addresses: [host: rest.removeFirst().description])
+            let reply = await Result { try await send(call, with: client, transport) }
+            try await client.shutdown()
+            if case .failure(let error) = reply, isNotConnected(error), !rest.isEmpty, !Task.isCancelled { continue }
+            return try reply.get()
+        }
+    }
+
+    /// Whether an error says that nothing was sent, since there was no connection.
+    private static func isNotConnected(_ error: any Error) -> Bool {
+        switch error {
+        case let error as HTTPClientError: error == .connectTimeout
+        case is NIOConnectionError: true
+        case let error as IOError:
+            [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, ETIMEDOUT].contains(error.errnoCode)
+        default: false
         }
     }
 

@@ -1,4 +1,5 @@
-import Dispatch
+import Foundation
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -76,20 +77,80 @@ struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
 
     // MARK: Names
 
-    /// The addresses of a host, in the order in which they are to be tried.
+    /// Where names are looked up. It blocks for as long as the servers of names take, whether anybody still waits or not.
+    private static let lookUps: OperationQueue = {
+        let queue = OperationQueue()
+        queue.maxConcurrentOperationCount = 16
+        return queue
+    }()
+
+    /// The addresses of a host, in the order in which they are to be tried. Who is cancelled does not wait for them.
     ///
     /// - Throws: `ResolutionFailure`.
-    static func resolve(_ host: String) async throws -> [NetworkAddress] {
+    static func resolve(
+        _ host: String, by lookUp: @escaping @Sendable (String) throws -> [NetworkAddress] = addresses
+    ) async throws -> [NetworkAddress] {
         if let address = NetworkAddress(host) { return [address] }
-        // It blocks, for as long as the servers of names take.
-        return try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global(qos: .utility).async {
-                continuation.resume(with: Result { try addresses(of: host) })
+        let answer = FirstAnswer()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                answer.await(with: continuation)
+                lookUps.addOperation { if answer.isAwaited { answer.give(Result { try lookUp(host) }) } }
             }
+        } onCancel: {
+            answer.give(.failure(CancellationError()))
         }
     }
 
-    private static func addresses(of host: String) throws -> [NetworkAddress] {
+    /// What is given first is the answer, whoever gives it.
+    private final class FirstAnswer: Sendable {
+        typealias Answer = Result<[NetworkAddress], any Error>
+
+        private enum State {
+            case nobody
+            case awaited(CheckedContinuation<[NetworkAddress], any Error>)
+            case early(Answer)
+            case given
+        }
+
+        private let state = Mutex(State.nobody)
+
+        // They lock, and what calls them is async (docs/architecture.md, Locks).
+        var isAwaited: Bool { @inline(never) get { state.withLock { if case .awaited = $0 { true } else { false } } } }
+
+        @inline(never)
+        func await(with continuation: CheckedContinuation<[NetworkAddress], any Error>) {
+            let early: Answer? = state.withLock { state in
+                if case .early(let answer) = state {
+                    state = .given
+                    return answer
+                }
+                state = .awaited(continuation)
+                return nil
+            }
+            if let early { continuation.resume(with: early) }
+        }
+
+        @inline(never)
+        func give(_ answer: Answer) {
+            let waiting: CheckedContinuation<[NetworkAddress], any Error>? = state.withLock { state in
+                switch state {
+                case .nobody:
+                    state = .early(answer)
+                    return nil
+                case .awaited(let continuation):
+                    state = .given
+                    return continuation
+                case .early, .given: return nil
+                }
+            }
+            waiting?.resume(with: answer)
+        }
+    }
+
+    /// The addresses of a host, asked for on this thread.
+    @Sendable
+    static func addresses(of host: String) throws -> [NetworkAddress] {
         var hints = addrinfo()
         #if canImport(Glibc)
             hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

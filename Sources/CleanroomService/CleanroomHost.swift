@@ -73,7 +73,7 @@ package final class CleanroomHost: Sendable {
         reader = RequestReader(store: store, bucket: deployment.bucket)
         // 1.
         lock = try await Self.ownEngine(of: store, patience: patience)
-        watch = try ChangeWatch(store)
+        watch = ChangeWatch(store)
         // 2.
         try store.installBuiltIn([machine, recovery], at: clock.now())
         try store.addRule(
@@ -133,7 +133,7 @@ package final class CleanroomHost: Sendable {
                 while !store.folderWatch.isGone {
                     try await Task.sleep(for: Self.watchInterval)
                     try await untilStoreRecovers {
-                        if try watch.hasChanged() { try await lookForWork() }
+                        if try await watch.hasChanged() { try await lookForWork() }
                     }
                 }
                 do throws(LakeError) { try store.folderWatch.check() } catch { onFolderGone(error) }

@@ -58,6 +58,17 @@ struct LogWriterTests {
         #expect(Self.lines(from: reader, until: { $0.count == 1 }) == ["after"])
     }
 
+    @Test func `what is dropped while everything is being written is told without another line`() {
+        let (reader, writer) = Self.pipe()
+        let log = LogWriter(descriptor: writer, capacity: 200_000) { "\($0) dropped" }
+        // More than the pipe holds: it is in hand, or waits, until somebody reads.
+        let line = String(repeating: "x", count: 199_999)
+        log.write(line)
+        log.flush(within: .milliseconds(50))
+        log.write("lost")
+        #expect(Self.lines(from: reader, until: { $0.count == 2 }) == [Substring(line), "1 dropped"])
+    }
+
     @Test func `a reader that has gone is no error, and one that comes again is told`() throws {
         signal(SIGPIPE, SIG_IGN)
         let (reader, writer) = Self.pipe()

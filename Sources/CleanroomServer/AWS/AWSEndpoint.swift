@@ -196,7 +196,10 @@ struct AWSEndpoint: Sendable {
             return Self.response(text, "text/xml", .ok, context)
         } catch {
             let signature = (error as? SignatureError).map { WireError($0) }
-            let error = error as? WireError ?? signature ?? WireError(refusal: error) ?? .internalFailure
+            let known = error as? WireError ?? signature ?? WireError(refusal: error)
+            let isUnavailable = Unavailability.isReason(error)
+            if known == nil, !isUnavailable { context.requestLogger.error("a query could not be answered: \(error)") }
+            let error = known ?? (isUnavailable ? .unavailable : .internalFailure)
             let text = SecurityTokenQuery.error(error, requestID: context.requestID)
             return Self.response(text, "text/xml", error.status, context)
         }

@@ -81,8 +81,11 @@ package final class LogWriter: Sendable {
     /// Waits for lines, and writes until none wait.
     private func writeNext() {
         wake.wait()
-        while let (bytes, told) = take() {
+        // Where nobody reads, what tells of that would be lost again at once: it goes with the next line.
+        var isRead = true
+        while let (bytes, told) = take(evenIfNoneWaits: isRead) {
             let rest = Self.write(bytes, to: descriptor)
+            isRead = rest.isEmpty
             // The last of the lines may be the one that tells: it counts for those that it tells of.
             let lost = rest.count { $0 == UInt8(ascii: "\n") } - (told > 0 && !rest.isEmpty ? 1 : 0)
             if lost > 0 { droppedLines?.increment(by: lost) }
@@ -91,10 +94,12 @@ package final class LogWriter: Sendable {
     }
 
     /// What is to be written next, and of how many dropped lines it tells; `nil` when nothing waits.
-    private func take() -> (bytes: [UInt8], told: Int)? {
+    ///
+    /// - Parameter evenIfNoneWaits: whether dropped lines are told without another one.
+    private func take(evenIfNoneWaits: Bool) -> (bytes: [UInt8], told: Int)? {
         state.withLock { state in
             state.inHand = 0
-            if state.waiting.isEmpty { return nil }
+            if state.waiting.isEmpty, state.dropped == 0 || !evenIfNoneWaits { return nil }
             var bytes: [UInt8] = []
             swap(&bytes, &state.waiting)
             let told = state.dropped

@@ -161,7 +161,6 @@ package struct StepFunctionsService: LakeService {
         do {
             let time = try transaction.redrive(
                 record, clientToken: call.parameters["ClientToken"]?.stringValue, at: call.time)
-            transaction.announceStarts()
             return ["RedriveDate": .string(time.text)]
         } catch let refusal as Redrive.Refusal {
             throw ServiceError("ExecutionNotRedrivableException", refusal.description)

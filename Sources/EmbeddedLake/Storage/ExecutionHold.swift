@@ -65,6 +65,7 @@ extension LakeStore {
                 return false
             }
             try transaction.removeHold(record.id)
+            transaction.announceStarts()
             return true
         }
     }
@@ -108,6 +109,7 @@ extension LakeStore {
             error.map { .string($0) } ?? .null, cause.map { .string($0) } ?? .null,
         ]
         try writeNow { transaction in
+            transaction.announceStarts()
             try transaction.db.cachedStatement(
                 sql: """
                     INSERT INTO execution_hold (execution, stop_request) VALUES (?1, ?2)

@@ -78,7 +78,10 @@ extension LakeStore {
     ) throws(LakeError) -> StartResult {
         let start = ExecutionStart(
             machine: machine.reference, name: name, input: input, startedAt: time, seed: seed)
-        return try writeNow { try $0.start(start, of: machine) }
+        return try writeNow { transaction in
+            transaction.announceStarts()
+            return try transaction.start(start, of: machine)
+        }
     }
 
     /// Has an execution of `target` started with `{"executionArn": …}` whenever one of `source` ends and has not

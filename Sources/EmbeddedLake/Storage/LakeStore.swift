@@ -96,8 +96,8 @@ package final class LakeStore: Sendable {
         return lock
     }
 
-    /// Tells of executions that a rule or a task has started, so that who runs the engine takes them up. What was
-    /// started through `GroupCommit` or by another process is not among them.
+    /// Tells of executions that this process has started, or asked to have stopped, so that who runs the engine sees to
+    /// them. What was started through `GroupCommit` or by another process is not among them.
     package var startedByRules: AsyncStream<Void> { starts.stream }
 
     var warehouse: Warehouse { Warehouse(path: folder.warehousePath) }
@@ -135,6 +135,17 @@ package final class LakeStore: Sendable {
         LakeTransaction(
             db: db, warehouse: warehouse, behavior: behavior, machines: machines, quota: quota, starts: starts,
             memory: memory, later: later)
+    }
+
+    /// A number that is another one when others than this store have committed: SQLite does not count what the connection
+    /// commits that asks.
+    func versionOfOthers() async throws -> Int? {
+        let result = await withCheckedContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { db in
+                continuation.resume(returning: Result { try Int.fetchOne(db, sql: "PRAGMA data_version") })
+            }
+        }
+        return try result.mapError { LakeError($0, path: folder.databasePath) }.get()
     }
 
     /// The value of a setting of the connection that writes.

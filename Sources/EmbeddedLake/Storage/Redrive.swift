@@ -60,6 +60,7 @@ extension LakeTransaction {
         // Somebody may have asked for it to be stopped when it had ended already.
         try removeHold(record.id)
         try append([JournalEntry(at: time, event: .redriven)], to: record.start.arn)
+        announceStarts()
         let number = record.redriveCount + 1
         try db.cachedStatement(
             sql: """
