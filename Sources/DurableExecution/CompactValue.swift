@@ -7,7 +7,7 @@ package enum CompactValue: Hashable, Sendable {
     case text([UInt8])
 
     /// What has fewer bytes stays as it is: nearly everything.
-    private static let smallest = 4096
+    static let smallest = 4096
 
     package init(_ value: JSONValue) {
         // One that is too large or too deep to be read again is refused elsewhere, with its reason.
@@ -30,6 +30,12 @@ package enum CompactValue: Hashable, Sendable {
             }
         }
     }
+
+    /// The same as a text, if it is large.
+    var compacted: CompactValue { if case .whole(let value) = self { CompactValue(value) } else { self } }
+
+    /// How much work it is to read or to write the text, in the units of `StateWeight`.
+    var cost: Int { (textSize ?? 0) / 16 }
 
     /// How many bytes the text has; `nil` for a value that is whole.
     package var textSize: Int? { if case .text(let bytes) = self { bytes.count } else { nil } }

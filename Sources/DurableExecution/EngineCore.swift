@@ -66,6 +66,8 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         // Told already, by the process that wrote the entries.
         if !journalled.entries.isEmpty { _ = interpreter.takeHistory() }
         if let note { notes?.end(note) }
+        // It waits for its turn, as many others may.
+        if isFromStore { _ = interpreter.compact() }
         let suspicion = isFromStore ? Suspicion(interruptions: journalled.interruptions) : nil
         running[execution] = Running(interpreter: interpreter, lane: lane, suspicion: suspicion)
         inbox.append((execution, .actions(actions)))
@@ -240,6 +242,7 @@ package final class Evaluation: Sendable {
             actions = interpreter.goOn()
             left -= WorkBudget.event - interpreter.budget
         }
+        _ = interpreter.compact()
         (self.interpreter, self.actions) = (interpreter, actions)
     }
 }
@@ -426,6 +429,8 @@ extension EngineCore.Turn {
                 try transaction.finish(
                     execution, with: outcome, at: interpreter.now, eventCount: isCutShort ? nil : interpreter.eventCount
                 )
+            } else {
+                spent += interpreter.compact()
             }
             return next
         }

@@ -17,8 +17,8 @@ package struct Interpreter: Sendable {
     /// Where the execution stands.
     private enum Position: Sendable {
         case notStarted
-        case task(TaskRequest, input: JSONValue, retries: [Int64])
-        case backoff(id: Int64, input: CompactValue, retries: [Int64])
+        case task(TaskRequest, retries: [Int64])
+        case backoff(id: Int64, retries: [Int64])
         case waiting(id: Int64, output: CompactValue)
         case paused(before: Continuation)
         case finished(ExecutionOutcome)
@@ -27,41 +27,26 @@ package struct Interpreter: Sendable {
     /// What is done next without waiting for anything.
     private enum Continuation: Sendable {
         /// Enter a state, with the data for it and how large they are at most.
-        case enter(State, input: JSONValue, JSONExtent)
+        case enter(State, input: CompactValue, JSONExtent)
         /// Carry out the current state, which has been entered.
-        case carryOut(State, input: JSONValue)
+        case carryOut(State)
         /// Schedule the current state's task.
-        case schedule(State, input: JSONValue, retries: [Int64])
+        case schedule(State, retries: [Int64])
         /// Leave the current state with the result of its task.
-        case complete(State, TaskRequest, input: JSONValue, retries: [Int64], result: JSONValue, JSONExtent)
+        case complete(State, TaskResource, retries: [Int64], result: CompactValue, JSONExtent)
+        /// Leave the current state for where the failure of its task leads.
+        case `catch`(State, Catcher, TaskFailure)
         /// Leave the current state, which has waited.
-        case leave(State, output: JSONValue)
-
-        /// How much work it is, as far as that can be foreseen.
-        ///
-        /// - Parameters:
-        ///   - current: the extent of the current state's input.
-        ///   - contextBytes: how large the context object is at most.
-        func cost(_ current: JSONExtent, contextBytes: Int) -> Int {
-            switch self {
-            case .enter(let state, _, let extent):
-                state.weight.cost(bytes: extent.bytes, contextBytes: contextBytes)
-            case .carryOut(let state, _), .schedule(let state, _, _):
-                state.weight.cost(bytes: current.bytes, contextBytes: contextBytes)
-            case .complete(let state, _, _, _, _, let extent):
-                state.resultWeight.cost(bytes: current.bytes + extent.bytes, contextBytes: contextBytes)
-            case .leave: 1
-            }
-        }
+        case leave(State, output: CompactValue)
     }
 
     package let start: ExecutionStart
     private let machine: StateMachine
     private var position = Position.notStarted
     private var stateName = ""
-    /// What the current state was entered with: a redrive starts it again with this.
+    /// What the current state was entered with: a task is tried again with this, and a redrive starts it again.
     private var stateInput: CompactValue
-    /// What the execution was started with. Like the state's input it is whole as long as the execution goes on.
+    /// What the execution was started with.
     private var startInput: CompactValue
     /// How large the context object is at most: what the execution was started with, and some names.
     private let contextBytes: Int
@@ -162,7 +147,7 @@ package struct Interpreter: Sendable {
             ]
         }
         if !entries.isEmpty { expectEntry(at: entries.first?.atEvent) }
-        return takeEntries(after: follow(enter(machine.startAt, startInput.value, stateExtent)))
+        return takeEntries(after: follow(enter(machine.startAt, startInput, stateExtent)))
     }
 
     /// Says where the next entry of the journal was written; the interpreter pauses there. For who applies the entries one
@@ -199,22 +184,22 @@ package struct Interpreter: Sendable {
     /// Takes in what happened at `time` and says what is to be done next; an event that nothing waits for is nothing.
     package mutating func apply(_ event: ExecutionEvent, at time: Timestamp) -> [ExecutionAction] {
         now = max(now, time)
-        expand()
         renewBudget()
         switch (event, position) {
         case (.redriven, .finished(let outcome)) where outcome.status != .succeeded:
             return follow(redrive())
         case (_, .finished):
             return []
-        case (.taskSucceeded(let result), .task(let request, let input, let retries)):
-            return follow(
-                .go(.complete(current, request, input: input, retries: retries, result: result, extent(of: result))))
-        case (.taskFailed(let failure), .task(let request, let input, let retries)):
-            return follow(fail(request, input, retries, failure))
-        case (.timerFired, .backoff(_, let input, let retries)):
-            return follow(.go(.schedule(current, input: input.value, retries: retries)))
+        case (.taskSucceeded(let result), .task(let request, let retries)):
+            let step = Continuation.complete(
+                current, request.resource, retries: retries, result: .whole(result), extent(of: result))
+            return follow(.go(step))
+        case (.taskFailed(let failure), .task(let request, let retries)):
+            return follow(fail(request.resource, retries, failure))
+        case (.timerFired, .backoff(_, let retries)):
+            return follow(.go(.schedule(current, retries: retries)))
         case (.timerFired, .waiting(_, let output)):
-            return follow(.go(.leave(current, output: output.value)))
+            return follow(.go(.leave(current, output: output)))
         case (.stopped(let error, let cause), _):
             emit(.executionAborted) { _ in Self.errorDetails(error, cause) }
             return finish(.aborted(error: error, cause: cause))
@@ -237,21 +222,21 @@ package struct Interpreter: Sendable {
     /// What the execution waits for now.
     package var awaited: Awaited {
         switch position {
-        case .task(let request, _, _): .task(request)
-        case .backoff(let id, _, _), .waiting(let id, _): .timer(id: id)
+        case .task(let request, _): .task(request)
+        case .backoff(let id, _), .waiting(let id, _): .timer(id: id)
         case .notStarted, .paused, .finished: .nothing
         }
     }
 
     /// Whether a result for the task attempt `id` is still waited for.
     package func awaits(task id: Int64) -> Bool {
-        if case .task(let request, _, _) = position { request.id == id } else { false }
+        if case .task(let request, _) = position { request.id == id } else { false }
     }
 
     /// Whether the timer `id` is still waited for.
     package func awaits(timer id: Int64) -> Bool {
         switch position {
-        case .backoff(let timer, _, _), .waiting(let timer, _): timer == id
+        case .backoff(let timer, _), .waiting(let timer, _): timer == id
         default: false
         }
     }
@@ -268,7 +253,7 @@ package struct Interpreter: Sendable {
         while true {
             switch step {
             case .go(let next):
-                let cost = next.cost(stateExtent, contextBytes: contextBytes)
+                let cost = cost(of: next)
                 if cost > budget && !goesOn || lastEventID >= entersNextEntryAt {
                     position = .paused(before: next)
                     return [.goOn]
@@ -297,15 +282,35 @@ package struct Interpreter: Sendable {
     private mutating func carryOut(_ next: Continuation) -> Step {
         switch next {
         case .enter(let state, let input, let extent): enter(state, input, extent)
-        case .carryOut(let state, let input): carryOut(state, input)
-        case .schedule(let state, let input, let retries): .act(schedule(state, input, retries))
-        case .complete(let state, let request, let input, let retries, let result, let extent):
-            complete(state, request, input, retries, result, extent)
-        case .leave(let state, let output): leave(state, output)
+        case .carryOut(let state): carryOut(state, stateInput.value)
+        case .schedule(let state, let retries): .act(schedule(state, stateInput.value, retries))
+        case .complete(let state, let resource, let retries, let result, let extent):
+            complete(state, resource, retries, result.value, extent)
+        case .catch(let state, let catcher, let failure): self.catch(state, catcher, failure)
+        case .leave(let state, let output): leave(state, output.value)
+        }
+    }
+
+    /// How much work something is, as far as that can be foreseen. What is kept as a text has to be read for it.
+    private func cost(of next: Continuation) -> Int {
+        switch next {
+        case .enter(let state, let input, let extent):
+            state.weight.cost(bytes: extent.bytes, contextBytes: contextBytes) + input.cost
+        case .carryOut(let state), .schedule(let state, _):
+            state.weight.cost(bytes: stateExtent.bytes, contextBytes: contextBytes) + stateInput.cost
+        case .complete(let state, _, _, let result, let extent):
+            state.resultWeight.cost(bytes: stateExtent.bytes + extent.bytes, contextBytes: contextBytes)
+                + stateInput.cost + result.cost
+        case .catch: 1 + stateInput.cost
+        case .leave(_, let output): 1 + output.cost
         }
     }
 
     private func enter(_ name: String, _ input: JSONValue, _ extent: JSONExtent) -> Step {
+        enter(name, .whole(input), extent)
+    }
+
+    private func enter(_ name: String, _ input: CompactValue, _ extent: JSONExtent) -> Step {
         .go(.enter(state(name), input: input, extent))
     }
 
@@ -317,10 +322,11 @@ package struct Interpreter: Sendable {
     /// The state in which the execution is.
     private var current: State { state(stateName) }
 
-    private mutating func enter(_ state: State, _ input: JSONValue, _ extent: JSONExtent) -> Step {
+    private mutating func enter(_ state: State, _ kept: CompactValue, _ extent: JSONExtent) -> Step {
         let name = state.name
+        let input = kept.value
         stateName = name
-        stateInput = .whole(input)
+        stateInput = kept
         stateExtent = extent
         renewBudget()
         // A loop without end stops where AWS's history does.
@@ -368,7 +374,7 @@ package struct Interpreter: Sendable {
                 let taken = try select(state.inputPath, input)
                 let output = try select(state.outputPath, taken)
                 let until = try moment(wait, taken)
-                position = .waiting(id: enteredID, output: compact(for: output))
+                position = .waiting(id: enteredID, output: selected(state) ? .whole(output) : stateInput)
                 return .act([.wait(until: until, id: enteredID)])
             case .succeed:
                 let output = try select(state.outputPath, try select(state.inputPath, input))
@@ -393,8 +399,8 @@ package struct Interpreter: Sendable {
         position = .notStarted
         emit(.executionRedriven) { ["redriveCount": .integer($0.redriveCount)] }
         let state = current
-        if case .fail = state.kind { return .go(.enter(state, input: stateInput.value, stateExtent)) }
-        return .go(.carryOut(state, input: stateInput.value))
+        if case .fail = state.kind { return .go(.enter(state, input: stateInput, stateExtent)) }
+        return .go(.carryOut(state))
     }
 
     private mutating func leave(_ state: State, _ output: JSONValue) -> Step {
@@ -448,39 +454,58 @@ package struct Interpreter: Sendable {
         return measured
     }
 
-    /// Keeps the execution's data as small as they can be, since it is about to wait, and gives what it goes on with.
-    private mutating func compact(for next: JSONValue) -> CompactValue {
-        startInput = start.keptInput
-        stateInput = CompactValue(stateInput.value).sharing(startInput)
-        return CompactValue(next).sharing(stateInput)
-    }
+    // MARK: Keeping
 
-    /// Has the data whole, since the execution goes on.
-    private mutating func expand() {
-        if startInput.textSize != nil { startInput = .whole(startInput.value) }
-        if stateInput.textSize != nil { stateInput = .whole(stateInput.value) }
-    }
-
-    /// How many bytes of text the execution keeps while it waits, beside what is small: what its input, the input of its
-    /// state and what it goes on with have in common is kept once.
-    package var keptBytes: Int {
-        var texts: Set = [start.keptInput, startInput, stateInput]
-        switch position {
-        case .waiting(_, let output): texts.insert(output)
-        case .backoff(_, let input, _): texts.insert(input)
-        case .notStarted, .task, .paused, .finished: break
+    /// Keeps the execution's data as small as they can be, since it is not gone on with now; where it is, they are read
+    /// again as far as they are needed.
+    ///
+    /// - Returns: how much work it was.
+    package mutating func compact() -> Int {
+        var cost = 0
+        func kept(_ value: CompactValue) -> CompactValue {
+            let kept = value.compacted
+            if value.textSize == nil { cost += kept.cost }
+            return kept
         }
-        return texts.reduce(0) { $0 + ($1.textSize ?? 0) }
+        startInput = start.keptInput
+        let whole = stateInput
+        // Nearly always it is known to be small.
+        if stateExtent.exceeds(bytes: CompactValue.smallest) { stateInput = kept(stateInput).sharing(startInput) }
+        func shared(_ value: CompactValue) -> CompactValue { value == whole ? stateInput : kept(value) }
+        switch position {
+        case .waiting(let id, let output): position = .waiting(id: id, output: shared(output))
+        case .paused(.enter(let state, let input, let extent)):
+            position = .paused(before: .enter(state, input: shared(input), extent))
+        case .paused(.complete(let state, let resource, let retries, let result, let extent)):
+            position = .paused(before: .complete(state, resource, retries: retries, result: kept(result), extent))
+        case .paused(.leave(let state, let output)): position = .paused(before: .leave(state, output: shared(output)))
+        case .notStarted, .task, .backoff, .paused, .finished: break
+        }
+        return cost
+    }
+
+    /// What is kept beside the inputs.
+    private var keptData: CompactValue? {
+        switch position {
+        case .waiting(_, let value), .paused(.enter(_, let value, _)), .paused(.complete(_, _, _, let value, _)),
+            .paused(.leave(_, let value)):
+            value
+        case .notStarted, .task, .backoff, .paused, .finished: nil
+        }
+    }
+
+    /// How many bytes of text the execution keeps, beside what is small: what its input, the input of its state and what
+    /// it goes on with have in common is kept once.
+    package var keptBytes: Int {
+        Set([start.keptInput, startInput, stateInput] + [keptData].compactMap { $0 })
+            .reduce(0) { $0 + ($1.textSize ?? 0) }
     }
 
     /// Whether a value that is large is kept as a tree.
     package var keepsTrees: Bool {
-        var values = [startInput, stateInput]
-        switch position {
-        case .waiting(_, let value), .backoff(_, let value, _): values.append(value)
-        case .notStarted, .task, .paused, .finished: break
+        ([startInput, stateInput] + [keptData].compactMap { $0 }).contains {
+            $0.textSize == nil && $0.compacted.textSize != nil
         }
-        return values.contains { $0.textSize == nil && CompactValue($0.value).textSize != nil }
     }
 
     private mutating func finish(_ outcome: ExecutionOutcome) -> [ExecutionAction] {
@@ -533,13 +558,12 @@ package struct Interpreter: Sendable {
         if resource.action.hasSuffix(".sync") || resource.action.hasSuffix(".sync:2") {
             emit(.taskSubmitted) { _ in Self.details(resource) }
         }
-        position = .task(request, input: input, retries: retries)
+        position = .task(request, retries: retries)
         return [.runTask(request)]
     }
 
     private mutating func complete(
-        _ state: State, _ request: TaskRequest, _ input: JSONValue, _ retries: [Int64], _ result: JSONValue,
-        _ extent: JSONExtent
+        _ state: State, _ resource: TaskResource, _ retries: [Int64], _ result: JSONValue, _ extent: JSONExtent
     ) -> Step {
         guard case .task(let task) = state.kind else {
             preconditionFailure("the machine was checked: \(stateName)")
@@ -547,31 +571,31 @@ package struct Interpreter: Sendable {
         // AWS keeps no such result: the task has failed, and who names this error catches it.
         if extent.exceeds(bytes: Self.maximumDataBytes) {
             let failure = TaskFailure(StatesError.dataLimitExceeded, Self.dataLimit(task.resource))
-            return fail(request, input, retries, failure)
+            return fail(resource, retries, failure)
         }
         emit(.taskSucceeded) {
             if !$0.historyHasData { return [:] }
-            return Self.details(request.resource).merging([
+            return Self.details(resource).merging([
                 "output": .string(result.text), "outputDetails": ["truncated": false],
             ])
         }
         do {
             let selected = try task.resultSelector.map { try evaluate($0, result) } ?? result
-            return try exit(state, input, selected, task.resultPath)
+            return try exit(state, stateInput.value, selected, task.resultPath)
         } catch {
             return .act(end(runtime(error)))
         }
     }
 
     private mutating func fail(
-        _ request: TaskRequest, _ input: JSONValue, _ retries: [Int64], _ failure: TaskFailure
+        _ resource: TaskResource, _ retries: [Int64], _ failure: TaskFailure
     ) -> Step {
         let state = current
         guard case .task(let task) = state.kind else {
             preconditionFailure("the machine was checked: \(stateName)")
         }
         emit(failure.error == StatesError.timeout ? .taskTimedOut : .taskFailed) { _ in
-            Self.details(request.resource).merging(
+            Self.details(resource).merging(
                 Self.errorDetails(failure.error, failure.cause.isEmpty ? nil : failure.cause))
         }
         // 1. Try again, if the first retrier for this error has attempts left.
@@ -581,7 +605,7 @@ package struct Interpreter: Sendable {
             if retries[index] < task.retriers[index].maxAttempts {
                 retries[index] += 1
                 let delay = task.retriers[index].delay(beforeAttempt: retries[index], random: &random)
-                position = .backoff(id: lastEventID, input: compact(for: input), retries: retries)
+                position = .backoff(id: lastEventID, retries: retries)
                 return .act([.wait(until: now.advanced(byMilliseconds: delay), id: lastEventID)])
             }
         }
@@ -589,9 +613,13 @@ package struct Interpreter: Sendable {
         guard let catcher = task.catchers.first(where: { StatesError.matches(failure.error, $0.errorEquals) }) else {
             return .act(end(failure))
         }
+        return .go(.catch(state, catcher, failure))
+    }
+
+    private mutating func `catch`(_ state: State, _ catcher: Catcher, _ failure: TaskFailure) -> Step {
         do {
             let error: JSONValue = ["Error": .string(failure.error), "Cause": .string(failure.cause)]
-            let output = try combine(catcher.resultPath, error, input)
+            let output = try combine(catcher.resultPath, error, stateInput.value)
             let extent = try bounded(
                 catcher.resultPath.extent(of: extent(of: error), with: stateExtent), of: output, in: state)
             emitExit(state, output)
@@ -651,8 +679,13 @@ package struct Interpreter: Sendable {
             .shortened(to: MessageText.maximumCauseLength)
     }
 
-    private func scope(_ input: JSONValue, usesContext: Bool, retryCount: Int64? = nil) -> JSONPath.Scope {
+    private mutating func scope(_ input: JSONValue, usesContext: Bool, retryCount: Int64? = nil) -> JSONPath.Scope {
         if !usesContext { return JSONPath.Scope(input: input) { .null } }
+        // Read once, for all states that follow.
+        if startInput.textSize != nil {
+            budget -= startInput.cost
+            startInput = .whole(startInput.value)
+        }
         let context = contextObject(retryCount)
         return JSONPath.Scope(input: input) { context }
     }

@@ -1,5 +1,7 @@
 """How much clients may have running and in memory, and what a page of a history costs."""
+import http.server
 import json
+import threading
 import uuid
 
 import pytest
@@ -101,6 +103,60 @@ def test_what_waits_takes_little_more_than_its_text(sfn, server):
     assert resident(server) - before < 50_000_000
     for arn in [warm, *started]:
         sfn.stop_execution(executionArn=arn)
+
+
+def test_answers_that_nobody_takes_hold_little_more_than_their_requests(program, tmp_path):
+    """Each took nine megabytes: 60 of them 540, and as much again after each start."""
+    count, wrapper = 60, tmp_path / "cleanroom"
+    wrapper.write_text(f'#!/bin/sh\nulimit -v 3000000\nexec {program} "$@"\n')
+    wrapper.chmod(0o755)
+    receiver = Refusing()
+    environment = {
+        "CLEANROOM_API_ENDPOINT": f"http://127.0.0.1:{receiver.server_address[1]}",
+        "CLEANROOM_MAXIMUM_EXECUTIONS": str(count)}
+    data = json.dumps({"requestId": "x", "pad": [[0]] * 62_000}, separators=(",", ":"))
+    folder = str(tmp_path)
+    with running(wrapper, environment=environment, folder=folder) as server:
+        sfn = server.client("stepfunctions")
+        own = own_machine(sfn)
+        sfn.start_execution(stateMachineArn=own, input=data)
+        before = resident(server)
+        for _ in range(count - 1):
+            sfn.start_execution(stateMachineArn=own, input=data)
+        refused("ExecutionLimitExceeded", sfn.start_execution, stateMachineArn=own, input=data)
+        assert resident(server) - before < 200_000_000
+        assert a_room_is_made(sfn)
+    with running(wrapper, environment=environment, folder=folder) as server:
+        sfn = server.client("stepfunctions")
+        assert a_room_is_made(sfn)
+        assert resident(server) < 400_000_000
+    receiver.shutdown()
+    receiver.server_close()
+
+
+class Refusing(http.server.ThreadingHTTPServer):
+    """Takes the answers of rooms, and no others: they are to be sent again."""
+
+    def __init__(self):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.send_response(404 if b"InvalidRequest" in body else 200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+def a_room_is_made(sfn):
+    request_id, content = request()
+    execution = sfn.start_execution(
+        stateMachineArn=own_machine(sfn), name=request_id, input=json.dumps(content))["executionArn"]
+    return ended(sfn, execution)["status"] == "SUCCEEDED"
 
 
 def test_a_page_of_a_long_history_costs_what_it_holds(sfn, server):

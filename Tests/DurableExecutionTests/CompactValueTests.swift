@@ -1,7 +1,8 @@
-import DurableExecution
 import StatesLanguage
 import TestSupport
 import Testing
+
+@testable import DurableExecution
 
 /// What an execution keeps in memory while it waits.
 struct CompactValueTests {
@@ -27,6 +28,14 @@ struct CompactValueTests {
         return Interpreter(start: start, machine: try StateMachine(Self.definition))
     }
 
+    /// One text is kept, and no tree.
+    private func checkKept(_ execution: Interpreter) {
+        // Not the execution itself, which a failure would show in full.
+        let (bytes, keepsTrees) = (execution.keptBytes, execution.keepsTrees)
+        #expect(bytes == 130_001)
+        #expect(!keepsTrees)
+    }
+
     @Test func `a value is the same whether it is kept as a text or not`() {
         let values: [JSONValue] = [
             .null, "a", Self.nested, .object(["ä\u{0}\"": Self.nested, "n": -1, "big": 9_007_199_254_740_993]),
@@ -43,16 +52,19 @@ struct CompactValueTests {
         // 1. It waits for a timer.
         guard case .wait(_, let id) = execution.begin().first else { throw TestFailure("it waits") }
         #expect(execution.awaits(timer: id))
-        #expect(execution.keptBytes == 130_001)
-        #expect(!execution.keepsTrees)
+        let costs = [execution.compact(), execution.compact()]
+        #expect(costs == [130_001 / 16, 0], "it is written once")
+        checkKept(execution)
         // 2. It goes on with a task, whose first attempt fails, and waits for the next.
         var actions = execution.apply(.timerFired, at: Timestamp(milliseconds: 3_600_000))
         guard case .runTask(let request) = actions.first else { throw TestFailure("the task is to be run") }
         #expect(request.parameters == Self.nested)
+        _ = execution.compact()
+        checkKept(execution)
         actions = execution.apply(.taskFailed(TaskFailure("E", "")), at: execution.now)
         guard case .wait = actions.first else { throw TestFailure("it waits for the next attempt") }
-        #expect(execution.keptBytes == 130_001)
-        #expect(!execution.keepsTrees)
+        _ = execution.compact()
+        checkKept(execution)
         // 3. It ends with what it began with.
         actions = execution.apply(.timerFired, at: execution.now)
         guard case .runTask(let again) = actions.first else { throw TestFailure("the task is tried again") }
@@ -62,10 +74,48 @@ struct CompactValueTests {
         #expect(output["same"] == Self.nested)
     }
 
+    @Test func `a turn reads nothing anew that is large: that is done beside the turns`() throws {
+        var execution = try interpreter(Self.nested)
+        _ = execution.begin()
+        _ = execution.compact()
+        for event in [
+            ExecutionEvent.timerFired, .taskFailed(TaskFailure("E", "")), .timerFired, .taskSucceeded(Self.nested),
+        ] {
+            execution.budget = WorkBudget.event
+            let actions = execution.apply(event, at: execution.now)
+            #expect(execution.budget <= WorkBudget.event)
+            if case .taskFailed = event {
+                guard case .wait = actions.first else { throw TestFailure("trying again later takes no data") }
+                continue
+            }
+            #expect(actions == [.goOn])
+            execution = Evaluation(of: execution).interpreter
+            let (isPaused, keepsTrees) = (execution.isPaused, execution.keepsTrees)
+            #expect(!isPaused && !keepsTrees)
+        }
+        #expect(execution.outcome?.status == .succeeded)
+    }
+
+    @Test func `what waits for a task, or to go on, keeps no trees`() throws {
+        var execution = try interpreter(Self.nested)
+        execution.budget = 1
+        #expect(execution.begin() == [.goOn])
+        _ = execution.compact()
+        checkKept(execution)
+        _ = execution.goOn()
+        checkKept(execution)
+        _ = execution.apply(.timerFired, at: execution.now)
+        while execution.isPaused { _ = execution.goOn() }
+        guard case .task = execution.awaited else { throw TestFailure("it waits for its task") }
+        _ = execution.compact()
+        checkKept(execution)
+    }
+
     @Test func `small data stay as they are`() throws {
         var execution = try interpreter(["a": 1])
         _ = execution.begin()
-        #expect(execution.keptBytes == 0)
+        let cost = execution.compact()
+        #expect(cost == 0 && execution.keptBytes == 0)
         #expect(execution.start.input == ["a": 1])
     }
 }

@@ -114,6 +114,24 @@ struct ExecutionQuotaTests {
         #expect(Self.isRefused { _ = try Self.start(machine, in: lake) })
     }
 
+    @Test func `what a client starts of an own machine with more than a request counts as well`() throws {
+        let lake = try Self.lake(bytes: 50_000)
+        let own = try TestLake.machine.get()
+        try lake.store.installBuiltIn([own], at: Timestamp(milliseconds: 0))
+        func start(bytes: Int) throws -> String {
+            let input = #"{"a":"\#(String(repeating: "a", count: bytes - 8))"}"#
+            return try Self.start(own.reference.arn, input: input, in: lake)
+        }
+        for _ in 0..<20 { _ = try start(bytes: 16_384) }
+        let large = try (0..<3).map { _ in try start(bytes: 16_385) }
+        #expect(Self.isRefused { _ = try start(bytes: 16_385) })
+        _ = try start(bytes: 16_384)
+        try Self.end(large[0], in: lake)
+        _ = try start(bytes: 16_385)
+        // It is the service's own all the same, and what a rule starts for it is never refused.
+        #expect(try lake.store.execution(named: ExecutionARN(large[1]))?.isOwn == true)
+    }
+
     @Test func `a machine that starts itself twice ends at the depth that may be`() async throws {
         let lake = try Self.lake(executions: 1000)
         let name = "m-\(UUID().uuidString)"

@@ -147,7 +147,7 @@ package struct StepFunctionsService: LakeService {
         let start = ExecutionStart(
             machine: version.reference, name: name, input: input, startedAt: call.time, seed: random.next())
         let depth = version.isOwn ? nil : try transaction.depth(startedBy: call.execution)
-        try transaction.insert(start, version: version.id, depth: depth)
+        try transaction.insert(start, version: version.id, depth: depth, isAsked: call.execution == nil)
         return (Self.started(start), start)
     }
 

@@ -2,7 +2,8 @@ import DurableExecution
 import GRDB
 import Synchronization
 
-/// How much clients may have running of machines of their own. What the service does itself counts for nothing of it.
+/// How much clients may have running of machines of their own. What the service does itself counts for nothing of it, but
+/// for what a client starts with more than a request can have.
 ///
 /// AWS has a million open executions for an account:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
@@ -13,6 +14,10 @@ package struct ExecutionLimits: Sendable {
     package var bytes = 268_435_456
     /// How deep executions may be started by executions: one that a client has started is at 0.
     package var depth = 10
+
+    /// How many bytes the input of an execution of the service's own machines has at most that counts for nothing: several
+    /// times what a request can have.
+    static let requestBytes = 16_384
 
     package init() {}
 }

@@ -255,18 +255,23 @@ extension LakeTransaction {
         }
     }
 
-    /// - Parameter depth: how deep an execution of a client's machine is; `nil` for one of the service's own.
-    func insert(_ start: ExecutionStart, version: Int64, depth: Int? = nil) throws {
-        if try !insertIfNew(start, version: version, depth: depth) {
+    /// - Parameters:
+    ///   - depth: how deep an execution of a client's machine is; `nil` for one of the service's own.
+    ///   - isAsked: whether a client has started it.
+    func insert(_ start: ExecutionStart, version: Int64, depth: Int? = nil, isAsked: Bool = false) throws {
+        if try !insertIfNew(start, version: version, depth: depth, isAsked: isAsked) {
             throw DatabaseError(resultCode: .SQLITE_CONSTRAINT, message: "\(start.arn) is there already")
         }
     }
 
     /// Writes an execution down, unless there is one of its name.
-    private func insertIfNew(_ start: ExecutionStart, version: Int64, depth: Int? = nil) throws -> Bool {
+    private func insertIfNew(
+        _ start: ExecutionStart, version: Int64, depth: Int? = nil, isAsked: Bool = false
+    ) throws -> Bool {
         let input = start.input.text
         let recovers = depth == nil ? try recovered(by: start) : nil
-        if depth != nil { try quota.admit(bytes: input.utf8.count, db) }
+        let isCounted = depth != nil || isAsked && input.utf8.count > ExecutionLimits.requestBytes
+        if isCounted { try quota.admit(bytes: input.utf8.count, db) }
         try db.cachedStatement(
             sql: """
                 INSERT INTO execution
@@ -277,8 +282,7 @@ extension LakeTransaction {
         ).execute(
             arguments: [
                 start.name, start.machine.arn, version, input, start.startedAt.milliseconds,
-                Int64(bitPattern: start.seed), recovers, depth,
-                depth.map { _ in input.utf8.count },
+                Int64(bitPattern: start.seed), recovers, depth, isCounted ? input.utf8.count : nil,
             ])
         return db.changesCount > 0
     }
