@@ -199,7 +199,7 @@ struct AWSEndpoint: Sendable {
             let known = error as? WireError ?? signature ?? WireError(refusal: error)
             let isUnavailable = Unavailability.isReason(error)
             if known == nil, !isUnavailable { context.requestLogger.error("a query could not be answered: \(error)") }
-            let error = known ?? (isUnavailable ? .unavailable : .internalFailure)
+            let error = known ?? (isUnavailable ? .unavailable(error) : .internalFailure)
             let text = SecurityTokenQuery.error(error, requestID: context.requestID)
             return Self.response(text, "text/xml", error.status, context)
         }
