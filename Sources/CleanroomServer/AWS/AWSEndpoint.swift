@@ -80,6 +80,10 @@ struct AWSEndpoint: Sendable {
             if service == .stepFunctions, CheckedDefinition.isNeeded(for: call) {
                 call.definition = try await definitions.pass { [call] in CheckedDefinition(of: call) }
             }
+            // A quarter of a megabyte takes long to read for those who wait for the transaction.
+            if service == .stepFunctions, call.action == "startExecution" {
+                call.input = try StepFunctionsService.input(of: call)
+            }
             // 4.
             let text = try await carryOut(call, service, wire)
             // 5.

@@ -26,6 +26,8 @@ package struct ServiceCall: Sendable {
     package let execution: ExecutionARN?
     /// The definition in the parameters, if it has been checked before the transaction.
     package var definition: CheckedDefinition?
+    /// The input of the execution that it starts, if it has been read before the transaction.
+    package var input: JSONValue?
 
     package init(_ request: TaskRequest) {
         execution = request.execution.arn

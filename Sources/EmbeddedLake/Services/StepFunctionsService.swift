@@ -130,12 +130,7 @@ package struct StepFunctionsService: LakeService {
         let machine = try call.string("StateMachineArn")
         var random = SeededRandom(seed: SeededRandom.seed(call.token))
         let name = call.parameters["Name"]?.stringValue ?? random.uuid()
-        let input: JSONValue
-        do {
-            input = try JSONValue(parsing: call.parameters["Input"]?.stringValue ?? "{}")
-        } catch {
-            throw ServiceError("InvalidExecutionInputException", "Invalid State Machine Execution Input: '\(error)'")
-        }
+        let input = try call.input ?? Self.input(of: call)
         guard let version = try transaction.latestVersion(of: machine) else { throw Self.noMachine(machine) }
         if !version.isOwn { try Self.refuseOwn(call, on: machine, transaction) }
         if let known = try transaction.execution(ExecutionARN(machine: machine, name: name)) {
@@ -149,6 +144,15 @@ package struct StepFunctionsService: LakeService {
         let depth = version.isOwn ? nil : try transaction.depth(startedBy: call.execution)
         try transaction.insert(start, version: version.id, depth: depth, isAsked: call.execution == nil)
         return (Self.started(start), start)
+    }
+
+    /// The input of the execution that a call starts.
+    package static func input(of call: ServiceCall) throws(ServiceError) -> JSONValue {
+        do {
+            return try JSONValue(parsing: call.parameters["Input"]?.stringValue ?? "{}")
+        } catch {
+            throw ServiceError("InvalidExecutionInputException", "Invalid State Machine Execution Input: '\(error)'")
+        }
     }
 
     private static func started(_ start: ExecutionStart) -> JSONValue {
