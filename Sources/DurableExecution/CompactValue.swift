@@ -35,7 +35,7 @@ package enum CompactValue: Hashable, Sendable {
     var compacted: CompactValue { if case .whole(let value) = self { CompactValue(value) } else { self } }
 
     /// How much work it is to read or to write the text, in the units of `StateWeight`.
-    var cost: Int { (textSize ?? 0) / 16 }
+    var cost: Int { (textSize ?? 0) / 64 }
 
     /// How many bytes the text has; `nil` for a value that is whole.
     package var textSize: Int? { if case .text(let bytes) = self { bytes.count } else { nil } }
