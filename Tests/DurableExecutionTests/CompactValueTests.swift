@@ -53,7 +53,7 @@ struct CompactValueTests {
         guard case .wait(_, let id) = execution.begin().first else { throw TestFailure("it waits") }
         #expect(execution.awaits(timer: id))
         let costs = [execution.compact(), execution.compact()]
-        #expect(costs == [130_001 / 16, 0], "it is written once")
+        #expect(costs == [130_001 / 64, 0], "it is written once")
         checkKept(execution)
         // 2. It goes on with a task, whose first attempt fails, and waits for the next.
         var actions = execution.apply(.timerFired, at: Timestamp(milliseconds: 3_600_000))
