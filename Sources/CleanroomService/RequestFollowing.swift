@@ -28,7 +28,15 @@ extension CleanroomHost {
                 for (arn, events) in first { follow(arn, events) }
                 // One has ended: what goes on in its place is followed from now on.
                 for await end in group {
-                    guard let end, let outcome = try? outcome(of: requestID) else { continue }
+                    guard let end else { continue }
+                    let found: RequestOutcome?
+                    do {
+                        found = try outcome(of: requestID)
+                    } catch {
+                        // Whoever follows looks itself, and meets the same.
+                        return continuation.finish()
+                    }
+                    guard let outcome = found else { continue }
                     let next = [outcome.last.start.arn, recovery(of: outcome.last.start.arn)]
                     for arn in next where !followed.contains(arn) { follow(arn, events(of: arn)) }
                     // What has come to pass before that is looked at once more.

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from server import running
-from test_json_api import follow, get, post
+from test_json_api import events, follow, get, post
 
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:core-account-cleanroom-create"
 
@@ -97,13 +97,29 @@ def document(server, request):
     return get(server, f"/v1/requests/{request['requestId']}").json()
 
 
+def start(sfn, request, name=None):
+    """Asks by StartExecution, which takes what the JSON API would refuse before."""
+    sfn.start_execution(stateMachineArn=MACHINE, name=name or request["requestId"], input=json.dumps(request))
+
+
+def until_ended(server, request):
+    until(lambda: "endedAt" in document(server, request))
+
+
+def until_tried_again(server, request):
+    until(lambda: (document(server, request)["delivery"] or {}).get("nextAttemptAt"))
+
+
+def until_sent(service, request, times=1):
+    until(lambda: service.received.count(request["requestId"]) >= times)
+
+
 # Each brings a request into a situation, and gives what everybody has to say of it.
 
 def taken(server, sfn, service):
     request = wish("taken")
     post(server, request)
-    until(lambda: (document(server, request)["delivery"] or {}).get("status") == "DELIVERED")
-    until(lambda: "endedAt" in document(server, request))
+    until_ended(server, request)
     return request, "SUCCEEDED", "DELIVERED"
 
 
@@ -111,30 +127,29 @@ def refused_answer(server, sfn, service):
     request = wish("refused")
     service.behavior[request["requestId"]] = "refuse"
     post(server, request)
-    until(lambda: (document(server, request)["delivery"] or {}).get("nextAttemptAt"))
+    until_tried_again(server, request)
     return request, "SUCCEEDED", "UNDELIVERED"
 
 
 def name_taken(server, sfn, service):
-    """By StartExecution, since the JSON API would refuse it before."""
     request = wish("taken")
-    sfn.start_execution(stateMachineArn=MACHINE, name=request["requestId"], input=json.dumps(request))
-    until(lambda: "endedAt" in document(server, request))
+    start(sfn, request)
+    until_ended(server, request)
     return request, "FAILED", "DELIVERED"
 
 
 def error_not_taken(server, sfn, service):
     request = wish("taken")
     service.behavior[request["requestId"]] = "refuse"
-    sfn.start_execution(stateMachineArn=MACHINE, name=request["requestId"], input=json.dumps(request))
-    until(lambda: (document(server, request)["delivery"] or {}).get("nextAttemptAt"))
+    start(sfn, request)
+    until_tried_again(server, request)
     return request, "FAILED", "UNDELIVERED"
 
 
 def invalid(server, sfn, service):
     request = wish("invalid", account="x")
-    sfn.start_execution(stateMachineArn=MACHINE, name=request["requestId"], input=json.dumps(request))
-    until(lambda: "endedAt" in document(server, request))
+    start(sfn, request)
+    until_ended(server, request)
     return request, "FAILED", "DELIVERED"
 
 
@@ -142,7 +157,7 @@ def being_told(server, sfn, service):
     request = wish("held")
     service.behavior[request["requestId"]] = "hold"
     post(server, request)
-    until(lambda: request["requestId"] in service.received)
+    until_sent(service, request)
     return request, "SUCCEEDED", "UNDELIVERED"
 
 
@@ -150,31 +165,31 @@ def told_by_a_recovery(server, sfn, service):
     request = wish("recovered")
     service.behavior[request["requestId"]] = "hold"
     post(server, request)
-    until(lambda: request["requestId"] in service.received)
+    until_sent(service, request)
     service.behavior[request["requestId"]] = "take"
     sfn.stop_execution(executionArn=document(server, request)["executionArn"])
-    until(lambda: "endedAt" in document(server, request))
+    until_ended(server, request)
     return request, "SUCCEEDED", "DELIVERED"
 
 
 def not_readable(server, sfn, service):
+    """The receipt is a picture: the execution ends, and so does the recovery that tells the same again."""
     request = wish("picture")
     service.behavior[request["requestId"]] = "picture"
     post(server, request)
-    until(lambda: len([each for each in service.received if each == request["requestId"]]) > 1)
-    until(lambda: document(server, request).get("recoveredBy"))
-    time.sleep(1)
+    recovery = until(lambda: document(server, request).get("recoveredBy"))
+    until(lambda: sfn.describe_execution(executionArn=recovery)["status"] == "FAILED")
     return request, "SUCCEEDED", "UNDELIVERED"
 
 
-def joined(server, sfn, service):
+def joined(server, sfn, service, name="joined"):
     """The other name of the request comes first, and tells its outcome while its own name comes."""
-    request = wish("joined")
+    request = wish(name)
     service.behavior[request["requestId"]] = "hold"
     other = f"other-{request['requestId']}"
-    sfn.start_execution(stateMachineArn=MACHINE, name=other, input=json.dumps(request))
-    until(lambda: request["requestId"] in service.received)
-    sfn.start_execution(stateMachineArn=MACHINE, name=request["requestId"], input=json.dumps(request))
+    start(sfn, request, other)
+    until_sent(service, request)
+    start(sfn, request)
     until(lambda: document(server, request)["executionArn"].endswith(other))
     return request, "SUCCEEDED", "UNDELIVERED"
 
@@ -183,19 +198,11 @@ SITUATIONS = [
     taken, refused_answer, name_taken, error_not_taken, invalid, being_told, told_by_a_recovery, not_readable, joined]
 
 
-def told_to_the_end(server, request):
-    """The last document that a follower is sent, whether or not anything comes after it."""
-    last = None
-    response = requests.get(
-        f"{server.url}/v1/requests/{request['requestId']}/events", stream=True, timeout=5,
-        headers={"Authorization": "Bearer test"})
-    for line in response.iter_lines(decode_unicode=True):
-        if line.startswith("data: "):
-            value = json.loads(line.removeprefix("data: "))
-            if "outcome" in value:
-                response.close()
-                return value
-    return last
+def outcome_event(server, request):
+    """The document with which a follower is told that it is decided, whether or not anything comes after it."""
+    path = f"{server.url}/v1/requests/{request['requestId']}/events"
+    with requests.get(path, stream=True, timeout=5) as response:
+        return next(json.loads(e["data"]) for e in events(response) if e["event"] == "outcome")
 
 
 @pytest.fixture(scope="module", params=SITUATIONS, ids=lambda situation: situation.__name__)
@@ -234,7 +241,7 @@ def test_every_face_says_the_same(server, situation, cleanroom):
     told = document(server, request)
     assert (told["status"], told["delivery"]["status"]) == (status, delivery)
     assert told["outcome"]["status"] == status and told["delivery"]["attempts"] >= 1
-    same(document(server, request), told_to_the_end(server, request))
+    same(document(server, request), outcome_event(server, request))
     same(document(server, request), cleanroom("executions", "show", request["requestId"])["request"])
     listed = cleanroom("executions", "list")["executions"]
     same(document(server, request), next(e for e in listed if e["name"] == request["requestId"])["request"])
@@ -249,9 +256,10 @@ def test_every_face_says_the_same(server, situation, cleanroom):
 
 def test_who_asks_again_is_told_the_same(server, situation, cleanroom):
     request, status, delivery = situation
-    if request["account"] != "111122223333":
-        return  # No front door but StartExecution takes it.
     told = post(server, request)
+    if request["account"] != "111122223333":
+        assert told.status_code == 422
+        return
     assert told.status_code == 200
     same(document(server, request), told.json())
     arguments = [
@@ -269,11 +277,23 @@ def test_the_outcome_comes_when_it_is_decided_and_the_delivery_when_it_is_settle
     request = wish("followed")
     service.behavior[request["requestId"]] = "hold"
     post(server, request)
-    told = told_to_the_end(server, request)
+    told = outcome_event(server, request)
     assert (told["status"], told["delivery"]["status"]) == ("SUCCEEDED", "UNDELIVERED")
     service.behavior[request["requestId"]] = "take"
     service.released.set()
-    events = follow(server, request["requestId"])
-    assert events[-1]["event"] in ("outcome", "delivery")
-    assert json.loads(events[-1]["data"])["delivery"]["status"] == "DELIVERED"
-    assert [event["event"] for event in events].count("outcome") == 1
+    told = follow(server, request["requestId"])
+    assert told[-1]["event"] in ("outcome", "delivery")
+    assert json.loads(told[-1]["data"])["delivery"]["status"] == "DELIVERED"
+    assert [event["event"] for event in told].count("outcome") == 1
+
+
+def test_who_follows_a_request_that_has_joined_another_goes_on_where_it_broke_off(server, sfn, service):
+    service.released = threading.Event()
+    request, _, _ = joined(server, sfn, service, "joined_again")
+    service.behavior[request["requestId"]] = "take"
+    service.released.set()
+    until_ended(server, request)
+    told = follow(server, request["requestId"])
+    assert told[-1]["event"] == "outcome" and all("/" in event["id"] for event in told)
+    for position in (0, len(told) // 2, len(told) - 2):
+        assert follow(server, request["requestId"], told[position]["id"]) == told[position + 1:]

@@ -112,9 +112,9 @@ struct CreateCommand: AsyncParsableCommand {
                 request, patience: .seconds(patience),
                 waiting: {
                     printer.progress(
-                        "A server, most likely, runs the executions of \(options.folder.path), and has not decided this "
-                            + "one yet. It is waited for up to \(patience) seconds in all; ask again with --request-id "
-                            + "\(request.requestID).")
+                        "Another process, probably a server, runs the executions of \(options.folder.path) and has not "
+                            + "decided this one yet. Waiting for up to \(patience) seconds in all; after that ask again "
+                            + "with --request-id \(request.requestID).")
                 }, observe: observe)
             return try service.reader.document(outcome, now: SystemClock().now())
         }

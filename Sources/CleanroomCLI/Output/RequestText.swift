@@ -5,6 +5,8 @@ enum RequestText {
     /// The outcome and the delivery, in sentences.
     static func text(_ request: JSONValue) -> String {
         let (id, database) = (text(request["requestId"]), text(request["database"]))
+        // Who reads a folder without its deployment does not know the bucket.
+        let location = request["location"].map { " at \(text($0))" } ?? ""
         var lines: [String] = []
         if request["repeated"] == true { lines.append("The request \(id) was made before; this is its outcome.") }
         switch request["status"] {
@@ -13,8 +15,7 @@ enum RequestText {
                 "It is not known yet what becomes of the cleanroom \(database). Ask again with --request-id \(id).")
         case "SUCCEEDED":
             lines.append(
-                "The cleanroom \(database) stands at \(text(request["location"])), shared with account "
-                    + "\(text(request["account"])).")
+                "The cleanroom \(database) stands\(location), shared with account \(text(request["account"])).")
         default:
             let error = request["outcome"]?["error"]
             lines.append(

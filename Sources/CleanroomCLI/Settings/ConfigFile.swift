@@ -32,8 +32,6 @@ struct ConfigFile {
         }
         do {
             return try JSONValue(parsing: InputFile.bytes(of: path))
-        } catch let error as JSONSyntaxError {
-            throw problem("\(error)")
         } catch {
             throw problem("\(error)")
         }

@@ -9,8 +9,8 @@ import StatesLanguage
 /// for each step, `outcome` when it is decided, and `delivery` when the answer has then been taken, or refused for the
 /// first time. The stream ends where nothing is left to be told.
 ///
-/// The id of a step is the number of the history event that it comes of, behind `r` for one of a recovery; that of the
-/// outcome has the id of the step before it.
+/// The id of a step is the number of the history event that it comes of, behind the name of its execution and a `/` where
+/// that is not the one that was asked; the id of the outcome has that of the step before it.
 ///
 /// Source: <https://html.spec.whatwg.org/multipage/server-sent-events.html>
 struct RequestEvents: Sendable {
@@ -42,8 +42,7 @@ struct RequestEvents: Sendable {
         // 1.
         let items = Self.withHeartbeat(host.events(ofRequest: requestID))
         // 2.
-        guard let outcome = try host.outcome(of: requestID) else { return }
-        var progress = Progress(asked: outcome.record.start.arn, lastID: lastID)
+        var progress = Progress(asked: host.machine.reference.executionARN(name: requestID), lastID: lastID)
         if try await catchUp(&progress, send) { return }
         // 3.
         for await item in items.cancelOnGracefulShutdown() {
@@ -82,8 +81,8 @@ struct RequestEvents: Sendable {
         /// The id of the step that was told last.
         private(set) var lastID: String
         var hasToldOutcome: Bool
-        /// The client's last event.
-        private let skipped: (isRecovery: Bool, id: Int64)
+        /// The client's last event, and the name of its execution.
+        private let skipped: (name: String, id: Int64)
         private var taken: [ExecutionARN: Int64] = [:]
         private var steps: [ExecutionARN: RequestSteps] = [:]
         private(set) var hasFailedToTell = false
@@ -92,9 +91,9 @@ struct RequestEvents: Sendable {
             self.asked = asked
             hasToldOutcome = lastID.hasPrefix(RequestEvents.outcomePrefix)
             let step = hasToldOutcome ? lastID.dropFirst(RequestEvents.outcomePrefix.count) : lastID[...]
-            let isRecovery = step.hasPrefix("r")
-            let id = Int64(step.drop { $0 == "r" })
-            skipped = (isRecovery && id != nil, id ?? 0)
+            let parts = step.split(separator: "/")
+            let id = parts.count > 2 ? nil : parts.last.flatMap { Int64($0) }
+            skipped = (parts.count == 2 && id != nil ? String(parts[0]) : asked.name, id ?? 0)
             self.lastID = id == nil ? "" : String(step)
         }
 
@@ -103,11 +102,10 @@ struct RequestEvents: Sendable {
             taken[event.execution] = event.id
             guard let step = steps[event.execution, default: RequestSteps()].take(event) else { return nil }
             if step.failure != nil, step.isDelivery { hasFailedToTell = true }
-            let isRecovery = event.execution != asked
-            if skipped.isRecovery && !isRecovery || skipped.isRecovery == isRecovery && event.id <= skipped.id {
-                return nil
-            }
-            lastID = "\(isRecovery ? "r" : "")\(event.id)"
+            let name = event.execution.name
+            // What was asked comes before all that went on in its place.
+            if name == skipped.name ? event.id <= skipped.id : event.execution == asked { return nil }
+            lastID = event.execution == asked ? "\(event.id)" : "\(name)/\(event.id)"
             return "id: \(lastID)\nevent: step\ndata: \(step.json.text)\n\n"
         }
     }
