@@ -37,6 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: FolderOptions
 
     func run() async throws {
+        FreedMemory.limitHeaps()
         // Nobody may be reading what a server prints, and it has to end all the same.
         let printer = Printer(format: options.output.output, patience: .seconds(1))
         try await printer.run {

@@ -6,14 +6,26 @@ import ServiceLifecycle
 /// so that a process stays as large as it ever was.
 ///
 /// Source: <https://man7.org/linux/man-pages/man3/malloc_trim.3.html>
-struct FreedMemory: Service {
+package struct FreedMemory: Service {
     private static let interval = Duration.seconds(15)
+    /// `M_ARENA_MAX`, the number of heaps that threads share.
+    private static let arenaMaximum: (parameter: Int32, value: Int32) = (-8, 4)
 
-    /// glibc's function, which Swift does not see otherwise; `nil` with another library.
-    private static let trim: (@convention(c) (Int) -> Int32)? = {
-        guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "malloc_trim") else { return nil }
-        return unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)
-    }()
+    // glibc's functions, which Swift does not see otherwise; `nil` with another library.
+    private static let trim = function("malloc_trim", as: (@convention(c) (Int) -> Int32).self)
+    private static let set = function("mallopt", as: (@convention(c) (Int32, Int32) -> Int32).self)
+
+    private static func function<Function>(_ name: String, as type: Function.Type) -> Function? {
+        dlsym(dlopen(nil, RTLD_NOW), name).map { unsafeBitCast($0, to: type) }
+    }
+
+    /// Has threads share few heaps. Each keeps pages with a little in them that cannot be given back, and there would be
+    /// eight for each core; heard only before the process has many threads.
+    ///
+    /// Source: <https://man7.org/linux/man-pages/man3/mallopt.3.html>
+    package static func limitHeaps() {
+        _ = set?(arenaMaximum.parameter, arenaMaximum.value)
+    }
 
     func run() async throws {
         guard let trim = Self.trim else { return try await gracefulShutdown() }
