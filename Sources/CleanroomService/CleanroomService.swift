@@ -77,7 +77,7 @@ package struct CleanroomService: Sendable {
         let begin = ContinuousClock.now
         let deadline = begin + patience
         var waiting = waiting
-        var hasRecovered = false
+        var dispatch: ExecutionARN?
         func outcome() throws -> RequestOutcome? {
             guard
                 let outcome = try reader.outcome(
@@ -85,11 +85,13 @@ package struct CleanroomService: Sendable {
             else { return nil }
             // The rule has started the first recovery. Where that was lost, a server's sweep would start the next.
             if outcome.isLost, !outcome.isFinal, let lost = outcome.recovery {
-                if hasRecovered { return outcome }
-                hasRecovered = true
+                if let dispatch { return try store.execution(named: dispatch)?.status == .running ? nil : outcome }
+                var random = SeededRandom(seed: .random(in: .min ... .max))
+                let name = random.uuid()
                 _ = try store.startExecution(
-                    of: recovery, name: RequestReader.recoveryName(of: lost.start.arn), input: lost.start.input,
-                    at: clock.now(), seed: .random(in: .min ... .max))
+                    of: recovery, name: name, input: ["executionArn": .string(lost.start.arn.text)], at: clock.now(),
+                    seed: random.next())
+                dispatch = recovery.reference.executionARN(name: name)
                 return nil
             }
             // Only an operator has it go on.

@@ -150,8 +150,11 @@ struct RecoveryTests {
             try TestLake.machine.get(), input: request.json, name: request.requestID.text)
         let name = "recover-" + StateMachineVersion.sha256(lost.start.arn.text)
         let recovery = try await lake.interrupt(
-            try TestLake.recovery.get(), input: ["recover": true, "executionArn": .string(lost.start.arn.text)],
-            name: name)
+            try TestLake.recovery.get(),
+            input: [
+                "recover": true, "executionArn": .string(lost.start.arn.text), "attempt": 1,
+                "histories": ["arn": .string(lost.start.arn.text)],
+            ], name: name)
         #expect(recovery.status == .aborted)
         let outcome = try await lake.create(request, ignoringFaults: true)
         #expect(outcome.status == .failed && !outcome.mayLeaveSomething)
@@ -179,7 +182,7 @@ struct RecoveryTests {
     @Test func `no event after the intake has all that a caller has sent, and none before it has more`() async throws {
         let recovery = try JSONValue(parsing: try TestLake.recovery.get().definition)
         let choices = try #require(recovery["States"]?["IsRestIntake"]?["Choices"]?.arrayValue)
-        let rule = try #require(choices.first?["And"]?.arrayValue?.last)
+        let rule = try #require(choices.last?["And"]?.arrayValue?.last)
         let last = try #require(rule["NumericLessThanEquals"]?.integerValue)
         let lake = try TestLake()
         let outcome = try await lake.create(try TestLake.request())

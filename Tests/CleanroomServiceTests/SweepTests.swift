@@ -98,15 +98,21 @@ struct SweepTests {
 
     @Test(arguments: 1...6)
     func `a recovery that did not come to its end is made again, five times in all`(attempt: Int64) throws {
-        let input: JSONValue = ["recover": true, "executionArn": .string(Self.arn), "attempt": .integer(attempt)]
+        let histories: JSONValue = ["arn": .string(Self.arn)]
+        let input: JSONValue = [
+            "recover": true, "executionArn": .string(Self.arn), "attempt": .integer(attempt), "histories": histories,
+        ]
         let next = try restart(of: input)
         #expect(next?["attempt"] == (attempt < 5 ? .integer(attempt + 1) : nil))
         #expect(next?["executionArn"] == (attempt < 5 ? .string(Self.arn) : nil))
+        // What the lost recovery had come to is read first.
+        #expect(next?["histories"]?["before"] == (attempt < 5 ? histories : nil))
+        let last = next?["histories"]?["arn"]?.stringValue
+        #expect(last?.hasSuffix(":recover-it") == (attempt < 5 ? true : nil))
     }
 
-    @Test func `a recovery of a release that did not count is taken for the first`() throws {
-        let next = try restart(of: ["recover": true, "executionArn": .string(Self.arn)])
-        #expect(next?["attempt"] == 2)
+    @Test func `what was started by hand without a count is not made again`() throws {
+        #expect(try restart(of: ["recover": true, "executionArn": .string(Self.arn)]) == nil)
     }
 
     /// What Step Functions says of an execution has its input as text, in which a quote takes two characters.

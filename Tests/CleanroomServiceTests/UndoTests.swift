@@ -14,10 +14,10 @@ struct UndoTests {
     /// The tasks of the way to a room, in their order.
     static let steps = [
         "LookForDatabase", "ReadLakeSettings", "LookForLocation", "LookForObjects", "CreateDatabase", "ReadBack",
-        "IsDatabaseOurs", "CloseTableDefaults", "ReadEarlierTags", "TagMember", "MayDismissEverybody",
-        "DismissEverybody", "RegisterLocation", "ReadRegistration", "MayShareWithCustomer", "ShareWithCustomer",
-        "GiveAway", "ReadRoom", "ReadLocation", "ReadMembers", "ReadTables", "ReadObjects", "ReadLocationGrants",
-        "ReadDatabaseGrants", "ReadTablesGrants", "ReadRoomSettings",
+        "LookForLocationAgain", "IsDatabaseOurs", "CloseTableDefaults", "ReadEarlierTags", "TagMember",
+        "MayDismissEverybody", "DismissEverybody", "RegisterLocation", "ReadRegistration", "MayShareWithCustomer",
+        "ShareWithCustomer", "GiveAway", "ReadRoom", "ReadLocation", "ReadMembers", "ReadTables", "ReadObjects",
+        "ReadLocationGrants", "ReadDatabaseGrants", "ReadTablesGrants", "ReadRoomSettings",
     ]
 
     static let behaviors: [LakeBehavior] = {

@@ -337,8 +337,16 @@ struct PlantedDefectTests {
             at: "/States/TakeSweep/Parameters"),
         .init(
             "one recovery more",
-            .set("/States/MayRecoverAgain/Choices[2]/NumericLessThan", 6), code: .contractBroken,
-            at: "/States/MayRecoverAgain/Choices[2]/NumericLessThan"),
+            .set("/States/MayRecoverAgain/Choices[3]/NumericLessThan", 6), code: .contractBroken,
+            at: "/States/MayRecoverAgain/Choices[3]/NumericLessThan"),
+        .init(
+            "a history that is read again for ever",
+            .set("/States/TakeHistoryBefore/InputPath", "$.histories"), code: .sagaStepRepeated,
+            at: "/States/ReadHistory"),
+        .init(
+            "a lost recovery whose history is not read",
+            .remove("/States/CountRecovery/Parameters/histories/before.$"), code: .contractBroken,
+            at: "/States/CountRecovery/Parameters"),
         .init(
             "a member that no listed execution has",
             .set("/States/IsUnreadableARecovery/Choices[0]/Variable", "$.queue.items[0].Arn"), code: .contractBroken,

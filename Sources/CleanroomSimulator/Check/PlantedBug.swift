@@ -46,7 +46,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .leavesTheStatementRunning: "a statement whose time ran out is not stopped"
         case .makesNewTokens: "each attempt of the statement gets a token of its own"
         case .believesTheFirstLook: "undoing takes a database that is not seen at once for gone"
-        case .registersOverOthers: "it is not looked whether the location is registered before anything is made"
+        case .registersOverOthers:
+            "it is not looked whether the location is registered, neither before the database is made nor after it"
         case .retriesNothing: "nothing is tried again"
         case .answersForOthers: "a repeat answers without looking at the first execution"
         case .looksAtNoHistory: "the recovery begins anew instead of reading what was decided"
@@ -70,12 +71,12 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .takesEveryMarkerForItsOwn: "seed=1 setting=aws requests=first@0 5:objectAppears"
         case .keepsTheLocation: "seed=1 setting=aws requests=first@0 1:accountVanishes"
         case .keepsTheCustomersGrants: "seed=1 setting=aws requests=first@0 5:objectAppears"
-        case .ignoresFailuresOfSharing: "seed=1 setting=aws requests=first@0 16:partial"
+        case .ignoresFailuresOfSharing: "seed=1 setting=aws requests=first@0 17:partial"
         case .ignoresFailuresOfUnsharing:
             "seed=503 setting=aws requests=first@0,neighbour@0 31:objectAppears 73:accountVanishes"
         case .cannotDropWhatItGaveAway: "seed=1 setting=aws requests=first@0 5:objectAppears"
         case .succeedsUnverified: "seed=1 setting=aws requests=first@0 5:oversized"
-        case .undoesAfterSuccess: "seed=1 setting=aws requests=first@0 27:receiverDown(4)"
+        case .undoesAfterSuccess: "seed=1 setting=aws requests=first@0 28:receiverDown(4)"
         case .leavesTheStatementRunning: "seed=1 setting=aws requests=first@0 5:slow(700)"
         case .makesNewTokens: "seed=1 setting=aws requests=first@0 5:slow(700)"
         case .believesTheFirstLook: "seed=1 setting=aws requests=first@0 5:falseFailure 6:stale(375)"
@@ -88,10 +89,10 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .takesOthersRegistrations:
             "seed=1 setting=aws requests=first@0,rival@5 13:strangerDropsDatabase 13:throttled(8)"
         case .keepsEarlierMembers: "seed=1 setting=aws ground=earlierMembers requests=first@0"
-        case .believesEmptyLists: "seed=1 setting=here requests=first@0 16:oversized 17:administratorRemoved"
+        case .believesEmptyLists: "seed=1 setting=here requests=first@0 17:oversized 18:administratorRemoved"
         case .duplicatesLookForData: "seed=1 setting=aws requests=first@0,renamed@700 30:objectAppears"
         case .sendsAnswersBeforeCommit:
-            "seed=1 setting=bridge requests=first@0 26:crashInCommit 27:administratorRemoved"
+            "seed=1 setting=bridge requests=first@0 27:crashInCommit 28:administratorRemoved"
         case .forgetsTimers: "seed=1 setting=aws requests=first@0 1:throttled"
         case .neverRecovers: "seed=1 setting=aws requests=first@0 1:stop"
         }
@@ -167,7 +168,9 @@ package enum PlantedBug: String, CaseIterable, Sendable {
                         })
                 }
             }
-        case .registersOverOthers: machine.passOver("LookForLocation", to: "LookForObjects")
+        case .registersOverOthers:
+            machine.passOver("LookForLocation", to: "LookForObjects")
+            machine.passOver("LookForLocationAgain", to: "IsDatabaseOurs")
         case .retriesNothing: machine.changeAll { state in if state["Catch"] != nil { state["Retry"] = nil } }
         case .answersForOthers:
             machine.passOver("IsNamedAsRequest", to: "LookForDatabase")
@@ -183,6 +186,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
                 state["Parameters"] = .object(parameters)
             }
         case .takesOthersRegistrations:
+            machine.passOver("LookForLocationAgain", to: "IsDatabaseOurs")
             machine.passOver("MayRegistrationBeOurs", to: "ReadRegistration")
             machine.passOver("MayShareWithCustomer", to: "ShareWithCustomer")
         case .keepsEarlierMembers: machine.passOver("HasEarlierMembers", to: "TagMember")

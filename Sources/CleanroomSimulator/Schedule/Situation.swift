@@ -35,6 +35,6 @@ package struct Situation: Sendable {
             [(.first, at: 0)], [(1, .oversized), (8, .oversized), (15, .oversized)], reaches: "LookAtExecution"),
         Situation(
             "no recovery may look for the database", [(.first, at: 0), (.rival, at: 7200)],
-            [(21, .administratorRemoved), (37, .stop)], reaches: "ReadRequest"),
+            [(22, .administratorRemoved), (38, .stop)], reaches: "ReadRequest"),
     ]
 }

@@ -425,6 +425,7 @@ extension Reference {
     static var sweepDate: Place.SweepDate<Self> { Self["sweepDate"] }
     static var lost: Place.Lost<Self> { Self["lost"] }
     static var recovery: Place.Recovery<Self> { Self["recovery"] }
+    static var histories: Place.Histories<Self> { Self["histories"] }
     static var sifted: Place.Sifted<Self> { Self["sifted"] }
     static func turn(_ turn: Turn) -> Place.Kept<Self> { Self[turn.rawValue] }
 }
@@ -485,12 +486,24 @@ extension Place {
         var executionARN: Leaf { self["executionArn"] }
         /// The number of the recovery among those of the same execution, from 1.
         var attempt: Leaf { self["attempt"] }
+        var histories: Histories<Leaf> { self["histories"] }
+    }
+
+    /// The executions whose histories say how far things have come, the last one first: the recoveries that did not come
+    /// to their end, and then the execution itself.
+    struct Histories<Leaf: Reference>: Part {
+        let place: Place
+        var arn: Leaf { self["arn"] }
+        /// The rest of them.
+        var before: Histories { self["before"] }
     }
 
     /// What a page of a history shows.
     struct Sifted<Leaf: Reference>: Part {
         let place: Place
         var told: List<Leaf> { self["told"] }
+        /// Where a recovery had found nothing in any history.
+        var undecided: List<Leaf> { self["undecided"] }
         var events: List<Leaf> { self["events"] }
         var tokens: List<Leaf> { self["tokens"] }
         subscript(turn: Turn) -> List<Leaf> { self[turn.rawValue] }

@@ -265,13 +265,12 @@ extension [Requirement] {
         arn("states", "stateMachine:${Name}"), arn("states", "stateMachine:${Name}" + MachineName.recoverySuffix)
     )
 
-    /// The recovery looks at executions of both machines, its own too: `$$.StateMachine.Id` in it is itself.
-    static let describeExecution = execution("states:DescribeExecution", of: ["", MachineName.recoverySuffix])
-    /// What an execution of the recovery did stands in that of the one that it was for.
-    static let getHistory = execution("states:GetExecutionHistory", of: [""])
+    static let describeExecution = execution("states:DescribeExecution")
+    static let getHistory = execution("states:GetExecutionHistory")
 
-    private static func execution(_ action: String, of machines: [String]) -> [Requirement] {
-        let allowed = machines.map { arn("states", "execution:${Name}\($0):*") }
+    /// The recovery looks at executions of both machines, its own too: `$$.StateMachine.Id` in it is itself.
+    private static func execution(_ action: String) -> [Requirement] {
+        let allowed = ["", MachineName.recoverySuffix].map { arn("states", "execution:${Name}\($0):*") }
         return [Requirement([action], on: [.init("{ExecutionArn}", allowing: allowed)], page: statesPage)]
     }
 

@@ -35,7 +35,7 @@ package enum CreateCleanroom {
                 complaint: .init(.lakeNotReadable, "Could not list the location {}", .room.location)),
         ],
         anchor: Saga.Step(
-            block: .sequence([RoomDatabase.create, RoomDatabase.bearsMarker]),
+            block: .sequence([RoomDatabase.create, RoomDatabase.bearsMarker, RoomLocation.isStillUnregistered]),
             complaint: .init(.databaseNotCreated, "Could not create the database {}", .request.database),
             undo: .by([
                 .init(

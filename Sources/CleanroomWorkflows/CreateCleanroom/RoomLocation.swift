@@ -16,6 +16,19 @@ enum RoomLocation {
             next: Saga.Waypoint.tellError)
     }
 
+    /// Nobody has registered the location by the time the database stands, either: whoever has its name by then is
+    /// refused, so what is registered later is this execution's own. What stands now is of a room that somebody has
+    /// dropped meanwhile, or a stranger's.
+    static let isStillUnregistered = Block(entrance: "LookForLocationAgain") { graph, exits in
+        Block.task(
+            "LookForLocationAgain", .LakeFormation.describeResource(arn: .room.locationARN),
+            catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
+        ).build(&graph, Exits(next: "RefuseLocationRegisteredMeanwhile", failed: exits.failed))
+        graph.addRefusal(
+            "RefuseLocationRegisteredMeanwhile", .locationNotFree, "the location {} is registered by now",
+            .room.location, next: Saga.Waypoint.undo)
+    }
+
     /// No object lies at the location, but for a folder's mark: an empty object whose key is the location itself.
     static let isEmpty = Block(entrance: "LookForObjects") { graph, exits in
         listObjects("LookForObjects", at: Place.objects)
@@ -102,8 +115,11 @@ enum RoomLocation {
     /// stands, every other request for the name is refused, so nothing that was granted there can be another's.
     ///
     /// With the database of this execution in place, the location role is proof enough: the location was looked for
-    /// before the database was made. Where the database is gone, only the time of the registration is.
-    static let findRegistration = Block(entrance: "FindRegistration") { graph, exits in
+    /// when the database stood. Where the database is gone, only the time of the registration is. An execution that had not
+    /// come to registering has registered nothing.
+    static let findRegistration = Block(entrance: "MayBeRegistered") { graph, exits in
+        graph.addChoice(
+            "MayBeRegistered", [(.isTrue(.made.more), "FindRegistration")], default: "RememberUnregistered")
         Block.task(
             "FindRegistration", .LakeFormation.describeResource(arn: .room.locationARN),
             result: .at(Place.registration, [\.resource.whole: .reply("ResourceInfo")]),

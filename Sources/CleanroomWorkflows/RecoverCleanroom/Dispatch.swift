@@ -50,7 +50,10 @@ enum Dispatch {
             "IsUnreadableARecovery", [(.matches(.queue.first.arn, recoveries), "TakeNext")], default: "TakeItself")
         graph.addPass(
             "TakeItself", at: Place.recovery,
-            [\.recover: true, \.executionARN: Argument(.queue.first.arn), \.attempt: 1], next: "StartRecovery")
+            [
+                \.recover: true, \.executionARN: Argument(.queue.first.arn), \.attempt: 1,
+                \.histories.arn: Argument(.queue.first.arn),
+            ], next: "StartRecovery")
         graph.addPass(
             "TakeRecovered", at: Place.lost, [\.input.whole: .stringToJSON(.described.input)], next: "MayRecoverAgain")
         graph.addChoice(
@@ -58,8 +61,8 @@ enum Dispatch {
             [
                 // Somebody's by hand, for nothing.
                 (.not(.isText(.lost.input.executionARN)), "TakeNext"),
-                // One of a release that did not count them.
-                (.not(.present(.lost.input.attempt)), "TakeUncounted"),
+                (.not(.present(.lost.input.attempt)), "TakeNext"),
+                (.not(.present(.lost.input.histories.whole)), "TakeNext"),
                 (.number(.lost.input.attempt, .lessThan, limit), "CountRecovery"),
             ], default: "TakeNext")
         graph.addPass(
@@ -67,10 +70,8 @@ enum Dispatch {
             [
                 \.recover: true, \.executionARN: .lost.input.executionARN,
                 \.attempt: .mathAdd(Argument(.lost.input.attempt), 1),
+                \.histories.arn: Argument(.queue.first.arn), \.histories.before.whole: .lost.input.histories.whole,
             ], next: "StartRecovery")
-        graph.addPass(
-            "TakeUncounted", at: Place.recovery,
-            [\.recover: true, \.executionARN: .lost.input.executionARN, \.attempt: 2], next: "StartRecovery")
         let start = Block.task(
             "StartRecovery",
             .StepFunctions.startExecution(

@@ -3,6 +3,8 @@ import StatesLanguage
 
 /// Reads what an execution had come to: whether the database was begun, and what was about to be told.
 ///
+/// Where recoveries were lost before, what the last of them had come to counts most, so their histories are read first.
+///
 /// The last events come first, and reading ends at the first that says how far the execution had come. So what a caller
 /// has sent, which may have 256 KiB and stands in the first events alone, is hardly ever come to. Where a page has too
 /// much data the history is read from its end once more, event by event, and an event that has too much by itself ends
@@ -16,25 +18,37 @@ enum History {
     /// Adds the states that read, and lead to the milestone at which to go on.
     ///
     /// - Parameters:
-    ///   - notBegun: the state for an execution of which no event says that anything was begun.
+    ///   - notBegun: the state for when no event of any history says that anything was begun.
     ///   - failed: the state for a history that cannot be read.
     static func add(to graph: inout Graph, notBegun: String, failed: String) {
         addExecution(to: &graph, failed: failed)
+        let before = "IsAnyHistoryLeft"
+        graph.addChoice(
+            before, [(.isText(.histories.before.arn), "TakeHistoryBefore")], default: notBegun)
+        graph.outline.shortens("TakeHistoryBefore")
+        graph.outline.isEntered("TakeHistoryBefore", from: [before, "IsRestIntake"])
+        graph.add(
+            "TakeHistoryBefore",
+            [
+                "Type": "Pass", "InputPath": .string(Place.histories.before.whole.path),
+                "ResultPath": .string(Place.histories.whole.path), "Next": "ReadHistory",
+            ])
         addPages(
             to: &graph, of: Self.pageSize, states: ("ReadHistory", "ReadMoreHistory", "IsHistoryThere", "WhatHappened"),
-            tooMuch: "ReadLastEvent", notBegun: notBegun, failed: failed)
+            tooMuch: "ReadLastEvent", before: before, notBegun: notBegun, failed: failed)
         addPages(
             to: &graph, of: 1, states: ("ReadLastEvent", "ReadEventBefore", "IsEventThere", "WhatHappenedInEvent"),
-            tooMuch: "IsRestIntake", notBegun: notBegun, failed: failed)
+            tooMuch: "IsRestIntake", before: before, notBegun: notBegun, failed: failed)
         graph.addChoice(
             "IsRestIntake",
             [
+                (.isText(.histories.before.arn), "TakeHistoryBefore"),
                 (
                     .and([
                         .present(.sifted.events.first),
                         .number(.sifted.events.first, .lessThanEquals, RequestIntake.lastEvent),
                     ]), notBegun
-                )
+                ),
             ], default: "RememberUnread")
         graph.addLeftover(
             "RememberUnread", "whatever was made of it, since the history of its execution could not be read", [],
@@ -53,10 +67,13 @@ enum History {
 
     /// Adds the states that read the history in pages of a size, from its end on.
     ///
-    /// - Parameter tooMuch: the state for a page that has too much data.
+    /// - Parameters:
+    ///   - tooMuch: the state for a page that has too much data.
+    ///   - before: the state that looks for the history before this one.
+    ///   - notBegun: the state at which a recovery has read all.
     private static func addPages(
         to graph: inout Graph, of size: Int64, states: (first: String, more: String, there: String, what: String),
-        tooMuch: String, notBegun: String, failed: String
+        tooMuch: String, before: String, notBegun: String, failed: String
     ) {
         let kept = Argument.object(
             at: .sifted.whole,
@@ -65,10 +82,12 @@ enum History {
                 // There is none on the last page, which a path to it alone would not find.
                 (.sifted.tokens.whole, .reply(".NextToken")),
                 (.sifted.told.whole, .exits(of: [Telling.Teller.success, Telling.Teller.error])),
+                // What a lost recovery did before was reading histories, which is long and decides nothing.
+                (.sifted.undecided.whole, .exits(of: [notBegun])),
             ] + Turn.allCases.map { (.sifted[$0].whole, .inputs(of: $0.state)) })
         for (name, token) in [(states.first, nil), (states.more, Place.sifted.tokens.first)] {
             Block.task(
-                name, .StepFunctions.getExecutionHistory(arn: .execution.id, limit: size, after: token),
+                name, .StepFunctions.getExecutionHistory(arn: .histories.arn, limit: size, after: token),
                 result: .place(.sifted.whole, selecting: kept),
                 catching: [(StatesError.dataLimitExceeded, tooMuch)]
             ).build(&graph, Exits(next: states.there, failed: failed))
@@ -80,7 +99,8 @@ enum History {
             states.what,
             [(.present(.sifted.told.first), "Done")]
                 + Turn.allCases.map { (.present(.sifted[$0].first), "Keep" + $0.state) }
-                + [(.isText(.sifted.tokens.first), states.more)], default: notBegun)
+                + [(.present(.sifted.undecided.first), before), (.isText(.sifted.tokens.first), states.more)],
+            default: before)
     }
 
     /// Takes from the description of the execution what is known of it without its input. One whose description has too
@@ -98,6 +118,7 @@ enum History {
                 [
                     (.execution.id, .executionARN), (.execution.name, name), (.execution.startTime, startTime),
                     (.execution.attempts.whole, .attempts), (.answer.requestID, name), (.left.text, ""),
+                    (.histories.whole, .histories.whole),
                 ] + known, next: "ReadHistory")
         }
         take(

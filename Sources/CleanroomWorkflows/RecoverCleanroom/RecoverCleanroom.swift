@@ -9,7 +9,7 @@ package import StatesLanguage
 /// is recovered once however often its event comes; a recovery that fails is recovered in turn (`Dispatch`). That
 /// execution
 ///
-/// 1. reads the history (`History`): what was about to be told is told, word for word, and what was being undone is undone;
+/// 1. reads the history (`History`), first that of a recovery that was lost before: what was about to be told is told, word for word, and what was being undone is undone;
 /// 2. where the database was begun, stops the statement and waits for its end, and tells success if the room is whole;
 /// 3. else runs the undo graph of `CreateCleanroom`, and tells the error;
 /// 4. where nothing was begun, answers as a repeat does, and changes nothing, unless a database bears its marker.
@@ -37,7 +37,7 @@ package enum RecoverCleanroom {
         graph.addChoice(
             "TakeIn",
             [
-                (.and([.isText(.executionARN), .present(.recover)]), "ReadExecution"),
+                (.and([.isText(.executionARN), .isText(.histories.arn)]), "ReadExecution"),
                 (.isText(.executionARN), "TakeEvent"), (.present(.sweep), Sweep.entrance),
             ], default: "NothingToRecover")
         graph.addFailure(
@@ -54,7 +54,7 @@ package enum RecoverCleanroom {
     package static let limit = Dispatch.limit
 
     /// What the input of an execution can have.
-    package static let input = ["executionArn", "recover", "attempt", "sweep"]
+    package static let input = ["executionArn", "recover", "attempt", "histories", "sweep"]
 
     /// Whether the execution that was described has told its outcome, or will: then it is left alone. An answer that
     /// could not be delivered is sent again by a redrive, which an operator decides.

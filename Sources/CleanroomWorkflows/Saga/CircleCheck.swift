@@ -41,6 +41,11 @@ struct CircleCheck {
         switch state.kind {
         case .task: return parameters?["NextToken.$"] != nil
         case .pass:
+            if let state = source.value(at: state.place), let from = state["InputPath"]?.stringValue,
+                let to = state["ResultPath"]?.stringValue, from.hasPrefix(to + ".")
+            {
+                return true
+            }
             let text = parameters?.text ?? ""
             return text.contains("[1:]") || text.contains("States.MathAdd(")
         default: return false

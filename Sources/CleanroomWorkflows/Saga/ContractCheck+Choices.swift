@@ -138,13 +138,19 @@ extension ContractCheck {
             demand(parameters, oneOf: [["text.$": "$.tags.text", "parts.$": "$.tags.parts[1:]"]], place)
         case "$.anchor": demand(parameters, oneOf: [["own": true], ["own": false]], place)
         case "$.recovery":
-            let lost: JSONObject = ["recover": true, "executionArn.$": "$.lost.input.executionArn"]
+            let first: JSONObject = ["arn.$": "$.queue.items[0].ExecutionArn"]
             demand(
                 parameters,
                 oneOf: [
-                    ["recover": true, "executionArn.$": "$.queue.items[0].ExecutionArn", "attempt": 1],
-                    .object(lost.merging(["attempt.$": "States.MathAdd($.lost.input.attempt, 1)"])),
-                    .object(lost.merging(["attempt": 2])),
+                    [
+                        "recover": true, "executionArn.$": "$.queue.items[0].ExecutionArn", "attempt": 1,
+                        "histories": .object(first),
+                    ],
+                    [
+                        "recover": true, "executionArn.$": "$.lost.input.executionArn",
+                        "attempt.$": "States.MathAdd($.lost.input.attempt, 1)",
+                        "histories": .object(first.merging(["before.$": "$.lost.input.histories"])),
+                    ],
                 ], place)
         case "$.left" where parameters["text"] != nil: demand(parameters, oneOf: [["text": ""]], place)
         case "$.batch":
@@ -199,9 +205,13 @@ extension ContractCheck {
         let names: JSONValue = .string(
             "$.Events[?(@.StateExitedEventDetails.Name == 'TellSuccess' || "
                 + "@.StateExitedEventDetails.Name == 'TellError')].Id")
+        let undecided: JSONValue = "$.Events[?(@.StateExitedEventDetails.Name == 'MayRequestBeRead')].Id"
         return .object(
             JSONObject(
-                [("events.$", "$.Events[*].Id"), ("tokens.$", "$..NextToken"), ("told.$", names)]
+                [
+                    ("events.$", "$.Events[*].Id"), ("tokens.$", "$..NextToken"), ("told.$", names),
+                    ("undecided.$", undecided),
+                ]
                     + entered.map { name, state in
                         let filter = "?(@.StateEnteredEventDetails.Name == '\(state)')"
                         return ("\(name).$", .string("$.Events[\(filter)].StateEnteredEventDetails.Input"))

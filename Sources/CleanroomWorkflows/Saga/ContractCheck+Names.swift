@@ -34,7 +34,7 @@ extension ContractCheck {
         ),
         ("$.queue.items[0].", ["ExecutionArn", "StartDate"]),
         ("$.lists.items[0].", ["machine", "status"]),
-        ("$.lost.input.", ["executionArn", "attempt"]),
+        ("$.lost.input.", ["executionArn", "attempt", "histories"]),
         ("$.made.", ["more", "registeredAt"]),
         ("objects.list[0].", ["Key", "Size"]),
         ("$.grant.entries[0].", ["Principal", "Resource"]),

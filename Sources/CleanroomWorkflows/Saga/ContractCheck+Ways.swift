@@ -41,6 +41,10 @@ extension ContractCheck {
             let variable = choice["Choices"]?.arrayValue?[index]["Variable"]?.stringValue,
             variable.hasPrefix("$.sifted."), !["$.sifted.told[0]", "$.sifted.events[0]"].contains(variable)
         else { return nil }
+        if variable == "$.sifted.undecided[0]" {
+            let asks = next["Choices"]?.arrayValue?.contains { $0.text.contains("$.histories.before.arn") }
+            return asks == true ? nil : broken(edge.place, "who has read that far looks for the history before")
+        }
         return next["Parameters"]?.text.contains(variable) == true
             ? nil : broken(edge.place, "who finds \(variable) goes on from it")
     }

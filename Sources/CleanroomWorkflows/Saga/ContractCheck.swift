@@ -229,7 +229,7 @@ package struct ContractCheck {
                 problems.append(broken(place, "the names of tables are kept"))
             }
         case ServiceAction.StepFunctions.getExecutionHistory.integration:
-            demand("ExecutionArn.$", "$.execution.id")
+            demand("ExecutionArn.$", "$.histories.arn")
             demand("IncludeExecutionData", true)
             demand("ReverseOrder", true)
             demandResult(Self.sifted)

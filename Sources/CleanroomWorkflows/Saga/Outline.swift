@@ -76,6 +76,9 @@ package struct Outline: Sendable {
     /// Where those who have waited begin their next round.
     private(set) var rounds: [String: String] = [:]
 
+    /// The states that take the first of a list off it, so that who comes to them again has less before them.
+    private(set) var shortening: Set<String> = []
+
     private var partOfState: [String: Int] = [:]
     private var openRegion: Int?
     private var openPart: Int?
@@ -116,6 +119,8 @@ package struct Outline: Sendable {
     mutating func isListed(_ state: String) { listed.insert(state) }
     mutating func waits(_ state: String, for errors: [String]) { waiting[state, default: []].formUnion(errors) }
     mutating func beginsAnew(_ wait: String, at state: String) { rounds[wait] = state }
+
+    mutating func shortens(_ state: String) { shortening.insert(state) }
 
     // MARK: Reading it
 

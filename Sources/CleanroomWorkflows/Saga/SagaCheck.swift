@@ -281,7 +281,8 @@ package struct SagaCheck {
                 return Problem(.sagaStepBypassed, at: edge.place, "who has waited begins anew at \(start)")
             }
             guard case .catcher = edge.kind, outline.part(of: state.name)?.role != .dispatch else { return nil }
-            if !ways.reached(from: [edge.target], without: waits).contains(state.name) { return nil }
+            let comingCloser = waits.union(outline.shortening)
+            if !ways.reached(from: [edge.target], without: comingCloser).contains(state.name) { return nil }
             return Problem(.sagaStepRepeated, at: edge.place, "an error of \(state.name) leads back to it at once")
         }
     }
