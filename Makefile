@@ -29,6 +29,7 @@ places ?= 40
 minutes ?= 5
 
 program := .build/debug/cleanroom
+simulate := .build/debug/simulate
 stack ?= core-account-cleanroom-create
 
 venv := .venv/installed
@@ -74,10 +75,11 @@ test-swift: tools
 test-infra: compile $(venv)
 	@$(python) infra/checks/check_policies.py
 	@$(python) infra/checks/machine_role.py out/machine_role.json
-	@$(python) infra/checks/policy_evaluation.py $(program)
-	@$(program) simulate --role out/machine_role.json --exhaustive 1
-	@$(program) simulate --role out/machine_role.json --schedules 300
-	@$(program) simulate --role out/machine_role.json --permissions --seed 1 --schedules 400
+	@swift build --product simulate && swift build --product crash-probe
+	@$(python) infra/checks/policy_evaluation.py $(simulate)
+	@$(simulate) --role out/machine_role.json --exhaustive 1
+	@$(simulate) --role out/machine_role.json --schedules 300
+	@$(simulate) --role out/machine_role.json --permissions --seed 1 --schedules 400
 	@$(python) infra/checks/check_template.py
 	@$(python) infra/checks/moto_equivalence.py out/state_machine.json $(program)
 	@$(python) infra/smoke/test_smoke.py
@@ -104,10 +106,10 @@ schedules ?= 100000
 
 .PHONY: simulate
 simulate: tools ## Plays schedules of faults (schedules=… seed=…), all pairs of faults, and planted bugs.
-	@swift build -c release --product cleanroom
-	@.build/release/cleanroom simulate --bugs --schedules 3000
-	@.build/release/cleanroom simulate $(if $(seed),--seed $(seed)) --schedules $(schedules)
-	@.build/release/cleanroom simulate --exhaustive 2
+	@swift build -c release --product simulate
+	@.build/release/simulate --bugs --schedules 3000
+	@.build/release/simulate $(if $(seed),--seed $(seed)) --schedules $(schedules)
+	@.build/release/simulate --exhaustive 2
 
 .PHONY: soak
 soak: tools $(venv) ## Has hostile and honest clients at one server, beside each other (minutes=10).
@@ -146,8 +148,8 @@ dist: tools ## Builds one file to copy, out/dist/cleanroom, with Swift's librari
 # Tests look at a sample of them; all take a minute or two.
 .PHONY: mutants
 mutants: tools ## Changes every field of the compiled machines, one at a time, and looks what becomes of it.
-	@swift build -c release --product cleanroom
-	@.build/release/cleanroom simulate --mutants
+	@swift build -c release --product simulate
+	@.build/release/simulate --mutants
 
 .PHONY: lint
 lint: tools ## Checks the format of the sources.

@@ -56,14 +56,8 @@ let package = Package(
             name: "CleanroomCLI",
             dependencies: [
                 "AWSClient", "AWSSigning", "CleanroomModel", "CleanroomServer", "CleanroomService",
-                "CleanroomSimulator", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake", "StatesDiagram",
-                "StatesLanguage", argumentParser, configuration, logging, system,
-            ]),
-        .target(
-            name: "CleanroomSimulator",
-            dependencies: [
-                "CleanroomModel", "CleanroomService", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake",
-                "StatesLanguage", crypto, heap,
+                "CleanroomWorkflows", "DurableExecution", "EmbeddedLake", "StatesDiagram", "StatesLanguage",
+                argumentParser, configuration, logging, system,
             ]),
         .target(
             name: "CleanroomServer",
@@ -100,6 +94,20 @@ let package = Package(
                 asn1, nioCore, nioHTTP1, nioPosix, nioSSL, x509,
             ],
             path: "Tests/TestSupport"),
+        .target(
+            name: "CleanroomSimulator",
+            dependencies: [
+                "CleanroomModel", "CleanroomService", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake",
+                "StatesLanguage", crypto, heap,
+            ],
+            path: "Tests/Simulator"),
+        .executableTarget(
+            name: "simulate",
+            dependencies: [
+                "CleanroomModel", "CleanroomService", "CleanroomSimulator", "CleanroomWorkflows", "StatesLanguage",
+                argumentParser,
+            ],
+            path: "Tests/Simulate"),
         .executableTarget(
             name: "crash-probe",
             dependencies: [

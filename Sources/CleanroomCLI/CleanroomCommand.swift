@@ -15,7 +15,7 @@ package struct CleanroomCommand: AsyncParsableCommand {
             """,
         subcommands: [
             CreateCommand.self, ListCommand.self, ShowCommand.self, ExecutionsCommand.self, AnswersCommand.self,
-            ServeCommand.self, CompileCommand.self, ValidateCommand.self, GraphCommand.self, SimulateCommand.self,
+            ServeCommand.self, InspectCommand.self, CompileCommand.self, ValidateCommand.self, GraphCommand.self,
         ])
 
     package init() {}

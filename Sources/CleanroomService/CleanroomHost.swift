@@ -85,7 +85,7 @@ package final class CleanroomHost: Sendable {
         self.report = report
         let hub = EventHub()
         let engine = Engine(
-            store: store, handlers: handlers, clock: clock, laneCount: LakeStore.laneCount, waitsForStore: true,
+            store: store, handlers: handlers, clock: clock, waitsForStore: true,
             report: { state in
                 continuation.yield(state)
                 report(.state(state))

@@ -30,8 +30,6 @@ package actor Engine<Store: ExecutionStore> {
     private var activities: [ExecutionARN: Activities] = [:]
     /// The hashes of definitions that there are handlers for; the machines themselves are the store's to keep.
     private var checked: Set<String> = []
-    private let laneCount: Int
-    private var nextLane = 0
     private var waiters: [ExecutionARN: [Int: CheckedContinuation<ExecutionOutcome, any Error>]] = [:]
     private var nextWaiter = 0
     private var searches = 0
@@ -69,11 +67,7 @@ package actor Engine<Store: ExecutionStore> {
     /// How many definitions are known to have handlers for all that they call.
     private static var checkedLimit: Int { 10_000 }
 
-    /// A turn that takes in less than this is not worth a second thread.
-    private static var fewestForLanes: Int { 8 }
-
     /// - Parameters:
-    ///   - laneCount: how many lanes executions are shared out to, each of which a thread may carry on.
     ///   - waitsForStore: whether the engine goes on by itself when the store can be written again; else it ends.
     ///   - report: told of each new state.
     ///   - reportUnreadable: told of each execution that is set aside, since it cannot be read.
@@ -81,13 +75,12 @@ package actor Engine<Store: ExecutionStore> {
     ///     went in and came out.
     package init(
         store: Store, handlers: TaskHandlers<Store.Transaction>, clock: any EngineClock = SystemClock(),
-        policy: CommitPolicy = .sharing, laneCount: Int = 1,
+        policy: CommitPolicy = .sharing,
         waitsForStore: Bool = false, report: (@Sendable (EngineState) -> Void)? = nil,
         reportUnreadable: (@Sendable (UnreadableExecution) -> Void)? = nil,
         observe: (@Sendable (HistoryEvent) -> Void)? = nil
     ) {
         self.store = store
-        self.laneCount = laneCount
         self.handlers = handlers
         self.clock = clock
         self.observe = observe
@@ -231,9 +224,8 @@ package actor Engine<Store: ExecutionStore> {
             }
             if began != epoch { return }
             if endedDuringSearch.contains(journalled.start.arn) { continue }
-            nextLane = (nextLane + 1) % laneCount
             core.takeUp(
-                journalled, on: machine, lane: nextLane, isFromStore: isFromStore, recordsHistory: observe != nil,
+                journalled, on: machine, isFromStore: isFromStore, recordsHistory: observe != nil,
                 historyHasData: false)
         }
         turn()
@@ -324,15 +316,7 @@ package actor Engine<Store: ExecutionStore> {
         let began = epoch
         // Whoever wants to write meanwhile is not to wait for everything; whoever does so already, still less.
         let turn = core.beginTurn(clock: clock, limit: searches == 0 ? 64 : 16)
-        // Where more is asked for than can be carried out, the other processors are for those who ask.
-        let isFlooded = searches > 0 && core.waitingCount > Self.waitingLimit / 4
-        let outcome =
-            if turn.parts.count > 1, turn.count >= Self.fewestForLanes, !isFlooded {
-                EngineCore.Turn.Outcome(
-                    joining: try await store.write(each: turn.parts.map { part in { try part.carryOut(in: $0) } }))
-            } else {
-                try await store.write { try turn.carryOut(in: $0) }
-            }
+        let outcome = try await store.write { try turn.carryOut(in: $0) }
         if began == epoch { end(outcome) }
     }
 

@@ -16,8 +16,6 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
     /// An execution in hand.
     private struct Running {
         var interpreter: Interpreter
-        /// Executions of different lanes share nothing that changes, and may be carried on beside each other.
-        let lane: Int
         /// What a process before this one may have ended at; `nil` once this one has written something of it.
         var suspicion: Suspicion?
     }
@@ -50,11 +48,9 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
 
     /// Takes an execution in hand where its journal leaves it, unless it is in hand already.
     ///
-    /// - Parameters:
-    ///   - lane: the lane that it goes on in.
-    ///   - isFromStore: whether another process may have had it in hand.
+    /// - Parameter isFromStore: whether another process may have had it in hand.
     package mutating func takeUp(
-        _ journalled: JournalledExecution, on machine: StateMachine, lane: Int = 0, isFromStore: Bool = false,
+        _ journalled: JournalledExecution, on machine: StateMachine, isFromStore: Bool = false,
         recordsHistory: Bool = false, historyHasData: Bool = true
     ) {
         let execution = journalled.start.arn
@@ -69,7 +65,7 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
         // It waits for its turn, as many others may.
         if isFromStore { _ = interpreter.compact() }
         let suspicion = isFromStore ? Suspicion(interruptions: journalled.interruptions) : nil
-        running[execution] = Running(interpreter: interpreter, lane: lane, suspicion: suspicion)
+        running[execution] = Running(interpreter: interpreter, suspicion: suspicion)
         inbox.append((execution, .actions(actions)))
     }
 
@@ -89,18 +85,15 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
     ///
     /// - Parameter limit: how much of it is taken.
     package mutating func beginTurn(clock: any EngineClock, limit: Int = .max) -> Turn {
-        var parts: [Turn.Part] = []
+        var turn = Turn(handlers: handlers, policy: policy, clock: clock, notes: notes)
         for (execution, input) in inbox.prefix(limit) {
             guard let running = running[execution] else { continue }
-            while parts.count <= running.lane {
-                parts.append(Turn.Part(handlers: handlers, policy: policy, clock: clock, notes: notes))
-            }
-            parts[running.lane].inputs.append((execution, input))
-            if let suspicion = running.suspicion { parts[running.lane].suspicions[execution] = suspicion }
-            parts[running.lane].interpreters[execution] = running.interpreter
+            turn.inputs.append((execution, input))
+            if let suspicion = running.suspicion { turn.suspicions[execution] = suspicion }
+            turn.interpreters[execution] = running.interpreter
         }
         inbox.removeFirst(min(limit, inbox.count))
-        return Turn(parts: parts.filter { !$0.inputs.isEmpty })
+        return turn
     }
 
     /// A turn for executions that are started in its own transaction, on machines that have been read.
@@ -128,7 +121,7 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
             result.changed.removeAll { running[$0.execution] != nil }
             result.left.removeAll { running[$0.execution] != nil }
             for (execution, interpreter, _) in result.changed {
-                running[execution] = Running(interpreter: interpreter, lane: 0)
+                running[execution] = Running(interpreter: interpreter)
             }
         }
         inbox.insert(contentsOf: result.left, at: 0)
@@ -215,7 +208,7 @@ package enum WorkBudget {
     package static let event = 2048
     /// For one execution in a turn: the tasks that come then are begun in the next.
     static let execution = 16_384
-    /// For all executions of one lane in a turn: what waits then is left for the next.
+    /// For all executions in a turn: what waits then is left for the next.
     static let turn = 65_536
     /// For beginning or ending a task.
     static let task = 16
@@ -249,62 +242,11 @@ package final class Evaluation: Sendable {
 
 extension EngineCore {
     /// One pass over everything that waits.
-    package struct Turn: Sendable {
-        /// The turn lane by lane: parts that have no execution in common.
-        package fileprivate(set) var parts: [Part]
-
-        /// How much it takes in.
-        package var count: Int { parts.reduce(0) { $0 + $1.inputs.count } }
-
-        /// Does the part of the turn that is inside the transaction.
-        ///
-        /// - Throws: the store's error; then the transaction has to be taken back as a whole.
-        package func carryOut(in transaction: Transaction) throws -> Outcome {
-            Outcome(joining: try parts.map { try $0.carryOut(in: transaction) })
-        }
-
-        /// What a turn leads to, for when it is on disk.
-        package struct Outcome: Sendable {
-            fileprivate var changed: [(execution: ExecutionARN, interpreter: Interpreter, next: Next)] = []
-            /// What the turn has not come to.
-            fileprivate var left: [(execution: ExecutionARN, input: EngineInput)] = []
-            /// What came to pass, if history is recorded, input by input.
-            package fileprivate(set) var history: [[HistoryEvent]] = []
-
-            fileprivate init() {}
-
-            /// What parts of a turn lead to together.
-            package init(joining outcomes: [Outcome]) {
-                if let only = outcomes.first, outcomes.count == 1 {
-                    self = only
-                } else {
-                    changed = outcomes.flatMap(\.changed)
-                    left = outcomes.flatMap(\.left)
-                    history = outcomes.flatMap(\.history)
-                }
-            }
-        }
-
-        /// What an execution wants to have done after the commit.
-        fileprivate struct Next: Sendable {
-            /// Begun or without a beginning: to be acted on.
-            var actions: [ExecutionAction] = []
-            /// Tasks that the commit policy leaves for the next turn.
-            var postponed: [ExecutionAction] = []
-            /// Whether something of it is in the journal now. Whoever only arms a timer or calls a task again that was
-            /// under way has done so in the processes before, too.
-            var hasComeOn = false
-        }
-    }
-}
-
-extension EngineCore.Turn {
-    /// What a turn does for the executions of one lane.
     ///
     /// 1. Apply each event to its execution.
     /// 2. Begin the tasks that come of it. A local one is done there and then, and its result applied in its turn.
     /// 3. Append the events to the journal, and mark what has ended.
-    package struct Part: Sendable {
+    package struct Turn: Sendable {
         fileprivate var inputs: [(execution: ExecutionARN, input: EngineInput)] = []
         fileprivate var interpreters: [ExecutionARN: Interpreter] = [:]
         fileprivate var suspicions: [ExecutionARN: EngineCore.Suspicion] = [:]
@@ -323,6 +265,28 @@ extension EngineCore.Turn {
             self.notes = notes
         }
 
+        /// What a turn leads to, for when it is on disk.
+        package struct Outcome: Sendable {
+            fileprivate var changed: [(execution: ExecutionARN, interpreter: Interpreter, next: Next)] = []
+            /// What the turn has not come to.
+            fileprivate var left: [(execution: ExecutionARN, input: EngineInput)] = []
+            /// What came to pass, if history is recorded, input by input.
+            package fileprivate(set) var history: [[HistoryEvent]] = []
+        }
+
+        /// What an execution wants to have done after the commit.
+        fileprivate struct Next: Sendable {
+            /// Begun or without a beginning: to be acted on.
+            var actions: [ExecutionAction] = []
+            /// Tasks that the commit policy leaves for the next turn.
+            var postponed: [ExecutionAction] = []
+            /// Whether something of it is in the journal now. Whoever only arms a timer or calls a task again that was
+            /// under way has done so in the processes before, too.
+            var hasComeOn = false
+        }
+
+        /// Does the part of the turn that is inside the transaction.
+        ///
         /// - Throws: the store's error; then the transaction has to be taken back as a whole.
         package func carryOut(in transaction: Transaction) throws -> Outcome {
             var outcome = Outcome()

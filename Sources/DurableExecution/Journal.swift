@@ -120,10 +120,6 @@ package protocol ExecutionStore<Transaction>: Sendable {
     /// Runs `body` in one transaction that is on disk when this returns.
     func write<Value: Sendable>(_ body: @Sendable @escaping (Transaction) throws -> Value) async throws -> Value
 
-    /// Runs bodies that have no execution in common in one transaction, as if one came after the other, in their order.
-    /// A store may run them beside each other.
-    func write<Value: Sendable>(each bodies: [@Sendable (Transaction) throws -> Value]) async throws -> [Value]
-
     /// The executions that have not ended, oldest first, less those that the caller has in hand; `limit` at most, and fewer
     /// where they hold much. None only if there are none. One that cannot be read is among them as that.
     func unfinished(
@@ -172,10 +168,4 @@ extension ExecutionStore {
     package func canRecover(from error: any Error) -> Bool { false }
     package func checkWritable() async throws {}
     package func setAside(_ execution: UnreadableExecution, at time: Timestamp) async throws { throw execution.reason }
-
-    package func write<Value: Sendable>(
-        each bodies: [@Sendable (Transaction) throws -> Value]
-    ) async throws -> [Value] {
-        try await write { transaction in try bodies.map { try $0(transaction) } }
-    }
 }

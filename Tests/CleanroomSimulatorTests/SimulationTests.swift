@@ -18,7 +18,7 @@ struct SimulationTests {
 
     private func expectNothing(_ result: Campaign.Result) {
         for (schedule, violations) in result.failures {
-            Issue.record("\(violations) in: cleanroom simulate --trace --schedule \"\(schedule)\"")
+            Issue.record("\(violations) in: simulate --trace --schedule \"\(schedule)\"")
         }
         #expect(result.failureCount == 0)
     }

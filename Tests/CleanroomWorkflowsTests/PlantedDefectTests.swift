@@ -340,6 +340,10 @@ struct PlantedDefectTests {
             .set("/States/MayRecoverAgain/Choices[3]/NumericLessThan", 6), code: .contractBroken,
             at: "/States/MayRecoverAgain/Choices[3]/NumericLessThan"),
         .init(
+            "a page of a history that is not looked at",
+            .set("/States/ReadEventBefore/Next", "IsAnyHistoryLeft"), code: .contractBroken,
+            at: "/States/ReadEventBefore/Next"),
+        .init(
             "a history that is read again for ever",
             .set("/States/TakeHistoryBefore/InputPath", "$.histories"), code: .sagaStepRepeated,
             at: "/States/ReadHistory"),

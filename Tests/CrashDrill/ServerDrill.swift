@@ -5,8 +5,8 @@ import Foundation
 import StatesLanguage
 import TestSupport
 
-/// Kills servers with `SIGKILL` while they carry many executions on, several lanes of them beside each other, and looks at
-/// what the last one makes of them all.
+/// Kills servers with `SIGKILL` while they carry many executions on, and looks at what the last one makes of
+/// them all.
 struct ServerDrill {
     private static let executionsAtOnce = 400
     /// How long a server works on so many, in microseconds, on an idle machine and some more.

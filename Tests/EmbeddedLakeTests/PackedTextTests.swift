@@ -29,21 +29,6 @@ struct PackedTextTests {
         #expect(PackedText.pack(text.utf8).count < text.utf8.count / 20)
     }
 
-    /// Packed by the version before: what the catalog has of a location in schema 4.
-    @Test func `what was packed with the first sample is read`() throws {
-        let packed: [UInt8] = [
-            1, 0, 123, 133, 159, 6, 128, 111, 1, 248, 87, 4, 12, 49, 55, 57, 53, 54, 55, 57, 49, 55, 49, 56, 57,
-            54, 140, 101, 2, 1, 123, 34, 132, 231, 5, 128, 167, 0, 11, 49, 49, 49, 49, 50, 50, 50, 50, 51, 51, 51,
-            51, 128, 89, 2, 145, 8, 6, 0, 44, 146, 23, 0, 3, 93, 125, 125, 125,
-        ]
-        #expect(
-            try PackedText.unpack(packed) == """
-                {"Location":{"RoleArn":"arn:aws:iam::000000000000:role/core-account-cleanroom-create-location",\
-                "HybridAccessEnabled":false,"LastModified":1795679171896},\
-                "Permissions":{"LOCATION":{"111122223333":["DATA_LOCATION_ACCESS","DATA_LOCATION_ACCESS"]}}}
-                """)
-    }
-
     @Test func `a text that was not packed is read as it is`() throws {
         #expect(try PackedText.unpack(Array("[{\"t\":1}]".utf8)) == "[{\"t\":1}]")
     }

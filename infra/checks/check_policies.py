@@ -2,7 +2,7 @@
 
 `make compile` derives out/policy.json from what AWS requires behind each call; an action, resource or condition too few
 or too many is named, and each of ten plausible ones added has to be. That what is derived is right is shown by the runs
-(`cleanroom simulate --role`), where each permission taken away has to make one fail.
+(`simulate --role`), where each permission taken away has to make one fail.
 
     python infra/checks/check_policies.py
 """

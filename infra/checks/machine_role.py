@@ -2,7 +2,7 @@
 
     python infra/checks/machine_role.py out/machine_role.json
 
-`cleanroom simulate --role out/machine_role.json` holds every call of a task against it. What a parameter of the template
+`simulate --role out/machine_role.json` holds every call of a task against it. What a parameter of the template
 is not given here is its default; a function of CloudFormation that is not known here stops everything, since a role that
 is only nearly right would prove nothing.
 """

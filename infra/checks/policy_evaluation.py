@@ -1,6 +1,6 @@
 """Holds the simulation's evaluation of policies against moto's, over policies and requests made up at random.
 
-    python infra/checks/policy_evaluation.py .build/debug/cleanroom
+    python infra/checks/policy_evaluation.py .build/debug/simulate
 
 Of conditions moto knows StringEquals alone, and takes a key that is missing for one that is equal; it knows no `?`, and
 lets a `*` reach over the parts of an ARN. Nothing of that is made up here. The other operators are held against the
@@ -86,7 +86,7 @@ def main(program):
         json.dump(cases, file)
         file.flush()
         run = subprocess.run(
-            [program, "simulate", "--evaluate", file.name], capture_output=True, text=True, check=True)
+            [program, "--evaluate", file.name], capture_output=True, text=True, check=True)
     ours = run.stdout.split()
     theirs = [by_moto(case) for case in cases]
     if len(ours) != len(cases):

@@ -43,10 +43,6 @@ struct CreateCommand: AsyncParsableCommand {
             """)
     var server: String?
 
-    /// For the checks that change the lake while a room is made.
-    @Flag(help: .hidden)
-    var commitEveryTask = false
-
     @OptionGroup var deployment: DeploymentOptions
     @OptionGroup var options: FolderOptions
 
@@ -105,9 +101,7 @@ struct CreateCommand: AsyncParsableCommand {
         printer.progress("Making the cleanroom \(request.database) for account \(request.account)")
         let store = try LakeStore(folder: options.folder)
         return try await delivery.run { handlers in
-            let service = try CleanroomService(
-                store: store, deployment: deployment, handlers: handlers,
-                policy: commitEveryTask ? .everyTask : .sharing)
+            let service = try CleanroomService(store: store, deployment: deployment, handlers: handlers)
             let outcome = try await service.create(
                 request, patience: .seconds(patience),
                 waiting: {

@@ -8,7 +8,7 @@ extension ContractCheck {
         let problems = state.edges.compactMap { edge -> Problem? in
             guard let target = scope.state(edge.target), let next = source.value(at: target.place) else { return nil }
             return rollback(json, before: next, at: state.place) ?? pages(json, before: next, at: edge.place)
-                ?? taken(json, by: edge, next) ?? unread(json, by: edge, next)
+                ?? taken(json, by: edge, next) ?? unread(json, by: edge, next) ?? events(json, by: edge, next)
         }
         return problems + (state.typeName == "Choice" ? own(state, json) + undecided(state) : [])
     }
@@ -33,6 +33,15 @@ extension ContractCheck {
         }
         let asks = next["Choices"]?.arrayValue?.contains { Self.variables(in: $0).contains("$.page.NextToken") }
         return asks == true ? nil : broken(place, "whether there is a page after is asked of each page")
+    }
+
+    /// Of each page of a history it is asked whether it has events.
+    private func events(_ task: JSONValue, by edge: State.Edge, _ next: JSONValue) -> Problem? {
+        guard edge.kind == .next,
+            task["Resource"]?.stringValue?.hasSuffix(":getExecutionHistory") == true,
+            next["Choices"]?[0]?["Variable"] != "$.sifted.events[0]"
+        else { return nil }
+        return broken(edge.place, "what a page of a history shows is looked at")
     }
 
     /// What a history shows is gone on from, and the sooner half of it is not.

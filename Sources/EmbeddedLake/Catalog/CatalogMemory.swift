@@ -8,8 +8,6 @@ final class CatalogMemory {
     fileprivate var rooms = Rows<String, CatalogRoom>()
     fileprivate var queries = Rows<String, QueryExecution?>()
     fileprivate var queryIDs: [String: String] = [:]
-    /// The tokens that a statement was looked for under.
-    fileprivate var soughtTokens: Set<String> = []
     fileprivate var settings: DataLakeSettings?
     /// The rows of executions by their names.
     var executions: [ExecutionARN: Int64] = [:]
@@ -36,23 +34,12 @@ final class CatalogMemory {
         /// Changes a row that has been read.
         mutating func set(_ key: Key, _ row: Row) { entries[key]?.current = row }
 
-        /// Whether a row was read here that differs from its table in `other`.
-        func hasRead(changesOf other: Rows) -> Bool {
-            other.entries.contains { entries[$0.key] != nil && $0.value.stored != $0.value.current }
-        }
-
         /// Gives what differs from the table, as it is there and as it is to be, and takes it for written.
         mutating func takeChanges() -> [(stored: Row, current: Row)] {
             let changed = entries.filter { $0.value.stored != $0.value.current }
             for (key, row) in changed { entries[key]?.stored = row.current }
             return changed.values.map { ($0.stored, $0.current) }
         }
-    }
-
-    /// Whether anything was read here that differs in the end in the memory of another transaction.
-    func hasRead(changesOf other: CatalogMemory) -> Bool {
-        rooms.hasRead(changesOf: other.rooms) || queries.hasRead(changesOf: other.queries)
-            || !soughtTokens.isDisjoint(with: other.queryIDs.keys)
     }
 
     fileprivate func note(_ change: Change) { if isolationDepth > 0 { changes.append(change) } }
@@ -117,12 +104,11 @@ struct RememberedCatalog: CatalogByName {
     }
 
     func deleteTable(_ name: String, in database: String) throws {
-        try transaction.writing { try $0.deleteTable(name, in: database) }
+        try transaction.deleteTable(name, in: database)
         try deletePermissions(on: .table(name, of: database))
     }
 
     func query(token: String) throws -> QueryExecution? {
-        memory.soughtTokens.insert(token)
         if let id = memory.queryIDs[token] { return try query(id: id) }
         guard let query = try transaction.query(token: token) else { return nil }
         memory.queryIDs[token] = query.id

@@ -50,11 +50,9 @@ package struct AnswerService: TaskHandler {
         let status = isKept ? AnswerRecord.Status.kept : .undelivered
         let body = (request.parameters["RequestBody"] ?? .null).text
         let id = try transaction.rowID(of: request.execution.arn)
-        try transaction.writing { transaction in
-            try transaction.db.cachedStatement(
-                sql: "INSERT INTO answer (execution, path, body, status) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-            ).execute(arguments: [id, url.path, body, status.rawValue])
-        }
+        try transaction.db.cachedStatement(
+            sql: "INSERT INTO answer (execution, path, body, status) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        ).execute(arguments: [id, url.path, body, status.rawValue])
         if !isKept { return .remote }
         return .finished(.success(["StatusCode": 200, "StatusText": "OK", "Headers": [:], "ResponseBody": ""]))
     }
@@ -72,10 +70,8 @@ package struct AnswerService: TaskHandler {
     package func end(_ request: TaskRequest, _ result: TaskResult, in transaction: LakeTransaction) throws {
         guard case .success = result, own.contains(request.execution.machine) else { return }
         let id = try transaction.rowID(of: request.execution.arn)
-        try transaction.writing { transaction in
-            try transaction.db.cachedStatement(sql: "UPDATE answer SET status = ? WHERE execution = ?")
-                .execute(arguments: [AnswerRecord.Status.delivered.rawValue, id])
-        }
+        try transaction.db.cachedStatement(sql: "UPDATE answer SET status = ? WHERE execution = ?")
+            .execute(arguments: [AnswerRecord.Status.delivered.rawValue, id])
     }
 }
 

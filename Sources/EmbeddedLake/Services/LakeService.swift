@@ -146,6 +146,18 @@ package enum LakeServices {
         return try result(of: service, request, catalog)
     }
 
+    /// Carries out a call of Step Functions on executions, whatever keeps them.
+    ///
+    /// - Throws: what the catalog throws that is no answer of a service.
+    package static func carryOut(_ request: TaskRequest, on executions: some ExecutionCatalog) throws -> TaskResult {
+        try StepFunctionsService.result {
+            let service = StepFunctionsService()
+            let call = ServiceCall(request)
+            guard let answer = try service.carryOut(call, on: executions) else { throw service.unknown(call) }
+            return answer
+        }
+    }
+
     private static func handler<Service: CatalogService>(_ service: Service) -> any TaskHandler<LakeTransaction> {
         service
     }

@@ -20,11 +20,20 @@ package struct StepFunctionsService: LakeService {
     static let taskReplayBudget = WorkBudget.slice
 
     func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+        if let answer = try carryOut(call, on: transaction) { return answer }
         switch call.action {
-        case "describeExecution": return try describeExecution(call, transaction)
+        case "redriveExecution": return try redriveExecution(call, transaction)
+        default: return try StateMachineActions().carryOut(call, in: transaction)
+        }
+    }
+
+    /// Carries out what the service's own machines call; `nil` for any other action.
+    func carryOut(_ call: ServiceCall, on executions: some ExecutionCatalog) throws -> JSONValue? {
+        switch call.action {
+        case "describeExecution": return try describeExecution(call, executions)
         case "getExecutionHistory":
             do {
-                return try getExecutionHistory(call, transaction)
+                return try getExecutionHistory(call, executions)
             } catch is ReplayTooCostly {
                 throw ServiceError(
                     "ValidationException",
@@ -33,19 +42,18 @@ package struct StepFunctionsService: LakeService {
                     \(call.execution == nil ? "client" : "task") may ask for
                     """)
             }
-        case "listExecutions": return try listExecutions(call, transaction)
-        case "redriveExecution": return try redriveExecution(call, transaction)
+        case "listExecutions": return try listExecutions(call, executions)
         case "startExecution":
-            let (answer, started) = try startExecution(call, transaction)
-            if started != nil { transaction.announceStarts() }
+            let (answer, started) = try startExecution(call, executions)
+            if started != nil { executions.announceStarts() }
             return answer
-        default: return try StateMachineActions().carryOut(call, in: transaction)
+        default: return nil
         }
     }
 
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
-    private func describeExecution(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let record = try Self.existing(call, transaction)
+    private func describeExecution(_ call: ServiceCall, _ executions: some ExecutionCatalog) throws -> JSONValue {
+        let record = try Self.existing(call, executions)
         var json = Self.summary(record)
         if call.parameters["IncludedData"] != "METADATA_ONLY" {
             json["Input"] = .string(record.start.input.text)
@@ -57,7 +65,7 @@ package struct StepFunctionsService: LakeService {
         }
         if let error = record.error { json["Error"] = .string(error) }
         if let cause = record.cause { json["Cause"] = .string(cause) }
-        let refusal = try transaction.redriveRefusal(of: record, at: call.time)
+        let refusal = try executions.redriveRefusal(of: record, at: call.time)
         json["RedriveStatus"] = .string(refusal == nil ? "REDRIVABLE" : "NOT_REDRIVABLE")
         if let refusal { json["RedriveStatusReason"] = .string(refusal.description) }
         return .object(json)
@@ -66,8 +74,8 @@ package struct StepFunctionsService: LakeService {
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html>
     ///
     /// A page costs what it holds, and a pass over the journal: only its own events are written out.
-    private func getExecutionHistory(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let record = try Self.existing(call, transaction)
+    private func getExecutionHistory(_ call: ServiceCall, _ executions: some ExecutionCatalog) throws -> JSONValue {
+        let record = try Self.existing(call, executions)
         let isReverse = call.parameters["ReverseOrder"] == true
         let list =
             "history \(call.parameters["ExecutionArn"]?.text ?? "")\(call.parameters["ReverseOrder"]?.text ?? "")"
@@ -75,13 +83,13 @@ package struct StepFunctionsService: LakeService {
         let size = Int64(try Self.pageSize(call))
         // Reversed, the place in the list counts from the end.
         let budget = record.isOwn ? .max : call.execution == nil ? Self.replayBudget : Self.taskReplayBudget
-        let total = isReverse ? try transaction.eventCount(of: record, budget: budget) : 0
+        let total = isReverse ? try executions.eventCount(of: record, budget: budget) : 0
         let first = isReverse ? max(1, total - start - size + 1) : start + 1
         let last = isReverse ? total - start : start + size
         if last < first - 1 { throw PageToken.refusal(of: call, as: Self.invalidToken) }
         var page: (events: [HistoryEvent], count: Int64) = ([], total)
         if first <= last {
-            page = try transaction.history(
+            page = try executions.history(
                 of: record,
                 HistoryWindow(ids: first...last, maximumBytes: Self.maximumPageBytes, keepsLast: isReverse),
                 budget: budget)
@@ -100,17 +108,17 @@ package struct StepFunctionsService: LakeService {
     }
 
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>
-    private func listExecutions(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+    private func listExecutions(_ call: ServiceCall, _ executions: some ExecutionCatalog) throws -> JSONValue {
         let machine = try call.string("StateMachineArn")
-        guard let version = try transaction.latestVersion(of: machine) else { throw Self.noMachine(machine) }
-        if !version.isOwn { try Self.refuseOwn(call, on: machine, transaction) }
+        guard let version = try executions.latestVersion(of: machine) else { throw Self.noMachine(machine) }
+        if !version.isOwn { try Self.refuseOwn(call, on: machine, executions) }
         let limit = try Self.pageSize(call)
         let filter = call.parameters["StatusFilter"]?.stringValue
         // No execution waits here for being sent on again.
         let statuses = filter.map { ExecutionStatus(rawValue: $0).map { [$0] } ?? [] } ?? ExecutionStatus.allCases
         let redrives = call.parameters["RedriveFilter"]?.stringValue
         let list = "executions \(machine) \(filter ?? "") \(redrives ?? "")"
-        let found = try transaction.executions(
+        let found = try executions.executions(
             of: machine, statuses: statuses, wasRedriven: redrives.map { $0 == "REDRIVEN" },
             before: try PageToken.number(call, of: list, refusedAs: Self.invalidToken).map { Int64($0) },
             limit: limit + 1)
@@ -125,15 +133,15 @@ package struct StepFunctionsService: LakeService {
     ///
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
     func startExecution(
-        _ call: ServiceCall, _ transaction: LakeTransaction
+        _ call: ServiceCall, _ executions: some ExecutionCatalog
     ) throws -> (answer: JSONValue, started: ExecutionStart?) {
         let machine = try call.string("StateMachineArn")
         var random = SeededRandom(seed: SeededRandom.seed(call.token))
         let name = call.parameters["Name"]?.stringValue ?? random.uuid()
         let input = try call.input ?? Self.input(of: call)
-        guard let version = try transaction.latestVersion(of: machine) else { throw Self.noMachine(machine) }
-        if !version.isOwn { try Self.refuseOwn(call, on: machine, transaction) }
-        if let known = try transaction.execution(ExecutionARN(machine: machine, name: name)) {
+        guard let version = try executions.latestVersion(of: machine) else { throw Self.noMachine(machine) }
+        if !version.isOwn { try Self.refuseOwn(call, on: machine, executions) }
+        if let known = try executions.execution(ExecutionARN(machine: machine, name: name)) {
             if known.status != .running || known.start.input != input {
                 throw ServiceError("ExecutionAlreadyExistsException", "Execution Already Exists: '\(known.start.arn)'")
             }
@@ -141,8 +149,8 @@ package struct StepFunctionsService: LakeService {
         }
         let start = ExecutionStart(
             machine: version.reference, name: name, input: input, startedAt: call.time, seed: random.next())
-        let depth = version.isOwn ? nil : try transaction.depth(startedBy: call.execution)
-        try transaction.insert(start, version: version.id, depth: depth, isAsked: call.execution == nil)
+        let depth = version.isOwn ? nil : try executions.depth(startedBy: call.execution)
+        try executions.insert(start, version: version.id, depth: depth, isAsked: call.execution == nil)
         return (Self.started(start), start)
     }
 
@@ -171,19 +179,19 @@ package struct StepFunctionsService: LakeService {
         }
     }
 
-    static func existing(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> ExecutionRecord {
+    static func existing(_ call: ServiceCall, _ executions: some ExecutionCatalog) throws -> ExecutionRecord {
         let arn = ExecutionARN(try call.string("ExecutionArn"))
-        guard let record = try transaction.execution(arn) else {
+        guard let record = try executions.execution(arn) else {
             throw ServiceError("ExecutionDoesNotExistException", "Execution Does Not Exist: '\(arn)'")
         }
-        if !record.isOwn { try refuseOwn(call, on: arn.text, transaction) }
+        if !record.isOwn { try refuseOwn(call, on: arn.text, executions) }
         return record
     }
 
     /// Keeps tasks of the service's own machines away from what is a client's, as the policy of their role does on AWS:
     /// they believe what an execution says of itself, and act on it with the service's rights and credentials.
-    private static func refuseOwn(_ call: ServiceCall, on arn: String, _ transaction: LakeTransaction) throws {
-        guard let execution = call.execution, try transaction.isOwn(execution) else { return }
+    private static func refuseOwn(_ call: ServiceCall, on arn: String, _ executions: some ExecutionCatalog) throws {
+        guard let execution = call.execution, try executions.isOwn(execution) else { return }
         let action = "states:" + call.action.prefix(1).uppercased() + call.action.dropFirst()
         throw ServiceError(
             "AccessDeniedException",
@@ -226,7 +234,7 @@ package struct StepFunctionsService: LakeService {
     }
 
     /// The document with its names beginning with a capital, as the SDK integrations have them.
-    package static func capitalized(_ json: JSONValue) -> JSONValue {
+    private static func capitalized(_ json: JSONValue) -> JSONValue {
         guard case .object(let members) = json else { return json }
         return .object(JSONObject(members.map { ($0.prefix(1).uppercased() + $0.dropFirst(), capitalized($1)) }))
     }

@@ -162,11 +162,9 @@ extension LakeStore {
 extension LakeTransaction {
     package func forgetInterruptions(of execution: ExecutionARN) throws {
         let id = try rowID(of: execution)
-        try writing { transaction in
-            try transaction.db.cachedStatement(
-                sql: "UPDATE execution_hold SET interruptions = 0 WHERE execution = ? AND set_aside_at IS NULL"
-            ).execute(arguments: [id])
-        }
+        try db.cachedStatement(
+            sql: "UPDATE execution_hold SET interruptions = 0 WHERE execution = ? AND set_aside_at IS NULL"
+        ).execute(arguments: [id])
     }
 
     func removeHold(_ id: Int64) throws {

@@ -1,4 +1,4 @@
-import DurableExecution
+package import DurableExecution
 import GRDB
 import Synchronization
 
@@ -92,7 +92,7 @@ extension LakeTransaction {
     /// How deep an execution is that a client starts, or another execution.
     ///
     /// - Throws: `ServiceError` where that is deeper than may be.
-    func depth(startedBy parent: ExecutionARN?) throws -> Int {
+    package func depth(startedBy parent: ExecutionARN?) throws -> Int {
         guard let parent else { return 0 }
         let statement = try db.cachedStatement(sql: "SELECT client_depth FROM execution WHERE id = ?")
         guard let above = try Int.fetchOne(statement, arguments: [try rowID(of: parent)]) else { return 0 }

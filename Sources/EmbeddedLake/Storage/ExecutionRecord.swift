@@ -26,6 +26,22 @@ package struct ExecutionRecord: Sendable {
     let id: Int64
 }
 
+extension ExecutionRecord {
+    /// An execution of one of the service's own machines that has been started once, and that nothing keeps from going on.
+    package init(start: ExecutionStart, outcome: ExecutionOutcome?, stoppedAt: Timestamp?) {
+        let (output, error, cause): (JSONValue?, String?, String?) =
+            switch outcome {
+            case .succeeded(let output): (output, nil, nil)
+            case .failed(let error, let cause), .aborted(let error, let cause): (nil, error, cause)
+            case .timedOut, nil: (nil, nil, nil)
+            }
+        self.init(
+            start: start, status: outcome?.status ?? .running, stoppedAt: stoppedAt, output: output, error: error,
+            cause: cause, answer: nil, redriveCount: 0, redrivenAt: nil, hold: nil, isOwn: true, eventCount: nil,
+            recovers: nil, id: 0)
+    }
+}
+
 /// The answer of an execution as the store has it.
 package struct AnswerRecord: Sendable {
     package enum Status: String, Sendable {
@@ -179,20 +195,20 @@ extension LakeTransaction {
         return .known(known.start.arn)
     }
 
-    func execution(_ arn: ExecutionARN) throws -> ExecutionRecord? {
+    package func execution(_ arn: ExecutionARN) throws -> ExecutionRecord? {
         try ExecutionRecord.fetch(db, where: ExecutionARN.condition, arn.key).first
     }
 
     /// - Parameter budget: how much work it may be, in the units of `StateWeight`.
     /// - Throws: `ReplayTooCostly` for one that takes more.
-    func history(
+    package func history(
         of record: ExecutionRecord, _ window: HistoryWindow, budget: Int = .max
     ) throws -> (events: [HistoryEvent], count: Int64) {
         try record.history(db, machines, window, budget: budget)
     }
 
     /// Whether an execution is of one of the service's own machines.
-    func isOwn(_ execution: ExecutionARN) throws -> Bool {
+    package func isOwn(_ execution: ExecutionARN) throws -> Bool {
         let statement = try db.cachedStatement(
             sql: "SELECT client_depth IS NULL FROM execution WHERE \(ExecutionARN.condition)")
         return try Bool.fetchOne(statement, arguments: execution.key) ?? false
@@ -201,7 +217,7 @@ extension LakeTransaction {
     /// How many events the history of an execution has.
     ///
     /// - Throws: as `history` does.
-    func eventCount(of record: ExecutionRecord, budget: Int = .max) throws -> Int64 {
+    package func eventCount(of record: ExecutionRecord, budget: Int = .max) throws -> Int64 {
         // Before a redrive there were fewer.
         if record.status != .running, let count = record.eventCount { return count }
         return try record.replayed(db, machines, recording: nil, budget: budget).eventCount
@@ -238,7 +254,7 @@ extension LakeTransaction {
 
     /// The version of a machine that executions are started of: the current one of a machine that has been made through
     /// Step Functions' own actions, else the one that was registered last.
-    func latestVersion(of machine: String) throws -> (id: Int64, reference: StateMachineReference, isOwn: Bool)? {
+    package func latestVersion(of machine: String) throws -> (id: Int64, reference: StateMachineReference, isOwn: Bool)? {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT id, name, role_arn, definition_hash, is_own FROM state_machine WHERE id = COALESCE(
@@ -258,7 +274,7 @@ extension LakeTransaction {
     /// - Parameters:
     ///   - depth: how deep an execution of a client's machine is; `nil` for one of the service's own.
     ///   - isAsked: whether a client has started it.
-    func insert(_ start: ExecutionStart, version: Int64, depth: Int? = nil, isAsked: Bool = false) throws {
+    package func insert(_ start: ExecutionStart, version: Int64, depth: Int? = nil, isAsked: Bool = false) throws {
         if try !insertIfNew(start, version: version, depth: depth, isAsked: isAsked) {
             throw DatabaseError(resultCode: .SQLITE_CONSTRAINT, message: "\(start.arn) is there already")
         }
@@ -296,7 +312,7 @@ extension LakeTransaction {
     }
 
     /// Has who runs the engine told, once this is on disk, that there is something to take up.
-    func announceStarts() {
+    package func announceStarts() {
         db.afterNextTransaction { [starts] _ in starts.send() }
     }
 

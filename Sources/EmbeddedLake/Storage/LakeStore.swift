@@ -12,7 +12,7 @@ package final class LakeStore: Sendable {
     package let behavior: LakeBehavior
     /// Whether the files at the folder's path are still those that are open.
     package let folderWatch: FolderWatch
-    private let pool: DatabasePool
+    let pool: DatabasePool
     let machines: MachineCache
     let quota: ExecutionQuota
     private let starts = StartSignal()
@@ -23,10 +23,6 @@ package final class LakeStore: Sendable {
     /// How long a connection waits for another process that holds the file, in seconds: one that recovers the log of a
     /// process that was killed keeps out readers, too.
     static let busyMode = Database.BusyMode.timeout(10)
-
-    /// How many lanes executions are shared out to: as many as there are processors, but so few that connections are left
-    /// for those who read meanwhile.
-    package static let laneCount = min(ProcessInfo.processInfo.activeProcessorCount, 3)
 
     /// How many may read for seconds at once. There are connections for them besides those for everybody else.
     package static let slowReaders = 2
@@ -129,12 +125,9 @@ package final class LakeStore: Sendable {
         return value
     }
 
-    func transaction(
-        _ db: Database, memory: CatalogMemory = CatalogMemory(), later: DeferredWrites? = nil
-    ) -> LakeTransaction {
+    func transaction(_ db: Database) -> LakeTransaction {
         LakeTransaction(
-            db: db, warehouse: warehouse, behavior: behavior, machines: machines, quota: quota, starts: starts,
-            memory: memory, later: later)
+            db: db, warehouse: warehouse, behavior: behavior, machines: machines, quota: quota, starts: starts)
     }
 
     /// A number that is another one when others than this store have committed: SQLite does not count what the connection
@@ -194,16 +187,6 @@ extension LakeStore: ExecutionStore {
             .mapError { LakeError($0, path: folder.databasePath) }.get()
     }
 
-    package func write<Value: Sendable>(
-        each bodies: [@Sendable (LakeTransaction) throws -> Value]
-    ) async throws -> [Value] {
-        let result = await commit { [self] db in try carryOut(each: bodies, on: db) }
-        if case .failure(let error) = result, error is NotPossibleBesideOthers {
-            return try await write { transaction in try bodies.map { try $0(transaction) } }
-        }
-        return try result.mapError { LakeError($0, path: folder.databasePath) }.get()
-    }
-
     private func commit<Value: Sendable>(
         _ body: @Sendable @escaping (Database) throws -> Value
     ) async -> Result<Value, any Error> {
@@ -220,37 +203,6 @@ extension LakeStore: ExecutionStore {
         } catch {
             return .failure(error)
         }
-    }
-
-    /// Runs bodies beside each other, the first with the connection that writes and the others with ones that read.
-    ///
-    /// This transaction keeps all others from writing, so all of them find what was committed last.
-    private func carryOut<Value: Sendable>(
-        each bodies: [@Sendable (LakeTransaction) throws -> Value], on db: Database
-    ) throws -> [Value] {
-        let others = SideTransactions(
-            bodies.dropFirst().map { body in
-                { [self] memory, later in
-                    try pool.read { try body(transaction($0, memory: memory, later: later)) }
-                }
-            })
-        let first = transaction(db)
-        let value = Result { try bodies[0](first) }
-        let ended = others.wait()
-        var values = [try value.get()]
-        var before = [first.memory]
-        for other in ended {
-            if before.contains(where: { other.memory.hasRead(changesOf: $0) }) { throw NotPossibleBesideOthers() }
-            values.append(try other.value.get())
-            before.append(other.memory)
-        }
-        try RememberedCatalog(first).write()
-        for other in ended {
-            let transaction = transaction(db, memory: other.memory)
-            try other.later.carryOut(in: transaction)
-            try RememberedCatalog(transaction).write()
-        }
-        return values
     }
 
     package func unfinished(
@@ -348,34 +300,18 @@ package struct LakeTransaction {
     let starts: StartSignal
     /// What the tasks of a turn read and change goes through it: they see the catalog as `RememberedCatalog`. What
     /// clients do goes to the tables at once; the two do not meet in one transaction.
-    let memory: CatalogMemory
-    /// What is to be written when the transactions that stand beside each other are put together; `nil` in the one that
-    /// writes.
-    let later: DeferredWrites?
-
-    /// Writes now, or when that is possible.
-    func writing(_ body: @escaping (LakeTransaction) throws -> Void) throws {
-        if let later { later.add(body) } else { try body(self) }
-    }
+    let memory = CatalogMemory()
 }
 
 extension LakeTransaction: JournalTransaction {
     package func append(_ entries: [JournalEntry], to execution: ExecutionARN) throws {
         let id = try rowID(of: execution)
         let packed = PackedText.value(JSONValue.array(entries.map(\.json)).utf8)
-        try writing { transaction in
-            try transaction.db.cachedStatement(sql: "INSERT INTO journal (execution, entries) VALUES (?, ?)")
-                .execute(arguments: [id, packed])
-        }
+        try db.cachedStatement(sql: "INSERT INTO journal (execution, entries) VALUES (?, ?)")
+            .execute(arguments: [id, packed])
     }
 
     package func finish(
-        _ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp, eventCount: Int64?
-    ) throws {
-        try writing { try $0.setFinished(execution, with: outcome, at: time, eventCount: eventCount) }
-    }
-
-    private func setFinished(
         _ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp, eventCount: Int64?
     ) throws {
         let id = try rowID(of: execution)
@@ -401,7 +337,6 @@ extension LakeTransaction: JournalTransaction {
 
     /// Runs `body`, and takes back its writes if it throws an error of a service.
     package func isolating<Value>(_ body: () throws -> Value) throws -> Value {
-        if later != nil { throw NotPossibleBesideOthers() }
         var result: Swift.Result<Value, any Error>?
         try db.inSavepoint {
             do {

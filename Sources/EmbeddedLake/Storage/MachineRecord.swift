@@ -1,4 +1,4 @@
-import DurableExecution
+package import DurableExecution
 import GRDB
 package import StatesLanguage
 
@@ -111,7 +111,7 @@ extension LakeTransaction {
     /// is not among what is read.
     ///
     /// Each status is read from its own end of the index, so that a page costs the same with a million executions.
-    func executions(
+    package func executions(
         of machine: String, statuses: [ExecutionStatus], wasRedriven: Bool? = nil, before row: Int64?, limit: Int
     ) throws -> [(row: Int64, record: ExecutionRecord)] {
         let statement = try db.cachedStatement(

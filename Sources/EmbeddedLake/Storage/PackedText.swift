@@ -10,7 +10,7 @@ package import GRDB
 /// - up to 127: one more byte than this as they are;
 /// - from 128: 124 bytes less than this from further back, how far is in the two bytes that follow, the lower first.
 ///
-/// Whatever does not begin with a version is a text as it is, which journals of the first schema have.
+/// Whatever does not begin with the version is a text as it is, as somebody who repairs a lake may write it.
 package enum PackedText {
     private static let shortestMatch = 4
     private static let longestMatch = 131
@@ -120,7 +120,8 @@ extension PackedText {
 
     /// - Throws: `DatabaseError` for what is no packed text.
     package static func unpack(_ packed: [UInt8]) throws -> String {
-        guard let sample = PackedTextSample.of(version: packed.first) else { return try text(packed) }
+        let sample = PackedTextSample.current
+        if packed.first != sample.version { return try text(packed) }
         return try packed.withUnsafeBufferPointer { packed in
             let count = try unpackedCount(packed)
             return try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { bytes in

@@ -1,24 +1,14 @@
 /// What packed texts can point into, as if it came before them: the words that are the same for all rooms.
 ///
-/// A sample is never changed, since texts that were packed point into it. Another one has another version.
+/// A sample is never changed once it is released, since texts that were packed point into it. Another one has another
+/// version.
 struct PackedTextSample: Sendable {
     /// The first byte of what was packed with it, and not the first byte of any text.
     let version: UInt8
     let bytes: [UInt8]
 
-    /// What texts are packed with now.
-    static let current = second
-
-    static func of(version: UInt8?) -> PackedTextSample? {
-        switch version {
-        case first.version: first
-        case second.version: second
-        default: nil
-        }
-    }
-
-    /// The words of a room's journal.
-    private static let first = PackedTextSample(
+    /// The words of a room's journal, and those of what the catalog has of it.
+    static let current = PackedTextSample(
         version: 1,
         text: """
             {"Name":"","Prefix":"cleanroom//","MaxKeys":1,"KeyCount":0,"IsTruncated":false,"Contents":[]}},{"t":1764000000000,\
@@ -46,13 +36,7 @@ struct PackedTextSample: Sendable {
             {"StatusCode":200,"StatusText":"OK","Headers":{},"ResponseBody":""}}]["e":"LakeFormation.\
             EntityNotFoundException","c":"Entity not found: arn:aws:s3:::mytiki-ocean/cleanroom// is not registered \
             (Service: LakeFormation, Status Code: 400)"},[{"t":1764000000000,"e":"Glue.EntityNotFoundException","c":\
-            "Database  not found. (Service: Glue, Status Code: 400)"},
-            """)
-
-    /// And those of what the catalog has of it.
-    private static let second = PackedTextSample(
-        version: 2, after: first,
-        text: """
+            "Database  not found. (Service: Glue, Status Code: 400)"},\
             {"arn:aws:s3:::mytiki-ocean/cleanroom//":{"Location":{"RoleArn":"arn:aws:iam::000000000000:role/\
             core-account-cleanroom-create-location","HybridAccessEnabled":false,"LastModified":},"Permissions":\
             {"LOCATION":{"":["DATA_LOCATION_ACCESS","DATA_LOCATION_ACCESS"]}}},\
@@ -65,8 +49,8 @@ struct PackedTextSample: Sendable {
             "TABLES":{"":["DESCRIBE SELECT","DESCRIBE SELECT"]}}}}
             """)
 
-    private init(version: UInt8, after earlier: PackedTextSample? = nil, text: String) {
+    private init(version: UInt8, text: String) {
         self.version = version
-        bytes = (earlier?.bytes ?? []) + Array(text.utf8)
+        bytes = Array(text.utf8)
     }
 }

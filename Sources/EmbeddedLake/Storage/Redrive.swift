@@ -45,7 +45,7 @@ extension LakeStore {
 }
 
 extension LakeTransaction {
-    func redriveRefusal(of record: ExecutionRecord, at time: Timestamp) throws -> Redrive.Refusal? {
+    package func redriveRefusal(of record: ExecutionRecord, at time: Timestamp) throws -> Redrive.Refusal? {
         try record.redriveRefusal(db, machines, at: time)
     }
 

@@ -34,6 +34,9 @@ package struct Situation: Sendable {
             "it cannot be read of a recovery that broke off what it was", ground: .strangersDatabase,
             [(.first, at: 0)], [(1, .oversized), (8, .oversized), (15, .oversized)], reaches: "LookAtExecution"),
         Situation(
+            "a rollback is stopped while the database is dropped", [(.first, at: 0)],
+            [(16, .accountVanishes), (47, .stop)], reaches: "ReadHistory"),
+        Situation(
             "no recovery may look for the database", [(.first, at: 0), (.rival, at: 7200)],
             [(22, .administratorRemoved), (38, .stop)], reaches: "ReadRequest"),
     ]

@@ -6,7 +6,7 @@ import Foundation
 import StatesLanguage
 
 /// What `simulate` does about the role under which the machines act.
-enum AccessCommand {
+enum RoleOptions {
     /// The deployment whose role is held against the calls: `infra/checks/machine_role.py` fills the template in for it.
     static func deployment() throws -> Deployment {
         try Deployment([
@@ -58,9 +58,9 @@ enum AccessCommand {
 
     static func read(_ path: String) throws -> JSONValue {
         do {
-            return try JSONValue(parsing: InputFile.bytes(of: path))
+            return try JSONValue(parsing: [UInt8](Data(contentsOf: URL(fileURLWithPath: path))))
         } catch {
-            throw ValidationError("\(path) cannot be read: \(error)")
+            throw ValidationError("\(path) cannot be read: \(error.localizedDescription)")
         }
     }
 }

@@ -5,6 +5,7 @@ import CleanroomSimulator
 import Foundation
 import StatesLanguage
 
+@main
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
@@ -14,13 +15,12 @@ struct SimulateCommand: AsyncParsableCommand {
             what is left of it when all is cut away that it does not take, and ends the command with 1.
 
             Example:
-              cleanroom simulate --seed 1 --schedules 1000
-              cleanroom simulate --exhaustive 1
-              cleanroom simulate --trace --schedule "seed=1 setting=aws requests=first@0 10:lostReply"
-              cleanroom simulate --role out/machine_role.json --permissions
-              cleanroom simulate --behavior out/lake_behavior.json --schedules 1000
-            """,
-        shouldDisplay: false)
+              simulate --seed 1 --schedules 1000
+              simulate --exhaustive 1
+              simulate --trace --schedule "seed=1 setting=aws requests=first@0 10:lostReply"
+              simulate --role out/machine_role.json --permissions
+              simulate --behavior out/lake_behavior.json --schedules 1000
+            """)
 
     @Option(help: "The first seed. Without it the seeds are fresh ones, which are printed.")
     var seed: UInt64?
@@ -66,17 +66,17 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if let evaluate { return try AccessCommand.evaluate(evaluate) }
-        let deployment = try role == nil ? Deployment() : AccessCommand.deployment()
+        if let evaluate { return try RoleOptions.evaluate(evaluate) }
+        let deployment = try role == nil ? Deployment() : RoleOptions.deployment()
         if mutants { return try await lookAtMutants(deployment) }
         // Seeds that were mended until they were green prove nothing: each run draws its own.
         let seed = seed ?? UInt64.random(in: 1...UInt64(UInt32.max)) << 20
-        let role = try role.map { try AccessCommand.role($0, for: deployment) }
+        let role = try role.map { try RoleOptions.role($0, for: deployment) }
         let player = try Player(
             create: CompiledMachine.createCleanroom().version(for: deployment),
             recovery: CompiledMachine.recoverCleanroom().version(for: deployment), role: role)
         if permissions, let role {
-            return try AccessCommand.look(PermissionHunt(player, role: role, seed: seed, randomCount: schedules))
+            return try RoleOptions.look(PermissionHunt(player, role: role, seed: seed, randomCount: schedules))
         }
         if bugs { return try hunt(deployment) }
         let behavior = try behavior.map(recordedBehavior)
@@ -190,7 +190,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     private func recordedBehavior(_ path: String) throws -> RecordedBehavior {
         do {
-            return try RecordedBehavior(json: AccessCommand.read(path))
+            return try RecordedBehavior(json: RoleOptions.read(path))
         } catch let problem as RecordedBehaviorError {
             throw ValidationError("\(path): \(problem)")
         }
