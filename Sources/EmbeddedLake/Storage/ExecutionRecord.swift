@@ -254,7 +254,8 @@ extension LakeTransaction {
 
     /// The version of a machine that executions are started of: the current one of a machine that has been made through
     /// Step Functions' own actions, else the one that was registered last.
-    package func latestVersion(of machine: String) throws -> (id: Int64, reference: StateMachineReference, isOwn: Bool)? {
+    package func latestVersion(of machine: String) throws -> (id: Int64, reference: StateMachineReference, isOwn: Bool)?
+    {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT id, name, role_arn, definition_hash, is_own FROM state_machine WHERE id = COALESCE(

@@ -34,7 +34,8 @@ extension LakeStore {
     package func tables() throws(LakeError) -> [(name: String, rows: Int64)] {
         try read { db in
             let names = try String.fetchAll(
-                db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name")
+                db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+            )
             return try names.map { name in
                 (name, try Int64.fetchOne(db, sql: "SELECT COUNT(*) FROM \(name.quotedDatabaseIdentifier)") ?? 0)
             }
