@@ -29,9 +29,8 @@ package final class CleanroomHost: Sendable {
     /// The workgroup of Athena that the machines use.
     package let workgroup: String
     private let hub: EventHub
-    private let engine: Engine<LakeStore>
+    private let owned: FolderEngine
     private let commits: GroupCommit
-    private let lock: FileLock
     private let watch: ChangeWatch
     private let sweepInterval: Duration
     private let states: AsyncStream<EngineState>
@@ -52,7 +51,6 @@ package final class CleanroomHost: Sendable {
     ///
     /// 1. Wait until no other process runs the folder's executions.
     /// 2. Have the machines and the rule of the recovery in the store.
-    /// 3. Set aside what the processes before this one could not get over.
     ///
     /// - Throws: `LakeError`, `folderInUse` among them; `DefinitionError` for a machine that needs what no handler is
     ///   there for.
@@ -71,46 +69,38 @@ package final class CleanroomHost: Sendable {
             (store, machine, recovery, handlers, clock)
         (workgroup, self.sweepInterval) = (deployment.workgroup, sweepInterval)
         reader = RequestReader(store: store, bucket: deployment.bucket)
+        let (states, continuation) = AsyncStream.makeStream(of: EngineState.self)
+        self.states = states
+        self.report = report
+        let hub = EventHub()
+        self.hub = hub
         // 1.
-        lock = try await Self.ownEngine(of: store, patience: patience)
+        owned = try await FolderEngine.waiting(of: store, clock: clock, patience: patience) {
+            Engine(
+                store: store, handlers: handlers, clock: clock, waitsForStore: true,
+                report: { state in
+                    continuation.yield(state)
+                    report(.state(state))
+                },
+                reportUnreadable: { report(.unreadable($0.execution, reason: "\($0.reason)")) },
+                observe: { event in
+                    hub.tell(event)
+                    observe(event)
+                })
+        }
+        for execution in owned.setAside { report(.setAside(execution)) }
+        commits = GroupCommit(engine: owned.engine)
         watch = ChangeWatch(store)
         // 2.
         try store.installBuiltIn([machine, recovery], at: clock.now())
         try store.addRule(
             source: machine, target: recovery, exceptErrors: [ExecutionError.notCreated, ExecutionError.leftovers])
-        // 3.
-        for execution in try store.holdInterrupted(at: clock.now()) { report(.setAside(execution)) }
-        let (states, continuation) = AsyncStream.makeStream(of: EngineState.self)
-        self.states = states
-        self.report = report
-        let hub = EventHub()
-        let engine = Engine(
-            store: store, handlers: handlers, clock: clock, waitsForStore: true,
-            report: { state in
-                continuation.yield(state)
-                report(.state(state))
-            },
-            reportUnreadable: { report(.unreadable($0.execution, reason: "\($0.reason)")) },
-            observe: { event in
-                hub.tell(event)
-                observe(event)
-            })
-        (self.hub, self.engine) = (hub, engine)
-        commits = GroupCommit(engine: engine)
     }
+
+    private var engine: Engine<LakeStore> { owned.engine }
 
     /// What the engine does now. Requests are taken while it is `running`.
     package var state: EngineState { get async { await engine.state } }
-
-    private static func ownEngine(of store: LakeStore, patience: Duration) async throws -> FileLock {
-        let deadline = ContinuousClock.now + patience
-        while true {
-            if let lock = try store.ownEngine() { return lock }
-            if ContinuousClock.now >= deadline { throw LakeError.folderInUse(path: store.folder.path) }
-            // The lock of a file has no event.
-            try await Task.sleep(for: .milliseconds(50))
-        }
-    }
 
     /// Takes up what has not ended, what rules start and what other processes start, and sweeps, until the task is
     /// cancelled.

@@ -6,9 +6,6 @@ package import StatesLanguage
 
 /// The service on one machine: takes a request, has the compiled machine run for it, and tells what became of it.
 package struct CleanroomService: Sendable {
-    /// How long a process that wants an outcome waits between two looks at what another one is doing.
-    private static let pollInterval = Duration.milliseconds(50)
-
     /// The state with which undoing begins.
     package static let undoState = CreateCleanroom.undoState
 
@@ -98,63 +95,26 @@ package struct CleanroomService: Sendable {
             if outcome.last.hold?.setAsideAt != nil, outcome.last.status == .running { return outcome }
             return outcome.isFinal || outcome.isDecided && ContinuousClock.now >= deadline ? outcome : nil
         }
-        while true {
-            if let outcome = try outcome() { return outcome }
-            if let lock = try store.ownEngine() {
-                defer { withExtendedLifetime(lock) {} }
-                _ = try store.holdInterrupted(at: clock.now())
-                let engine = Engine(
+        return try await FolderEngine.carryOn(
+            store, clock: clock, first: arn,
+            {
+                Engine(
                     store: store, handlers: handlers, clock: clock, policy: policy,
                     observe: observe.map { observe in
                         { @Sendable event in if event.execution == arn { observe(event) } }
                     })
-                while true {
-                    try await engine.takeUp(arn)
-                    // Executions that other processes start meanwhile are taken up as well.
-                    try await engine.resume()
-                    let isRunning = try store.execution(named: arn)?.status == .running
-                    if let outcome = try outcome() {
-                        await engine.shutDown()
-                        return outcome
-                    }
-                    // What has ended without an outcome is being recovered.
-                    try await wait(for: isRunning ? arn : nil, in: engine)
+            },
+            until: { isOwnedByAnother in
+                if let outcome = try outcome() { return outcome }
+                // What keeps another process from running it, such as a full disk, is not known here.
+                guard isOwnedByAnother else { return nil }
+                let now = ContinuousClock.now
+                if now - begin >= noticeAfter {
+                    waiting?()
+                    waiting = nil
                 }
-            }
-            // Another process runs the executions: what keeps it from that, such as a full disk, is not known here.
-            let now = ContinuousClock.now
-            if now >= deadline,
-                let outcome = try reader.outcome(
-                    of: request.requestID.text, on: machine.reference, isRepeat: isRepeat)
-            {
-                return outcome
-            }
-            if now - begin >= noticeAfter {
-                waiting?()
-                waiting = nil
-            }
-            try await Task.sleep(for: Self.pollInterval)
-        }
-    }
-
-    /// Waits until an execution has ended, but no longer than until it is time to look around again.
-    private func wait(for arn: ExecutionARN?, in engine: Engine<LakeStore>) async throws {
-        try await withThrowingTaskGroup { group in
-            group.addTask {
-                if let arn {
-                    if try await engine.outcome(of: arn) != nil { return }
-                    // It has ended just now, or another process has it.
-                    if try self.store.execution(named: arn)?.status != .running { return }
-                }
-                try await Task.sleep(for: Self.pollInterval)
-            }
-            group.addTask { try await Task.sleep(for: Self.pollInterval) }
-            try await group.next()
-            group.cancelAll()
-            while let other = await group.nextResult() {
-                // The one that was not waited for ends by being cancelled.
-                if case .failure(let error) = other, !(error is CancellationError) { throw error }
-            }
-        }
+                if now < deadline { return nil }
+                return try reader.outcome(of: request.requestID.text, on: machine.reference, isRepeat: isRepeat)
+            })
     }
 }

@@ -20,8 +20,6 @@ package struct Redelivery: Sendable {
         package let reason: String?
     }
 
-    private static let pollInterval = Duration.milliseconds(50)
-
     private let store: LakeStore
     private let handlers: TaskHandlers<LakeTransaction>
     private let clock: any EngineClock
@@ -62,19 +60,8 @@ package struct Redelivery: Sendable {
             try executions.allSatisfy { try store.execution(named: $0)?.status != .running }
                 || ContinuousClock.now >= deadline
         }
-        var lock: FileLock?
-        defer { withExtendedLifetime(lock) {} }
-        var engine: Engine<LakeStore>?
-        while try !isDone() {
-            if engine == nil {
-                lock = try store.ownEngine()
-                if lock != nil { _ = try store.holdInterrupted(at: clock.now()) }
-                if lock != nil { engine = Engine(store: store, handlers: handlers, clock: clock) }
-            }
-            try await engine?.resume()
-            // Whatever runs them, this process or another, the store is where their ends are seen.
-            try await Task.sleep(for: Self.pollInterval)
-        }
-        await engine?.shutDown()
+        try await FolderEngine.carryOn(
+            store, clock: clock, { Engine(store: store, handlers: handlers, clock: clock) },
+            until: { _ in try isDone() ? () : nil })
     }
 }

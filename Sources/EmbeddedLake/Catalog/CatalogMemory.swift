@@ -103,6 +103,18 @@ struct RememberedCatalog: CatalogByName {
         try transaction.tableNames(in: database, limit: limit, after: name)
     }
 
+    func table(_ name: String, in database: String) throws -> CatalogTable? {
+        try transaction.table(name, in: database)
+    }
+
+    func permissions(
+        offset: Int, limit: Int, where condition: (PermissionEntry) -> Bool
+    ) throws -> [PermissionEntry] {
+        // What the turn has changed counts, and is in the tables only then.
+        try write()
+        return try transaction.permissions(offset: offset, limit: limit, where: condition)
+    }
+
     func deleteTable(_ name: String, in database: String) throws {
         try transaction.deleteTable(name, in: database)
         try deletePermissions(on: .table(name, of: database))

@@ -2,15 +2,32 @@ import GRDB
 import StatesLanguage
 
 /// A table of the catalog, as Glue keeps it.
-struct CatalogTable {
-    let database: String
-    let name: String
+package struct CatalogTable: Sendable {
+    package let database: String
+    package let name: String
     /// The `TableInput` of whoever made or changed it last.
     var input: JSONObject
     let createdAt: Timestamp
     var updatedAt: Timestamp
     /// How often it was changed.
     var version: Int64
+
+    /// A table of which nothing is known but its name.
+    package init(database: String, name: String) {
+        let never = Timestamp(milliseconds: 0)
+        self.init(database: database, name: name, input: [:], createdAt: never, updatedAt: never, version: 0)
+    }
+
+    init(
+        database: String, name: String, input: JSONObject, createdAt: Timestamp, updatedAt: Timestamp, version: Int64
+    ) {
+        self.database = database
+        self.name = name
+        self.input = input
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.version = version
+    }
 
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_Table.html>
     func json(account: String) -> JSONValue {
@@ -26,7 +43,7 @@ struct CatalogTable {
 }
 
 extension LakeTransaction {
-    func table(_ name: String, in database: String) throws -> CatalogTable? {
+    package func table(_ name: String, in database: String) throws -> CatalogTable? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM catalog_table WHERE database_name = ? AND name = ?")
         return try Row.fetchOne(statement, arguments: [database, name]).map { row in
             let createdAt = Timestamp(milliseconds: row["created_at"])

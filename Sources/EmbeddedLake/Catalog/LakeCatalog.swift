@@ -20,6 +20,7 @@ package protocol LakeCatalog {
     func setTags(_ tags: JSONObject, ofDatabase name: String) throws
     /// The names of at most `limit` tables after a name, in their order.
     func tableNames(in database: String, limit: Int, after name: String) throws -> [String]
+    func table(_ name: String, in database: String) throws -> CatalogTable?
     /// Removes a table, with what was granted on it.
     func deleteTable(_ name: String, in database: String) throws
 
@@ -32,6 +33,10 @@ package protocol LakeCatalog {
     /// Who may do what on a resource, in the order of the principals' names.
     func permissions(on resource: SecuredResource) throws -> [PermissionEntry]
     func permission(of principal: String, on resource: SecuredResource) throws -> PermissionEntry?
+    /// Of all that is granted on anything what a condition holds for, without the first `offset`.
+    func permissions(
+        offset: Int, limit: Int, where condition: (PermissionEntry) -> Bool
+    ) throws -> [PermissionEntry]
     /// Writes what a principal has now; without permissions the entry goes.
     func set(_ entry: PermissionEntry) throws
     func deletePermissions(on resource: SecuredResource) throws

@@ -61,7 +61,7 @@ package struct PermissionEntry: Hashable, Sendable {
 
 extension LakeTransaction {
     /// The entries on all resources for which a condition holds, in the order in which they stand.
-    func permissions(
+    package func permissions(
         offset: Int, limit: Int, where condition: (PermissionEntry) -> Bool
     ) throws -> [PermissionEntry] {
         var found: [PermissionEntry] = []

@@ -10,7 +10,6 @@ struct GlueClientActions {
         case "createTable": try createTable(call, transaction)
         case "getTable":
             ["Table": try existingTable(call, call.string("Name"), transaction).json(account: call.account)]
-        case "getTables": try getTables(call, transaction)
         case "updateTable": try updateTable(call, transaction)
         case "deleteTable": try deleteTable(call, transaction)
         default: try GlueService().carryOut(call, in: transaction)
@@ -69,25 +68,6 @@ struct GlueClientActions {
         try transaction.give(
             .table(name, of: database.name), to: call.caller, andBy: database.tableDefaults)
         return [:]
-    }
-
-    /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html>
-    private func getTables(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let database = try existingDatabase(call, transaction)
-        let limit = try call.limit("MaxResults", default: 100, maximum: 100)
-        let list = "tables \(database.name)"
-        let names = try transaction.visibleTableNames(
-            in: database.name, limit: limit + 1, after: try PageToken.position(call, of: list) ?? "", to: call.caller)
-        var result: JSONObject = [
-            "TableList": .array(
-                try names.prefix(limit).compactMap { name in
-                    try transaction.table(name, in: database.name)?.json(account: call.account)
-                })
-        ]
-        if names.count > limit {
-            result["NextToken"] = .string(PageToken(list: list, position: names[limit - 1]).text)
-        }
-        return .object(result)
     }
 
     /// Replaces the whole description of a table.

@@ -85,14 +85,18 @@ struct GlueService: CatalogService {
     private func getTables(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
         let database = try existing(try name(call.string("DatabaseName")), catalog)
         let limit = try call.limit("MaxResults", default: 100, maximum: 100)
+        let list = "tables \(database.name)"
         let names = try catalog.visibleTableNames(
-            in: database.name, limit: limit + 1, after: call.parameters["NextToken"]?.stringValue ?? "",
-            to: call.caller)
+            in: database.name, limit: limit + 1, after: try PageToken.position(call, of: list) ?? "", to: call.caller)
         var result: JSONObject = [
             "TableList": .array(
-                names.prefix(limit).map { ["Name": .string($0), "DatabaseName": .string(database.name)] })
+                try names.prefix(limit).compactMap { name in
+                    try catalog.table(name, in: database.name)?.json(account: call.account)
+                })
         ]
-        if names.count > limit { result["NextToken"] = .string(names[limit - 1]) }
+        if names.count > limit {
+            result["NextToken"] = .string(PageToken(list: list, position: names[limit - 1]).text)
+        }
         return .object(result)
     }
 

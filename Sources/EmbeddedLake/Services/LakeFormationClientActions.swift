@@ -2,13 +2,12 @@ import DurableExecution
 import GRDB
 import StatesLanguage
 
-/// The actions of Lake Formation that only clients call: changing the settings, and lists of everything.
+/// The actions of Lake Formation that only clients call: changing the settings, and the list of locations.
 struct LakeFormationClientActions {
     func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
         switch call.action {
         case "putDataLakeSettings": try putSettings(call, transaction)
         case "listResources": try listResources(call, transaction)
-        case "listPermissions": try listPermissions(call, transaction)
         default: try LakeFormationService().carryOut(call, in: transaction)
         }
     }
@@ -39,61 +38,6 @@ struct LakeFormationClientActions {
             result["NextToken"] = .string(PageToken(list: "resources", position: locations[limit - 1].arn).text)
         }
         return .object(result)
-    }
-
-    /// Lists what is granted on a resource, or on everything.
-    ///
-    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html>
-    private func listPermissions(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        // An entry may come apart in two, so that pages are counted in entries.
-        let size = max(1, try call.limit("MaxResults", default: 1000, maximum: 1000) / 2)
-        let listing = try PermissionListing(call)
-        let start = try PageToken.number(call, of: Self.name(call)) ?? 0
-        if let resource = listing.resource {
-            let entries = try listing.entries(on: resource, in: transaction)
-            return Self.page(Array(entries.dropFirst(start).prefix(size + 1)), at: start, size, call)
-        }
-        var kinds: Set<String>?
-        if let type = call.parameters["ResourceType"]?.stringValue {
-            kinds = ["DATABASE": ["DATABASE"], "TABLE": ["TABLE", "TABLES"], "DATA_LOCATION": ["LOCATION"]][type]
-            if kinds == nil {
-                throw ServiceError("InvalidInputException", "The ResourceType \(type) is not supported here")
-            }
-        }
-        let isAdministrator = try transaction.isAdministrator(call.caller)
-        let entries = try transaction.permissions(offset: start, limit: size + 1) { entry in
-            kinds?.contains(entry.resource.kind) != false && (isAdministrator || entry.principal == call.caller)
-        }
-        return Self.page(entries, at: start, size, call)
-    }
-
-    /// The list that a call of `ListPermissions` asks for, as its page tokens name it.
-    private static func name(_ call: ServiceCall) -> String {
-        let principal = call.parameters["Principal"]?["DataLakePrincipalIdentifier"]?.stringValue
-        return "permissions \(call.parameters["Resource"]?.text ?? "") \(principal ?? "")"
-    }
-
-    private static func page(
-        _ entries: [PermissionEntry], at start: Int, _ size: Int, _ call: ServiceCall
-    ) -> JSONValue {
-        let page = entries.prefix(size)
-        var result: JSONObject = [
-            "PrincipalResourcePermissions": .array(page.flatMap { $0.json(account: call.account) })
-        ]
-        if entries.count > page.count {
-            result["NextToken"] = .string(PageToken(list: name(call), position: "\(start + page.count)").text)
-        }
-        return .object(result)
-    }
-}
-
-extension RegisteredLocation {
-    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ResourceInfo.html>
-    fileprivate var json: JSONValue {
-        [
-            "ResourceArn": .string(arn), "RoleArn": .string(roleARN), "HybridAccessEnabled": .bool(isHybrid),
-            "LastModified": .string(registeredAt.text),
-        ]
     }
 }
 

@@ -90,13 +90,7 @@ struct LakeFormationService: CatalogService {
     }
 
     private func describeResource(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
-        let location = try registered(call, catalog)
-        return [
-            "ResourceInfo": [
-                "ResourceArn": .string(location.arn), "RoleArn": .string(location.roleARN),
-                "HybridAccessEnabled": .bool(location.isHybrid), "LastModified": .string(location.registeredAt.text),
-            ]
-        ]
+        ["ResourceInfo": try registered(call, catalog).json]
     }
 
     private func registered(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> RegisteredLocation {
@@ -129,18 +123,58 @@ struct LakeFormationService: CatalogService {
         return ["Failures": .array(failures)]
     }
 
+    /// Lists what is granted on a resource, or on everything.
+    ///
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html>
     private func listPermissions(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+        // An entry may come apart in two, so that pages are counted in entries.
+        let size = max(1, try call.limit("MaxResults", default: 1000, maximum: 1000) / 2)
         let listing = try PermissionListing(call)
-        guard let resource = listing.resource else {
-            throw ServiceError("InvalidInputException", "Resource names no database, tables or location")
+        let start = try PageToken.number(call, of: Self.name(call)) ?? 0
+        if let resource = listing.resource {
+            let entries = try listing.entries(on: resource, in: catalog)
+            return Self.page(Array(entries.dropFirst(start).prefix(size + 1)), at: start, size, call)
         }
-        let limit = try call.limit("MaxResults", default: 1000, maximum: 1000)
-        let all = try listing.entries(on: resource, in: catalog).flatMap { $0.json(account: call.account) }
-        let start = min(try PageToken.number(call.parameters["NextToken"]?.stringValue ?? "0", in: call), all.count)
-        let end = min(start + limit, all.count)
-        var result: JSONObject = ["PrincipalResourcePermissions": .array(Array(all[start..<end]))]
-        if end < all.count { result["NextToken"] = .string("\(end)") }
+        var kinds: Set<String>?
+        if let type = call.parameters["ResourceType"]?.stringValue {
+            kinds = ["DATABASE": ["DATABASE"], "TABLE": ["TABLE", "TABLES"], "DATA_LOCATION": ["LOCATION"]][type]
+            if kinds == nil {
+                throw ServiceError("InvalidInputException", "The ResourceType \(type) is not supported here")
+            }
+        }
+        let isAdministrator = try catalog.isAdministrator(call.caller)
+        let entries = try catalog.permissions(offset: start, limit: size + 1) { entry in
+            kinds?.contains(entry.resource.kind) != false && (isAdministrator || entry.principal == call.caller)
+        }
+        return Self.page(entries, at: start, size, call)
+    }
+
+    /// The list that a call of `ListPermissions` asks for, as its page tokens name it.
+    private static func name(_ call: ServiceCall) -> String {
+        let principal = call.parameters["Principal"]?["DataLakePrincipalIdentifier"]?.stringValue
+        return "permissions \(call.parameters["Resource"]?.text ?? "") \(principal ?? "")"
+    }
+
+    private static func page(
+        _ entries: [PermissionEntry], at start: Int, _ size: Int, _ call: ServiceCall
+    ) -> JSONValue {
+        let page = entries.prefix(size)
+        var result: JSONObject = [
+            "PrincipalResourcePermissions": .array(page.flatMap { $0.json(account: call.account) })
+        ]
+        if entries.count > page.count {
+            result["NextToken"] = .string(PageToken(list: name(call), position: "\(start + page.count)").text)
+        }
         return .object(result)
+    }
+}
+
+extension RegisteredLocation {
+    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ResourceInfo.html>
+    var json: JSONValue {
+        [
+            "ResourceArn": .string(arn), "RoleArn": .string(roleARN), "HybridAccessEnabled": .bool(isHybrid),
+            "LastModified": .string(registeredAt.text),
+        ]
     }
 }

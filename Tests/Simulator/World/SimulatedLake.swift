@@ -59,6 +59,10 @@ final class SimulatedLake: LakeCatalog {
         Array((content.tables[database] ?? []).sorted().drop { $0 <= name }.prefix(limit))
     }
 
+    func table(_ name: String, in database: String) -> CatalogTable? {
+        content.tables[database]?.contains(name) == true ? CatalogTable(database: database, name: name) : nil
+    }
+
     func deleteTable(_ name: String, in database: String) {
         content.tables[database]?.remove(name)
         content.permissions[.table(name, of: database)] = nil
@@ -76,6 +80,12 @@ final class SimulatedLake: LakeCatalog {
     }
     func permission(of principal: String, on resource: SecuredResource) -> PermissionEntry? {
         content.permissions[resource]?[principal]
+    }
+    func permissions(
+        offset: Int, limit: Int, where condition: (PermissionEntry) -> Bool
+    ) -> [PermissionEntry] {
+        let all = content.permissions.sorted { "\($0.key)" < "\($1.key)" }.flatMap { permissions(on: $0.key) }
+        return Array(all.filter(condition).dropFirst(offset).prefix(limit))
     }
     func set(_ entry: PermissionEntry) {
         var entry = entry
