@@ -28,24 +28,9 @@ struct DeploymentOptions: ParsableArguments {
     @Option(help: "A JSON file with the parameters by these names: name, workgroup, bucket, apiEndpoint, ….")
     var config: String?
 
-    /// The deployment that these options, the environment and the config file describe.
-    func deployment() throws(InvalidRequest) -> Deployment {
-        try Deployment(values())
-    }
-
-    /// How answers are delivered.
-    func delivery() throws(InvalidRequest) -> AnswerDelivery {
-        let sources = try SettingSources(flags: flags, file: config)
-        return try AnswerDelivery(sources, to: try deployment())
-    }
-
-    private func values() throws(InvalidRequest) -> [Deployment.Parameter: String] {
-        let sources = try SettingSources(flags: flags, file: config)
-        var values: [Deployment.Parameter: String] = [:]
-        for parameter in Deployment.Parameter.allCases {
-            values[parameter] = sources.text(parameter.configKey)?.value
-        }
-        return values
+    /// What these options, the environment and the config file say, read once.
+    func settings() throws(InvalidRequest) -> DeploymentSettings {
+        try DeploymentSettings(try SettingSources(flags: flags, file: config))
     }
 
     /// What the command line has, by the keys of the settings.
@@ -56,6 +41,45 @@ struct DeploymentOptions: ParsableArguments {
         ]
         return Dictionary(
             uniqueKeysWithValues: flags.compactMap { parameter, value in value.map { (parameter.configKey, $0) } })
+    }
+}
+
+/// A deployment, and how its answers are delivered.
+struct DeploymentSettings: Sendable {
+    let deployment: Deployment
+    let delivery: AnswerDelivery
+    /// What was set, and is not a default.
+    private let given: [Deployment.Parameter: String]
+
+    init(_ sources: SettingSources) throws(InvalidRequest) {
+        given = sources.deploymentValues
+        deployment = try Deployment(given)
+        delivery = try AnswerDelivery(sources, to: deployment)
+    }
+
+    /// The deployment by which a room is made in a folder of which another process makes all rooms.
+    ///
+    /// - Throws: `InvalidRequest` with what was set to something else than that process has.
+    func deployment(servedAs served: Deployment?) throws(InvalidRequest) -> Deployment {
+        guard let served else { return deployment }
+        let (own, others) = (deployment.values, served.values)
+        let problems = Deployment.Parameter.allCases.filter { given[$0] != nil && own[$0] != others[$0] }.map {
+            RuleViolation(
+                field: $0.rawValue, value: own[$0] ?? "",
+                rule: "what the server has that runs the executions of this folder: '\(others[$0] ?? "")'")
+        }
+        if !problems.isEmpty { throw InvalidRequest(problems: problems) }
+        return served
+    }
+}
+
+extension SettingSources {
+    /// What is set of the parameters of a deployment.
+    var deploymentValues: [Deployment.Parameter: String] {
+        Dictionary(
+            uniqueKeysWithValues: Deployment.Parameter.allCases.compactMap { parameter in
+                text(parameter.configKey).map { (parameter, $0.value) }
+            })
     }
 }
 

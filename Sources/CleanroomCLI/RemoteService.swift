@@ -17,11 +17,14 @@ struct RemoteService {
 
     /// Asks for a room, waits until its outcome is decided, and prints it.
     func create(_ request: CleanroomRequest) async throws {
+        // Before anything can go wrong: by its requestId a request is asked for again.
+        printer.progress(
+            "Asking \(url) for the cleanroom \(request.database) for account \(request.account): request "
+                + "\(request.requestID)")
         let environment = ProcessInfo.processInfo.environment
         let endpoint = try JSONEndpoint(
             url: url, token: environment["CLEANROOM_TOKEN"].map { Secret($0) },
             certificateAuthorityFile: environment["CLEANROOM_SERVER_CA_FILE"])
-        printer.progress("Asking \(url) for the cleanroom \(request.database) for account \(request.account)")
         let result: Swift.Result<JSONValue, any Error>
         do {
             result = .success(try await outcome(of: request, at: endpoint))
@@ -38,14 +41,14 @@ struct RemoteService {
 
     private func outcome(of request: CleanroomRequest, at endpoint: JSONEndpoint) async throws -> JSONValue {
         let wish: JSONValue = request.json
-        var document = try await call(endpoint, "POST", "/v1/cleanrooms", wish)
+        var document = try await call(endpoint, "POST", "/v1/cleanrooms", wish, for: request)
         let isRepeat = document["repeated"] == true
         let deadline = ContinuousClock.now + patience
         while document["status"] == "RUNNING" {
             let rest = (deadline - ContinuousClock.now).components.seconds
             if rest < 0 { break }
             let wait = min(Self.maximumWait, Int(rest) + 1)
-            document = try await call(endpoint, "GET", "/v1/requests/\(request.requestID)?wait=\(wait)")
+            document = try await call(endpoint, "GET", "/v1/requests/\(request.requestID)?wait=\(wait)", for: request)
         }
         guard var members = document.objectValue else { return document }
         members["repeated"] = .bool(isRepeat)
@@ -53,15 +56,18 @@ struct RemoteService {
     }
 
     private func call(
-        _ endpoint: JSONEndpoint, _ method: String, _ path: String, _ body: JSONValue? = nil
+        _ endpoint: JSONEndpoint, _ method: String, _ path: String, _ body: JSONValue? = nil,
+        for request: CleanroomRequest
     ) async throws -> JSONValue {
         let reply: JSONEndpoint.Reply
         do {
             reply = try await endpoint.call(method, path, body: body)
         } catch {
             throw printer.fail(
-                ["\(url) could not be asked: \(ConnectionFailure.text(error)). Ask again with the same --request-id."],
-                code: "SERVER_UNREACHABLE", exit: Exit.leftovers)
+                [
+                    "\(url) could not be asked: \(ConnectionFailure.text(error)). Ask again with --request-id "
+                        + "\(request.requestID)."
+                ], code: "SERVER_UNREACHABLE", exit: Exit.leftovers)
         }
         if (200..<300).contains(reply.status) { return reply.body }
         let code = reply.body["code"]?.stringValue ?? "SERVER_UNREACHABLE"

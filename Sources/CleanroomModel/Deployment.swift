@@ -105,6 +105,16 @@ package struct Deployment: Hashable, Sendable {
         locationRole = value(.locationRole)
     }
 
+    /// The values that make the same deployment again.
+    package var values: [Parameter: String] {
+        var values: [Parameter: String] = [
+            .name: name, .workgroup: workgroup, .bucket: bucket, .apiAuthorization: apiAuthorization,
+            .locationRole: locationRole,
+        ]
+        if let apiEndpoint { values[.apiEndpoint] = (isPlainEndpoint ? "http://" : "") + apiEndpoint }
+        return values
+    }
+
     private static func host(ofEndpoint value: String) -> (authority: String, isPlain: Bool) {
         let scheme = "http://"
         return value.hasPrefix(scheme) ? (String(value.dropFirst(scheme.count)), true) : (value, false)

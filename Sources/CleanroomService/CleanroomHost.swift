@@ -75,7 +75,9 @@ package final class CleanroomHost: Sendable {
         let hub = EventHub()
         self.hub = hub
         // 1.
-        owned = try await FolderEngine.waiting(of: store, clock: clock, patience: patience) {
+        owned = try await FolderEngine.waiting(
+            of: store, serving: deployment, clock: clock, patience: patience
+        ) {
             Engine(
                 store: store, handlers: handlers, clock: clock, waitsForStore: true,
                 report: { state in

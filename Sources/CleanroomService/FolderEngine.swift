@@ -1,3 +1,4 @@
+import CleanroomModel
 import DurableExecution
 import EmbeddedLake
 import StatesLanguage
@@ -15,8 +16,13 @@ struct FolderEngine: Sendable {
     private let lock: FileLock
 
     /// Becomes the owner; `nil` where another process is.
-    init?(of store: LakeStore, clock: any EngineClock, _ make: () -> Engine<LakeStore>) throws {
-        guard let lock = try store.ownEngine() else { return nil }
+    ///
+    /// - Parameter deployment: what rooms are made by while this process is the owner, whoever asks for them.
+    init?(
+        of store: LakeStore, serving deployment: Deployment? = nil, clock: any EngineClock,
+        _ make: () -> Engine<LakeStore>
+    ) throws {
+        guard let lock = try store.ownEngine(serving: deployment) else { return nil }
         self.lock = lock
         setAside = try store.holdInterrupted(at: clock.now())
         engine = make()
@@ -26,11 +32,12 @@ struct FolderEngine: Sendable {
     ///
     /// - Throws: `LakeError.folderInUse` when that takes longer than `patience`.
     static func waiting(
-        of store: LakeStore, clock: any EngineClock, patience: Duration, _ make: () -> Engine<LakeStore>
+        of store: LakeStore, serving deployment: Deployment, clock: any EngineClock, patience: Duration,
+        _ make: () -> Engine<LakeStore>
     ) async throws -> FolderEngine {
         let deadline = ContinuousClock.now + patience
         while true {
-            if let owned = try FolderEngine(of: store, clock: clock, make) { return owned }
+            if let owned = try FolderEngine(of: store, serving: deployment, clock: clock, make) { return owned }
             if ContinuousClock.now >= deadline { throw LakeError.folderInUse(path: store.folder.path) }
             try await Task.sleep(for: pollInterval)
         }

@@ -1,6 +1,7 @@
 """The AWS CLI, as it comes from PyPI, against a server: the way an operator reaches it."""
 import json
 import os
+import re
 import subprocess
 import sys
 import uuid
@@ -213,3 +214,38 @@ def test_a_server_that_wants_a_token_is_told_with_where_to_give_it(program):
             [program, "create", "--account", "111122223333", "--database", "acme_room", "--server", guarded.url],
             env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
     assert result.returncode == 1 and "CLEANROOM_TOKEN" in result.stderr
+
+
+def create(program, folder, *arguments):
+    """The command line on the folder of a server, with its one document."""
+    request = ["--account", "111122223333", "--database", "r" + uuid.uuid4().hex, "--data-dir", folder]
+    result = subprocess.run(
+        [program, "create", *request, "--output", "json", *arguments], capture_output=True, text=True,
+        env={key: value for key, value in os.environ.items() if not key.startswith("CLEANROOM_")})
+    return result.returncode, json.loads(result.stdout)
+
+
+def test_a_room_that_is_asked_for_on_the_folder_of_a_server_is_made_by_its_deployment(program, tmp_path):
+    folder = str(tmp_path / "lake")
+    with running(program, "--bucket", "the-servers-own", "--name", "other-name", folder=str(tmp_path)):
+        status, document = create(program, folder)
+        assert status == 0 and document["location"].startswith("s3://the-servers-own/cleanroom/")
+        assert ":other-name:" in document["executionArn"]
+        # What is set to the same is no contradiction, and anything else is named.
+        assert create(program, folder, "--bucket", "the-servers-own")[0] == 0
+        status, document = create(program, folder, "--bucket", "my-own-bucket", "--workgroup", "primary")
+        assert status == 64 and document["error"]["code"] == "INVALID_REQUEST"
+        [problem] = document["error"]["problems"]
+        assert "Bucket" in problem and "my-own-bucket" in problem and "the-servers-own" in problem
+    # Without the server the folder is anybody's again.
+    status, document = create(program, folder, "--bucket", "my-own-bucket")
+    assert status == 0 and document["location"].startswith("s3://my-own-bucket/cleanroom/")
+
+
+def test_the_request_id_is_said_before_a_server_can_fail(program):
+    request = ["--account", "111122223333", "--database", "acme_room", "--server", "http://localhost:1"]
+    result = subprocess.run([program, "create", *request], capture_output=True, text=True)
+    said = re.search(r"request ([0-9a-f-]{36})$", result.stdout.splitlines()[0])[1]
+    assert result.returncode == 2 and f"--request-id {said}" in result.stderr
+    result = subprocess.run([program, "create", *request, "--output", "json"], capture_output=True, text=True)
+    assert re.search(r"--request-id [0-9a-f-]{36}\.", json.loads(result.stdout)["error"]["problems"][0])

@@ -87,7 +87,7 @@ struct AnswersCommand: AsyncParsableCommand {
         func run() async throws {
             let printer = Printer(format: options.output.output)
             try await printer.run {
-                let delivery = try deployment.delivery()
+                let delivery = try deployment.settings().delivery
                 // 1. What is to be sent again.
                 let store = try options.existingStore()
                 let records: [ExecutionRecord]

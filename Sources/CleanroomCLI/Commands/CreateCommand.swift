@@ -63,18 +63,18 @@ struct CreateCommand: AsyncParsableCommand {
                     .create(request)
             }
             // 1. Everything that is wrong with the command line, at once.
-            let (request, deployment, delivery) = try decode()
+            let (request, settings) = try decode()
             // 2. The request, carried through.
-            let document = try await carryOut(request, deployment, delivery, printer)
+            let document = try await carryOut(request, settings, printer)
             // 3. What became of it.
             printer.result(document) { RequestText.text(.object(document)) }
             if let exit = Exit.code(of: .object(document)) { throw exit }
         }
     }
 
-    private func decode() throws(InvalidRequest) -> (CleanroomRequest, Deployment, AnswerDelivery) {
+    private func decode() throws(InvalidRequest) -> (CleanroomRequest, DeploymentSettings) {
         var problems: [RuleViolation] = []
-        var (request, deployment, delivery): (CleanroomRequest?, Deployment?, AnswerDelivery?)
+        var (request, settings): (CleanroomRequest?, DeploymentSettings?)
         do {
             request = try CleanroomRequest(
                 requestID: requestId ?? UUID().uuidString.lowercased(), account: account, database: database,
@@ -83,24 +83,25 @@ struct CreateCommand: AsyncParsableCommand {
             problems += error.problems
         }
         do {
-            deployment = try self.deployment.deployment()
-            delivery = try self.deployment.delivery()
+            settings = try deployment.settings()
         } catch {
             problems += error.problems
         }
-        guard let request, let deployment, let delivery else { throw InvalidRequest(problems: problems) }
-        return (request, deployment, delivery)
+        guard let request, let settings else { throw InvalidRequest(problems: problems) }
+        return (request, settings)
     }
 
     private func carryOut(
-        _ request: CleanroomRequest, _ deployment: Deployment, _ delivery: AnswerDelivery, _ printer: Printer
+        _ request: CleanroomRequest, _ settings: DeploymentSettings, _ printer: Printer
     ) async throws -> JSONObject {
         let display = StepDisplay { printer.progress($0) }
         let observe: (@Sendable (HistoryEvent) -> Void)? =
             printer.format == .text ? { @Sendable in display.take($0) } : nil
-        printer.progress("Making the cleanroom \(request.database) for account \(request.account)")
+        printer.progress(
+            "Making the cleanroom \(request.database) for account \(request.account): request \(request.requestID)")
         let store = try LakeStore(folder: options.folder)
-        return try await delivery.run { handlers in
+        let deployment = try settings.deployment(servedAs: try store.servedDeployment())
+        return try await settings.delivery.run { handlers in
             let service = try CleanroomService(store: store, deployment: deployment, handlers: handlers)
             let outcome = try await service.create(
                 request, patience: .seconds(patience),

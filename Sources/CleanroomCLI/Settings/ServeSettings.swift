@@ -60,28 +60,20 @@ struct ServeSettings: Sendable {
         reader.list("httpPrivateHosts")
         server.accessKeys = reader.accessKeys()
         server.tokenHashes = reader.tokenHashes()
-        var values: [Deployment.Parameter: String] = [:]
         for parameter in Deployment.Parameter.allCases {
             let standard = parameter == .apiEndpoint ? "(answers are kept)" : parameter.defaultValue
-            values[parameter] = reader.optionalText(parameter.configKey, default: standard)
+            _ = reader.optionalText(parameter.configKey, default: standard)
         }
         var problems = reader.problems
-        var deployment = Deployment.standard
+        var settings: DeploymentSettings?
         do {
-            deployment = try Deployment(values)
+            settings = try DeploymentSettings(sources)
         } catch {
             problems += error.problems
         }
-        var delivery: AnswerDelivery?
-        do {
-            delivery = try AnswerDelivery(sources, to: deployment)
-        } catch {
-            problems += error.problems
-        }
-        guard problems.isEmpty, let delivery else { throw InvalidRequest(problems: problems) }
+        guard problems.isEmpty, let settings else { throw InvalidRequest(problems: problems) }
+        (deployment, delivery) = (settings.deployment, settings.delivery)
         self.server = server
-        self.deployment = deployment
-        self.delivery = delivery
         _ = reader.optionalText("connection.caFile", default: "(the system's certificates)")
         let source = delivery.connection == nil ? nil : sources.source(ofAny: "connection.")
         lines = reader.lines + [Line(key: "connection", value: delivery.summary, source: source ?? "default")]

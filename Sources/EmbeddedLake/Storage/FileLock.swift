@@ -32,6 +32,15 @@ package final class FileLock: Sendable {
     /// The file that is locked, whatever stands at its path by now.
     var identity: FileIdentity? { descriptors.last.flatMap { FileStatus(descriptor: $0)?.identity } }
 
+    /// Writes into the file that is locked, for those who do not get the lock. Nothing of it is lasting.
+    func write(_ text: String, path: String) throws(LakeError) {
+        guard let descriptor = descriptors.last else { return }
+        let bytes = Array(text.utf8)
+        if ftruncate(descriptor, 0) != 0 || pwrite(descriptor, bytes, bytes.count, 0) != bytes.count {
+            throw .system(errno, path: path)
+        }
+    }
+
     /// What the system says of the lock, with the file closed again.
     private static func failure(_ path: String, _ descriptor: Int32) -> LakeError {
         let number = errno

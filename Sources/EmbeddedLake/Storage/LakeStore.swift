@@ -1,3 +1,4 @@
+package import CleanroomModel
 package import DurableExecution
 import Foundation
 import GRDB
@@ -85,11 +86,34 @@ package final class LakeStore: Sendable {
     package func keep(_ machine: StateMachine, hash: String) { machines.keep(machine, hash: hash) }
 
     /// Becomes the one process that runs executions of this folder, until the lock is let go; `nil` when another is.
-    package func ownEngine() throws(LakeError) -> FileLock? {
+    ///
+    /// - Parameter deployment: what rooms are made by for as long as this process is the owner, whoever asks for them;
+    ///   `nil` for a process that goes by what each execution was started with.
+    package func ownEngine(serving deployment: Deployment? = nil) throws(LakeError) -> FileLock? {
         let path = folder.engineLockPath
         let lock = try FileLock.trying(path: path, in: folder.path)
         if let identity = lock?.identity { folderWatch.add(path, identity) }
+        try lock?.write(deployment.map { Self.text(of: $0) } ?? "", path: path)
         return lock
+    }
+
+    /// The deployment by which another process makes rooms that runs the executions of this folder; `nil` where none
+    /// does, or one that has no deployment of its own.
+    package func servedDeployment() throws(LakeError) -> Deployment? {
+        let path = folder.engineLockPath
+        // Only an owner leaves the lock to be read.
+        if try FileLock.trying(path: path, in: folder.path) != nil { return nil }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8), !text.isEmpty,
+            let members = try? JSONValue(parsing: text).objectValue
+        else { return nil }
+        let values = members.compactMap { name, value in
+            Deployment.Parameter(rawValue: name).flatMap { key in value.stringValue.map { (key, $0) } }
+        }
+        return try? Deployment(Dictionary(values) { $1 })
+    }
+
+    private static func text(of deployment: Deployment) -> String {
+        JSONValue.object(JSONObject(deployment.values.map { ($0.key.rawValue, JSONValue.string($0.value)) })).text
     }
 
     /// Tells of executions that this process has started, or asked to have stopped, so that who runs the engine sees to
