@@ -16,6 +16,7 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
@@ -174,7 +175,11 @@ let package = Package(
             ]),
         .testTarget(
             name: "CleanroomServerTests",
-            dependencies: ["CleanroomServer", "DurableExecution", "StatesLanguage", coreMetrics, logging]),
+            dependencies: [
+                "AWSSigning", "CleanroomModel", "CleanroomServer", "CleanroomService", "DurableExecution",
+                "EmbeddedLake", "StatesLanguage", "TestSupport", coreMetrics, httpTypes, hummingbird,
+                hummingbirdTesting, logging, nioCore,
+            ]),
         .testTarget(
             name: "CleanroomCLITests",
             dependencies: [

@@ -8,12 +8,14 @@ import Synchronization
 
 /// The service over HTTP: AWS's protocols, the JSON API, and what supervisors ask.
 package struct CleanroomServer: Service {
-    private let application: Application<RouterResponder<ServerContext>>
+    let application: Application<RouterResponder<ServerContext>>
     private let settings: ServerSettings
     private let drain: Drain
     private let logger: Logger
     private let definitions = Gate(for: "definitions")
     private let histories = Gate(for: "histories", concurrency: LakeStore.slowReaders)
+    private let ownHistories = Gate(
+        for: "histories of requests", concurrency: LakeStore.slowReaders, maximumWaiting: 1000)
 
     /// - Parameters:
     ///   - onStart: told of the port once the server listens.
@@ -44,11 +46,11 @@ package struct CleanroomServer: Service {
         router.middlewares.add(limit)
         JSONAPI.addRoutes(
             to: router.group("v1").add(middleware: bearer).add(middleware: answers), description: router.group(),
-            host: host, bodies: bodies)
+            host: host, bodies: bodies, histories: ownHistories)
         router.middlewares.add(answers)
         AWSEndpoint(
             host: host, signatures: SignatureCheck(settings, clock: host.clock), bodies: bodies,
-            definitions: definitions, histories: histories, caller: host.operatorARN
+            definitions: definitions, histories: histories, ownHistories: ownHistories, caller: host.operatorARN
         ).addRoutes(to: router)
 
         let timeouts = settings.timeouts
@@ -75,7 +77,7 @@ package struct CleanroomServer: Service {
     package func run() async throws {
         try await withGracefulShutdownHandler {
             do {
-                try await definitions.run { try await histories.run { try await application.run() } }
+                try await withThreads { try await application.run() }
             } catch let error as IOError {
                 throw ServerError.cannotListen(host: settings.host, port: settings.port, reason: "\(error)")
             }
@@ -83,6 +85,11 @@ package struct CleanroomServer: Service {
             drain.begin()
             logger.notice("The server is told to stop: nothing new is taken, and what has begun is answered.")
         }
+    }
+
+    /// Has the threads for what takes long be there while `body` runs.
+    func withThreads(_ body: () async throws -> Void) async throws {
+        try await definitions.run { try await histories.run { try await ownHistories.run(body) } }
     }
 
     private final class Drain: Sendable {

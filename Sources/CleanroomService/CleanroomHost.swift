@@ -177,9 +177,10 @@ package final class CleanroomHost: Sendable {
 
     /// Starts the execution of a request, or finds the one that was started for it; on disk when this returns.
     ///
-    /// - Throws: `LakeError.requestIDReused` for a requestId with other content.
+    /// - Throws: `LakeError.requestIDReused` for a requestId with other content; `ServiceError` where as many requests run
+    ///   as may.
     package func start(_ request: CleanroomRequest) async throws -> LakeStore.StartResult {
-        try await start(machine, name: request.requestID.text, input: request.json)
+        try await start(machine, name: request.requestID.text, input: request.json, isAsked: true)
     }
 
     /// Has the recovery look for what ended without telling its outcome.
@@ -189,13 +190,13 @@ package final class CleanroomHost: Sendable {
     }
 
     private func start(
-        _ version: StateMachineVersion, name: String, input: JSONValue
+        _ version: StateMachineVersion, name: String, input: JSONValue, isAsked: Bool = false
     ) async throws -> LakeStore.StartResult {
         let start = ExecutionStart(
             machine: version.reference, name: name, input: input, startedAt: clock.now(),
             seed: .random(in: .min ... .max))
         return try await commit { transaction in
-            let result = try transaction.start(start, of: version)
+            let result = try transaction.start(start, of: version, isAsked: isAsked)
             if case .started = result { return (result, [start]) }
             return (result, [])
         }

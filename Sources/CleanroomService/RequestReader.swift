@@ -1,3 +1,4 @@
+import CleanroomModel
 package import DurableExecution
 package import EmbeddedLake
 package import StatesLanguage
@@ -20,8 +21,9 @@ package struct RequestReader: Sendable {
     package func outcome(
         of requestID: String, on machine: StateMachineReference, isRepeat: Bool = false
     ) throws -> RequestOutcome? {
-        try store.execution(named: machine.executionARN(name: requestID)).map {
-            try outcome(of: $0, isRepeat: isRepeat)
+        // A client may have had a machine of this name before the service had.
+        try store.execution(named: machine.executionARN(name: requestID)).flatMap {
+            $0.isOwn ? try outcome(of: $0, isRepeat: isRepeat) : nil
         }
     }
 
@@ -38,16 +40,22 @@ package struct RequestReader: Sendable {
                 seen.insert(record.start.arn).inserted, let other = try store.execution(named: ExecutionARN(first))
             {
                 (record, recovery, count) = (other, nil, 0)
-            } else if last.isLost, let next = try store.execution(named: Self.recoveryName(of: last.start.arn)),
-                // A client's machine may have an execution of that name.
-                next.isOwn
-            {
+            } else if last.isLost, let next = try recovery(after: last.start.arn, of: record.start.arn) {
                 (recovery, count) = (next, count + 1)
             } else {
                 return RequestOutcome(record: record, recovery: recovery, recoveryCount: count, isRepeat: isRepeat)
             }
         }
     }
+
+    /// The recovery that is started when an execution is lost. Any other machine may have an execution of that name.
+    private func recovery(after lost: ExecutionARN, of execution: ExecutionARN) throws -> ExecutionRecord? {
+        try store.executions(named: Self.recoveryName(of: lost), limit: Self.maximumNamesakes)
+            .first { $0.isOwn && $0.recovers == execution.text }
+    }
+
+    /// How many executions of one name are looked at. The service's own come first.
+    private static let maximumNamesakes = 20
 
     /// The name of the execution that sees to the outcome of another one.
     static func recoveryName(of execution: ExecutionARN) -> String {
@@ -88,7 +96,7 @@ package struct RequestReader: Sendable {
         if let account = outcome.account { document["account"] = .string(account) }
         if let database = outcome.database {
             document["database"] = .string(database)
-            if let bucket { document["location"] = .string("s3://\(bucket)/cleanroom/\(database)/") }
+            if let bucket { document["location"] = .string(LocationLayout.location(of: database, in: bucket)) }
         }
         document["status"] = .string(outcome.status.rawValue)
         document["repeated"] = .bool(outcome.isRepeat)

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// Signatures that AWS's own clients were tested with (botocore, aws-c-auth), made and verified again here.
+@Suite(.enabled(if: Project.hasRecordings, "the recorded behaviour of AWS is not beside the project"))
 struct RecordedSignatureTests {
     /// A recorded request with the keys and the time of its signature.
     struct Recording: Sendable, CustomTestStringConvertible {
@@ -63,7 +64,7 @@ struct RecordedSignatureTests {
         guard let file = Project.conformance("sigv4.json"), let data = try? Data(contentsOf: file),
             let json = try? JSONValue(parsing: Array(data))
         else {
-            print("The recorded signatures are not beside the project: nothing was compared with them.")
+            // Then they are all skipped.
             return []
         }
         return (json.arrayValue ?? []).map(Recording.init)

@@ -164,6 +164,22 @@ struct RecoveryTests {
         #expect(try lake.store.room("acme_room") == nil)
     }
 
+    /// The name is made of the execution's ARN, which everybody may know.
+    @Test func `a recovery is started although somebody has taken the name that it was to have`() async throws {
+        let lake = try TestLake(faults: Faults(.init("GiveAway", .hangingBefore)))
+        try addRule(lake)
+        let request = try TestLake.request()
+        let arn = try TestLake.machine.get().reference.executionARN(name: request.requestID.text)
+        var random = SeededRandom(seed: SeededRandom.seed(arn.text))
+        _ = try lake.store.startExecution(
+            of: try TestLake.recovery.get(), name: random.uuid(), input: ["executionArn": "arn:of:nothing"],
+            at: Timestamp(milliseconds: 1_760_000_000_000), seed: 1)
+        _ = try await lake.interrupt(try TestLake.machine.get(), input: request.json, name: request.requestID.text)
+        try await lake.recover()
+        #expect(try lake.answers().map(\.path) == [Answer.Path.failed])
+        #expect(try lake.store.room(request.database.text) == nil)
+    }
+
     /// The intake cannot tell how long a name is; Glue can, and says so to the recovery as well.
     @Test func `a database name that Glue refuses is refused by the recovery, too`() async throws {
         let lake = try TestLake(faults: Faults(.init("LookForDatabase", .hangingBefore)))

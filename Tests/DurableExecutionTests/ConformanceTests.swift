@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 /// Executions recorded from AWS, run again here: those whose machines need nothing that is not supported.
+@Suite(.enabled(if: Project.hasRecordings, "the recorded behaviour of AWS is not beside the project"))
 struct ConformanceTests {
     /// What the language has and this engine does not, by the recordings' own names for it. Nothing else is left out.
     static let unsupported = [
@@ -12,10 +13,7 @@ struct ConformanceTests {
     ]
 
     @Test func `executions recorded from AWS give the same status, output, error, cause and history`() throws {
-        guard let file = Project.conformance("exec.json") else {
-            print("The recorded executions are not beside the project: nothing was compared with them.")
-            return
-        }
+        let file = try #require(Project.conformance("exec.json"))
         let recordings = try JSONValue(parsing: Array(Data(contentsOf: file))).arrayValue ?? []
         var leftOut: [String: Int] = [:]
         var passed = 0

@@ -76,6 +76,27 @@ struct ExecutionQuotaTests {
         #expect(!Self.isRefused(redrive))
     }
 
+    @Test func `one request more than may run is refused, and what the service starts itself is not`() throws {
+        var limits = ExecutionLimits()
+        limits.requests = 5
+        let lake = try CalledLake(limits: limits)
+        let own = try TestLake.machine.get()
+        try lake.store.installBuiltIn([own], at: Timestamp(milliseconds: 0))
+        let started = try (0..<5).map { try Self.start(own.reference.arn, name: "e\($0)", in: lake) }
+        #expect(Self.isRefused { _ = try Self.start(own.reference.arn, in: lake) })
+        func ask(_ name: String, isAsked: Bool) throws {
+            let start = ExecutionStart(
+                machine: own.reference, name: name, input: [:], startedAt: Timestamp(milliseconds: 0), seed: 1)
+            _ = try lake.store.writeNow { try $0.start(start, of: own, isAsked: isAsked) }
+        }
+        #expect(Self.isRefused { try ask("asked", isAsked: true) })
+        try ask("its own", isAsked: false)
+        try Self.end(started[0], in: lake)
+        try Self.end(started[1], in: lake)
+        try ask("asked", isAsked: true)
+        #expect(Self.isRefused { try ask("asked again", isAsked: true) })
+    }
+
     @Test func `another process on the folder counts what runs there already`() throws {
         let lake = try Self.lake()
         let machine = try Self.machine(in: lake)

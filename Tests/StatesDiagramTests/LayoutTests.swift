@@ -69,7 +69,8 @@ struct LayoutTests {
         #expect(Self.problems(try Diagram(definition, isOverview: isOverview)) == [])
     }
 
-    @Test func `nor in those of the recorded definitions`() throws {
+    @Test(.enabled(if: Project.hasRecordings, "the recorded behaviour of AWS is not beside the project"))
+    func `nor in those of the recorded definitions`() throws {
         let definitions = try Definitions.recorded()
         var count = 0
         for definition in definitions {
@@ -80,7 +81,7 @@ struct LayoutTests {
             count += 1
         }
         print("Recorded definitions drawn: \(count) of \(definitions.count)")
-        #expect(definitions.isEmpty || count > 500)
+        #expect(count > 500)
     }
 
     @Test(arguments: try Definitions.ours + [JSONValue(parsing: Definitions.nested)])

@@ -4,12 +4,10 @@ import TestSupport
 import Testing
 
 /// Definitions that AWS and public linters took or refused, read here.
+@Suite(.enabled(if: Project.hasRecordings, "the recorded behaviour of AWS is not beside the project"))
 struct RecordedDefinitionTests {
     private static func recordings(_ name: String) throws -> [JSONValue] {
-        guard let file = Project.conformance(name) else {
-            print("The recorded definitions are not beside the project: nothing was compared with \(name).")
-            return []
-        }
+        let file = try #require(Project.conformance(name))
         return try JSONValue(parsing: Array(Data(contentsOf: file))).arrayValue ?? []
     }
 

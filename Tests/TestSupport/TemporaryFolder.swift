@@ -26,6 +26,9 @@ package enum Project {
         return FileManager.default.fileExists(atPath: file.path) ? file : nil
     }
 
+    /// Whether the recorded behaviour of AWS is there; tests that compare with it are skipped where it is not.
+    package static let hasRecordings = conformance("exec.json") != nil
+
     /// Whether the program itself is built beside the tests: `make sanitize` leaves the faces out.
     package static let hasFaces = ProcessInfo.processInfo.environment["CLEANROOM_SANITIZE"] == nil
 

@@ -54,6 +54,7 @@ struct ServeSettings: Sendable {
         var limits = ExecutionLimits()
         limits.executions = reader.number("maximumExecutions", default: limits.executions, in: 1...1_000_000)
         limits.bytes = reader.number("maximumExecutionBytes", default: limits.bytes, in: 1...1_099_511_627_776)
+        limits.requests = reader.number("maximumRequests", default: limits.requests, in: 1...10_000_000)
         limits.depth = reader.number("maximumStartDepth", default: limits.depth, in: 0...1000)
         self.limits = limits
         reader.list("httpHosts")

@@ -62,7 +62,8 @@ struct Setting: Sendable {
         + [
             "port", "maximumWaiting", "maximumConnections", "maximumPeerConnections", "maximumBodyMemory",
             "maximumAnswerMemory",
-            "idleTimeout", "transferTimeout", "maximumExecutions", "maximumExecutionBytes", "maximumStartDepth",
+            "idleTimeout", "transferTimeout", "maximumExecutions", "maximumExecutionBytes",
+            "maximumRequests", "maximumStartDepth",
         ].map { Setting($0, .number) }
 
     /// For commands that read no config file: the folder, and the server that is asked.

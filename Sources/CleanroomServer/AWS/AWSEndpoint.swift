@@ -27,6 +27,7 @@ struct AWSEndpoint: Sendable {
     let definitions: Gate
     /// A history of a client's execution may take some seconds to derive.
     let histories: Gate
+    let ownHistories: Gate
     /// Who calls: whoever may come in is the operator of the lake.
     let caller: String
 
@@ -106,8 +107,8 @@ struct AWSEndpoint: Sendable {
     private func carryOut(_ call: ServiceCall, _ service: ClientService, _ wire: WireProtocol) async throws -> String {
         if service == .stepFunctions, call.action == "stopExecution" { return wire.answer(try await stop(call)).text }
         let workgroup = host.workgroup
-        if service == .stepFunctions, call.action == "getExecutionHistory", !isOfOwnMachine(call) {
-            return try await histories.pass { [store = host.store] in
+        if service == .stepFunctions, call.action == "getExecutionHistory" {
+            return try await (isOfOwnMachine(call) ? ownHistories : histories).pass { [store = host.store] in
                 wire.answer(try store.readCatalogNow { try service.answer(call, workgroup: workgroup, in: $0).answer })
                     .text
             }
@@ -120,7 +121,7 @@ struct AWSEndpoint: Sendable {
         return wire.answer(try await host.commit { try service.answer(call, workgroup: workgroup, in: $0) }).text
     }
 
-    /// Whether a call is about an execution of one of the service's own machines, which are not long.
+    /// Whether a call is about an execution of one of the service's own machines: it does not wait for those of clients.
     private func isOfOwnMachine(_ call: ServiceCall) -> Bool {
         let machine = ExecutionARN(call.parameters["ExecutionArn"]?.stringValue ?? "").machine
         return [host.machine, host.recovery].contains { $0.reference.arn == machine }

@@ -42,6 +42,8 @@ struct CleanroomRoutes: Sendable {
             result = try await host.start(wish)
         } catch LakeError.requestIDReused {
             throw Self.reused(wish.requestID.text)
+        } catch let refusal as ServiceError {
+            throw TooManyRequests(message: refusal.message)
         }
         guard let outcome = try host.outcome(of: wish.requestID.text) else {
             preconditionFailure("what was started is in the store: \(result.arn)")

@@ -9,10 +9,10 @@ enum JSONAPI {
     /// Adds the routes below `/v1`, which ask for a bearer token, and those of its description, which do not.
     static func addRoutes(
         to api: RouterGroup<ServerContext>, description: RouterGroup<ServerContext>, host: CleanroomHost,
-        bodies: RequestBodies
+        bodies: RequestBodies, histories: Gate
     ) {
         let cleanrooms = CleanroomRoutes(host: host, bodies: bodies)
-        let requests = RequestRoutes(host: host)
+        let requests = RequestRoutes(host: host, histories: histories)
         add(
             [
                 .get: { request, _ in try cleanrooms.list(request) },

@@ -11,6 +11,8 @@ struct RequestRoutes: Sendable {
     static let waits = 0...60
 
     let host: CleanroomHost
+    /// Derives the steps of requests, which may take long, on threads of its own.
+    let histories: Gate
 
     /// Tells what became of a request so far, or, with `wait`, when it is decided.
     func show(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -21,7 +23,9 @@ struct RequestRoutes: Sendable {
             try await host.outcome(of: id, decidedWithin: .seconds(wait))
         }
         guard let outcome else { throw Self.notFound }
-        return JSONAPI.response(.object(try host.reader.document(outcome, now: host.clock.now())))
+        return try await histories.pass { [host] in
+            JSONAPI.response(.object(try host.reader.document(outcome, now: host.clock.now())))
+        }
     }
 
     /// Tells each step when it comes to pass, and at the end the outcome, as server-sent events.

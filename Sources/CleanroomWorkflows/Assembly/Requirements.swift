@@ -1,3 +1,5 @@
+import CleanroomModel
+
 /// What AWS requires behind each action that a task of ours calls, with the page that says so.
 
 private func arn(_ service: String, _ resource: String) -> String {
@@ -255,7 +257,7 @@ extension [Requirement] {
         Requirement(
             ["s3:ListBucket"],
             on: [.init("arn:${Partition}:s3:::{Bucket}", allowing: ["arn:${Partition}:s3:::${Bucket}"])],
-            when: [.init("s3:prefix", "{Prefix}", "StringLike", ["cleanroom/*"])],
+            when: [.init("s3:prefix", "{Prefix}", "StringLike", [LocationLayout.root + "*"])],
             page: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html")
     ]
 

@@ -115,9 +115,13 @@ enum RequestIntake {
                 (.request.database, .request.database),
                 (.execution.whole, .execution.whole),
                 (.answer.whole, .answer.whole),
-                (.room.location, .format("s3://${Bucket}/cleanroom/{}/", .request.database)),
-                (.room.locationARN, .format("arn:${Partition}:s3:::${Bucket}/cleanroom/{}/", .request.database)),
-                (.room.prefix, .format("cleanroom/{}/", .request.database)),
+                (.room.location, .format(LocationLayout.location(of: "{}", in: "${Bucket}"), .request.database)),
+                (
+                    .room.locationARN,
+                    .format(
+                        LocationLayout.arn(of: "{}", in: "${Bucket}", partition: "${Partition}"), .request.database)
+                ),
+                (.room.prefix, .format(LocationLayout.prefix(of: "{}"), .request.database)),
                 (.room.marker, Marker.description),
                 (.mode.repeat, false),
                 (.left.whole, .left.whole),

@@ -13,6 +13,8 @@ package protocol ExecutionCatalog {
     func executions(
         of machine: String, statuses: [ExecutionStatus], wasRedriven: Bool?, before row: Int64?, limit: Int
     ) throws -> [(row: Int64, record: ExecutionRecord)]
+    /// Whether executions of a machine are started when others fail.
+    func isStartedByRules(_ machine: String) throws -> Bool
     /// Whether an execution is of one of the service's own machines.
     func isOwn(_ execution: ExecutionARN) throws -> Bool
     /// How many executions of clients have started one another above one that this execution starts.

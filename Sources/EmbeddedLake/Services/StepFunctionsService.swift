@@ -141,6 +141,7 @@ package struct StepFunctionsService: LakeService {
         let input = try call.input ?? Self.input(of: call)
         guard let version = try executions.latestVersion(of: machine) else { throw Self.noMachine(machine) }
         if !version.isOwn { try Self.refuseOwn(call, on: machine, executions) }
+        if call.execution == nil { try Self.refuseForgedRecovery(call, machine, name, input, executions) }
         if let known = try executions.execution(ExecutionARN(machine: machine, name: name)) {
             if known.status != .running || known.start.input != input {
                 throw ServiceError("ExecutionAlreadyExistsException", "Execution Already Exists: '\(known.start.arn)'")
@@ -197,6 +198,20 @@ package struct StepFunctionsService: LakeService {
             "AccessDeniedException",
             "User: \(call.caller) is not authorized to perform: \(action) on resource: \(arn) because no "
                 + "identity-based policy allows the \(action) action")
+    }
+
+    /// Keeps clients from what only the recovery says to itself: by the name of a recovery an execution is known to be seen
+    /// to, and by its input what it has come to.
+    private static func refuseForgedRecovery(
+        _ call: ServiceCall, _ machine: String, _ name: String, _ input: JSONValue, _ executions: some ExecutionCatalog
+    ) throws {
+        guard try executions.isStartedByRules(machine) else { return }
+        let isAsking = input == ["sweep": true] || input == ["executionArn": input["executionArn"] ?? .null]
+        if isAsking, !name.hasPrefix("recover-"), input.text.utf8.count <= ExecutionLimits.requestBytes { return }
+        throw ServiceError(
+            "AccessDeniedException",
+            "User: \(call.caller) is not authorized to perform: states:StartExecution on resource: \(machine) but with "
+                + "{\"sweep\":true} or {\"executionArn\":…} as the input, and a name that does not begin with recover-")
     }
 
     static func noMachine(_ arn: String) -> ServiceError {

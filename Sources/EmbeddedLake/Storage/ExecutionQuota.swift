@@ -2,8 +2,8 @@ package import DurableExecution
 import GRDB
 import Synchronization
 
-/// How much clients may have running of machines of their own. What the service does itself counts for nothing of it, but
-/// for what a client starts with more than a request can have.
+/// How much clients may have running of machines of their own, and how many requests. What the service does itself counts
+/// for nothing of it; what a client starts of the service's own with more than a request can have counts as its own.
 ///
 /// AWS has a million open executions for an account:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
@@ -12,12 +12,14 @@ package struct ExecutionLimits: Sendable {
     package var executions = 10_000
     /// How many bytes their inputs may have together.
     package var bytes = 268_435_456
+    /// How many requests may run. Each waits for a day at most, while its answer is not taken.
+    package var requests = 20_000
     /// How deep executions may be started by executions: one that a client has started is at 0.
     package var depth = 10
 
     /// How many bytes the input of an execution of the service's own machines has at most that counts for nothing: several
     /// times what a request can have.
-    static let requestBytes = 16_384
+    static let requestBytes = 1024
 
     package init() {}
 }
@@ -30,6 +32,7 @@ final class ExecutionQuota: Sendable {
     let limits: ExecutionLimits
     /// At least as much as runs; `nil` before it was counted.
     private let bound = Mutex<(executions: Int, bytes: Int)?>(nil)
+    private let requestBound = Mutex<Int?>(nil)
     private let refused = Atomic(0)
 
     init(_ limits: ExecutionLimits) {
@@ -61,6 +64,26 @@ final class ExecutionQuota: Sendable {
                 + "before a new execution can be started. (\(reason))")
     }
 
+    /// Takes in one more request.
+    ///
+    /// - Throws: `ServiceError` as `admit` does.
+    func admitRequest(_ db: Database) throws {
+        if addRequest() { return }
+        let running =
+            try Int.fetchOne(
+                try db.cachedStatement(
+                    sql: """
+                        SELECT COUNT(*) FROM execution INDEXED BY execution_running
+                        WHERE status = 'RUNNING' AND client_bytes IS NULL
+                        """)) ?? 0
+        setRequests(running)
+        if addRequest() { return }
+        throw refusal(
+            "The maximum number of running executions has been reached. Running executions must end or be stopped "
+                + "before a new execution can be started. (\(running) requests run, and maximumRequests is "
+                + "\(limits.requests))")
+    }
+
     /// How many executions were not admitted.
     var refusals: Int { refused.load(ordering: .relaxed) }
 
@@ -80,6 +103,20 @@ final class ExecutionQuota: Sendable {
             bound = (executions + 1, bytes + size)
             return true
         }
+    }
+
+    @inline(never)
+    private func addRequest() -> Bool {
+        requestBound.withLock { bound in
+            guard let requests = bound, requests < limits.requests else { return false }
+            bound = requests + 1
+            return true
+        }
+    }
+
+    @inline(never)
+    private func setRequests(_ requests: Int) {
+        requestBound.withLock { $0 = requests }
     }
 
     @inline(never)

@@ -22,7 +22,7 @@ package struct ExecutionRecord: Sendable {
     /// How many events the history of an execution has that has ended; `nil` where nobody has counted them.
     let eventCount: Int64?
     /// The ARN of the execution to whose outcome it sees, if it is a recovery.
-    let recovers: String?
+    package let recovers: String?
     let id: Int64
 }
 
@@ -184,10 +184,15 @@ extension LakeStore {
 
 extension LakeTransaction {
     /// Starts an execution, or finds the one that has its name and its input.
-    package func start(_ start: ExecutionStart, of machine: StateMachineVersion) throws -> LakeStore.StartResult {
+    ///
+    /// - Parameter isAsked: whether a client of the network asks for it.
+    /// - Throws: `ServiceError` where clients have as much running as they may.
+    package func start(
+        _ start: ExecutionStart, of machine: StateMachineVersion, isAsked: Bool = false
+    ) throws -> LakeStore.StartResult {
         let version = try register(machine)
         // Nearly every name is new, and whether it is the insertion finds out anyway.
-        if try insertIfNew(start, version: version) { return .started(start.arn) }
+        if try insertIfNew(start, version: version, isAsked: isAsked) { return .started(start.arn) }
         guard let known = try execution(start.arn) else {
             throw DatabaseError(message: "there is no execution \(start.arn)")
         }
@@ -288,7 +293,11 @@ extension LakeTransaction {
         let input = start.input.text
         let recovers = depth == nil ? try recovered(by: start) : nil
         let isCounted = depth != nil || isAsked && input.utf8.count > ExecutionLimits.requestBytes
-        if isCounted { try quota.admit(bytes: input.utf8.count, db) }
+        if isCounted {
+            try quota.admit(bytes: input.utf8.count, db)
+        } else if isAsked {
+            try quota.admitRequest(db)
+        }
         try db.cachedStatement(
             sql: """
                 INSERT INTO execution
@@ -307,9 +316,14 @@ extension LakeTransaction {
     /// The ARN of the execution that one of the service's own is to see to. Any other machine may have the same input.
     private func recovered(by start: ExecutionStart) throws -> String? {
         guard start.input["recover"] == true, let arn = start.input["executionArn"]?.stringValue else { return nil }
+        return try isStartedByRules(start.machine.arn) ? arn : nil
+    }
+
+    /// Whether executions of a machine are started when others fail.
+    package func isStartedByRules(_ machine: String) throws -> Bool {
         let statement = try db.cachedStatement(
             sql: "SELECT EXISTS (SELECT 1 FROM failure_rule WHERE target_arn = ?)")
-        return try Bool.fetchOne(statement, arguments: [start.machine.arn]) == true ? arn : nil
+        return try Bool.fetchOne(statement, arguments: [machine]) ?? false
     }
 
     /// Has who runs the engine told, once this is on disk, that there is something to take up.
@@ -332,10 +346,13 @@ extension LakeTransaction {
             guard let version = try latestVersion(of: target) else { continue }
             let seed = SeededRandom.seed(execution.text + ((redrives ?? 0) == 0 ? "" : "#\(redrives ?? 0)"))
             var random = SeededRandom(seed: seed)
-            let start = ExecutionStart(
-                machine: version.reference, name: random.uuid(),
-                input: ["executionArn": .string(execution.text)], startedAt: time, seed: seed)
-            try insert(start, version: version.id)
+            // Somebody may have thought of the same name.
+            while true {
+                let start = ExecutionStart(
+                    machine: version.reference, name: random.uuid(),
+                    input: ["executionArn": .string(execution.text)], startedAt: time, seed: seed)
+                if try insertIfNew(start, version: version.id) { break }
+            }
             announceStarts()
         }
     }

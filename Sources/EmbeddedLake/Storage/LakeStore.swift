@@ -25,7 +25,8 @@ package final class LakeStore: Sendable {
     /// process that was killed keeps out readers, too.
     static let busyMode = Database.BusyMode.timeout(10)
 
-    /// How many may read for seconds at once. There are connections for them besides those for everybody else.
+    /// How many of clients' histories, and how many of the service's own, may be read for seconds at once. There are
+    /// connections for them besides those for everybody else.
     package static let slowReaders = 2
 
     /// Opens the lake of a folder, and makes both if they are not there.
@@ -44,7 +45,7 @@ package final class LakeStore: Sendable {
         var configuration = Configuration()
         configuration.busyMode = Self.busyMode
         configuration.label = "lake"
-        configuration.maximumReaderCount += Self.slowReaders
+        configuration.maximumReaderCount += 2 * Self.slowReaders
         let path = folder.databasePath
         let checkpointer = Checkpointer(path: path)
         self.checkpointer = checkpointer

@@ -121,6 +121,8 @@ private struct Listed: ExecutionCatalog {
         return found.prefix(limit).map { ($0.row, record($0.record)) }
     }
 
+    func isStartedByRules(_ machine: String) -> Bool { machine == machines.recovery.arn }
+
     /// There are no clients beside the service.
     func isOwn(_ execution: ExecutionARN) -> Bool { true }
     func depth(startedBy parent: ExecutionARN?) -> Int { 0 }
