@@ -64,6 +64,17 @@ run: program ## Makes a cleanroom (account=… database=…) and shows it.
 .PHONY: test
 test: test-swift test-infra test-clients ## Runs all tests.
 
+.PHONY: test-all
+test-all: test test-longer ## Runs all tests, and what takes longer: an hour.
+
+# Bounded, so that it can be run for each change; `make crash`, `make simulate` and `make mutants` go further.
+.PHONY: test-longer
+test-longer: tools
+	@$(MAKE) --no-print-directory crash
+	@swift build -c release --product simulate
+	@.build/release/simulate --bugs --schedules 3000
+	@.build/release/simulate --schedules 20000
+
 .PHONY: test-swift
 test-swift: tools
 	@[ -x $(program) ] || echo "The first build takes several minutes; later ones take seconds."
@@ -110,6 +121,12 @@ simulate: tools ## Plays schedules of faults (schedules=… seed=…), all pairs
 	@.build/release/simulate --bugs --schedules 3000
 	@.build/release/simulate $(if $(seed),--seed $(seed)) --schedules $(schedules)
 	@.build/release/simulate --exhaustive 2
+
+count ?= 100
+
+.PHONY: source-mutants
+source-mutants: tools ## Changes an operator, constant or condition of the sources at a time (count=… seed=…), for tests to notice.
+	@scripts/source-mutants count=$(count) $(if $(seed),seed=$(seed))
 
 .PHONY: soak
 soak: tools $(venv) ## Has hostile and honest clients at one server, beside each other (minutes=10).
