@@ -70,7 +70,8 @@ let package = Package(
         .target(
             name: "CleanroomService",
             dependencies: [
-                "CleanroomModel", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake", "StatesLanguage",
+                "CleanroomModel", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake", "SagaKit",
+                "StatesLanguage",
             ]),
         .target(
             name: "EmbeddedLake",
@@ -80,9 +81,10 @@ let package = Package(
             dependencies: [
                 "CleanroomModel", "DurableExecution", "StatesLanguage", asyncHTTPClient, nioCore, nioHTTP1, nioSSL,
             ]),
-        .target(name: "CleanroomWorkflows", dependencies: ["CleanroomModel", "StatesLanguage"]),
+        .target(name: "CleanroomWorkflows", dependencies: ["CleanroomModel", "SagaKit", "StatesLanguage"]),
         .target(name: "DurableExecution", dependencies: ["StatesLanguage"]),
         .target(name: "StatesDiagram", dependencies: ["StatesLanguage"]),
+        .target(name: "SagaKit", dependencies: ["StatesLanguage"]),
         .target(name: "StatesLanguage", dependencies: [bitCollections, crypto, orderedCollections]),
         .target(name: "CleanroomModel"),
         .target(name: "AWSSigning", dependencies: [crypto]),
@@ -99,14 +101,14 @@ let package = Package(
             name: "CleanroomSimulator",
             dependencies: [
                 "CleanroomModel", "CleanroomService", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake",
-                "StatesLanguage", crypto, heap,
+                "SagaKit", "StatesLanguage", crypto, heap,
             ],
             path: "Tests/Simulator"),
         .executableTarget(
             name: "simulate",
             dependencies: [
-                "CleanroomModel", "CleanroomService", "CleanroomSimulator", "CleanroomWorkflows", "StatesLanguage",
-                argumentParser,
+                "CleanroomModel", "CleanroomService", "CleanroomSimulator", "CleanroomWorkflows", "SagaKit",
+                "StatesLanguage", argumentParser,
             ],
             path: "Tests/Simulate"),
         .executableTarget(
@@ -154,7 +156,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "CleanroomWorkflowsTests",
-            dependencies: ["CleanroomModel", "CleanroomWorkflows", "StatesLanguage", orderedCollections]),
+            dependencies: ["CleanroomModel", "CleanroomWorkflows", "SagaKit", "StatesLanguage", orderedCollections]),
         .testTarget(
             name: "EmbeddedLakeTests",
             dependencies: [
@@ -171,7 +173,7 @@ let package = Package(
             name: "CleanroomSimulatorTests",
             dependencies: [
                 "CleanroomModel", "CleanroomService", "CleanroomSimulator", "CleanroomWorkflows", "EmbeddedLake",
-                "StatesLanguage", "TestSupport",
+                "SagaKit", "StatesLanguage", "TestSupport",
             ]),
         .testTarget(
             name: "CleanroomServerTests",

@@ -2,6 +2,7 @@ package import CleanroomModel
 import CleanroomWorkflows
 import DurableExecution
 package import EmbeddedLake
+import SagaKit
 package import StatesLanguage
 
 /// The composite JSON of a workflow, as `make compile` writes it and every engine reads it.
@@ -35,7 +36,7 @@ package struct CompiledMachine: Sendable {
 
     /// The IAM policy that the tasks of machines need.
     package static func policy(of machines: [CompiledMachine]) -> JSONValue {
-        MachinePolicy.document(for: machines.compactMap(\.reading?.scope))
+        AccessNeeds.cleanroom.policy(for: machines.compactMap(\.reading?.scope))
     }
 
     private init(
@@ -86,7 +87,7 @@ package struct CompiledMachine: Sendable {
         [deployment.name, deployment.name + recoverySuffix]
     }
 
-    private static let recoverySuffix = "-recover"
+    private static let recoverySuffix = RecoverCleanroom.nameSuffix
 
     /// The SHA-256 of a text in hexadecimal.
     static func sha256(_ text: String) -> String { StateMachineVersion.sha256(text) }
@@ -117,7 +118,8 @@ package struct CompiledMachine: Sendable {
     }
 
     private var check: MachineCheck {
-        MachineCheck(outline: assembled.outline, input: input, substitutions: Self.deploymentNames)
+        MachineCheck(outline: assembled.outline, input: input, substitutions: Self.deploymentNames,
+            contract: { ContractCheck($0, $1).problems() })
     }
 
     /// The definition, with `${…}` for what a deployment sets.

@@ -76,7 +76,10 @@ struct ServerTests {
     @Test(arguments: [
         (#"{"requestId":"6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11","account":"1","database":"a"}"#, 422, "account"),
         (#"{"requestId":"x","account":"111122223333","database":"a"}"#, 422, "requestId"),
-        (#"{"requestId":"6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11","account":"111122223333","database":"A"}"#, 422, "database"),
+        (
+            #"{"requestId":"6f1c9dc2-52c4-4d0a-9a3f-0b7f5a6f1e11","account":"111122223333","database":"A"}"#, 422,
+            "database"
+        ),
         ("[1]", 400, ""), ("{", 400, ""),
     ])
     func `what is wrong with a request is told by field`(body: String, status: Int, field: String) async throws {
@@ -116,10 +119,12 @@ struct ServerTests {
 
     // MARK: Who is let in
 
-    @Test(arguments: [
-        (nil, false), ("Bearer a-token", true), ("bearer a-token", true), ("Bearer b-token", false), ("Bearer ", false),
-        ("Basic a-token", false), ("a-token", false), ("Bearer  a-token", false),
-    ] as [(String?, Bool)])
+    @Test(
+        arguments: [
+            (nil, false), ("Bearer a-token", true), ("bearer a-token", true), ("Bearer b-token", false),
+            ("Bearer ", false),
+            ("Basic a-token", false), ("a-token", false), ("Bearer  a-token", false),
+        ] as [(String?, Bool)])
     func `the JSON API lets in who carries the token`(authorization: String?, isLetIn: Bool) async throws {
         try await withServer(Self.closed) { client in
             var headers = HTTPFields()
@@ -135,10 +140,11 @@ struct ServerTests {
         }
     }
 
-    @Test(arguments: [
-        (nil, 200), ("http://localhost", 200), ("https://localhost", 200), ("http://evil.example", 403),
-        ("http://localhost:81", 403), ("null", 403), ("localhost", 403),
-    ] as [(String?, Int)])
+    @Test(
+        arguments: [
+            (nil, 200), ("http://localhost", 200), ("https://localhost", 200), ("http://evil.example", 403),
+            ("http://localhost:81", 403), ("null", 403), ("localhost", 403),
+        ] as [(String?, Int)])
     func `pages of another origin are kept out`(origin: String?, status: Int) async throws {
         try await withServer { client in
             var headers = HTTPFields()

@@ -1,5 +1,5 @@
 import CleanroomSimulator
-import CleanroomWorkflows
+import SagaKit
 import StatesLanguage
 import Testing
 

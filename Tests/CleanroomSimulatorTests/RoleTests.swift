@@ -1,6 +1,6 @@
 import CleanroomModel
 import CleanroomSimulator
-import CleanroomWorkflows
+import SagaKit
 import TestSupport
 import Testing
 

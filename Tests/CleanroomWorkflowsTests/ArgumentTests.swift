@@ -1,3 +1,4 @@
+import SagaKit
 import StatesLanguage
 import Testing
 

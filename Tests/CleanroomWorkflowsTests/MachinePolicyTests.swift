@@ -1,8 +1,8 @@
 import CleanroomModel
+import CleanroomWorkflows
+import SagaKit
 import StatesLanguage
 import Testing
-
-@testable import CleanroomWorkflows
 
 /// What AWS requires behind each call, and the policy that is made of it.
 struct MachinePolicyTests {
@@ -17,16 +17,17 @@ struct MachinePolicyTests {
     ) -> Set<String> {
         let resource = TaskResource(service: service, action: action)
         return Set(
-            AccessSubject.subjects(of: resource, parameters, by: machine)
-                .flatMap { $0.requests(in: Self.values) }.map(\.description))
+            AccessNeeds.cleanroom.subjects(of: resource, parameters, by: machine)
+                .flatMap { AccessNeeds.cleanroom.requests(of: $0, in: Self.values) }.map(\.description))
     }
 
     @Test func `each action in the registry says what it needs, and the page of AWS that says so`() {
         #expect(ServiceAction.registry.count >= 24)
         for action in ServiceAction.registry {
-            #expect(!action.requirements.isEmpty)
+            let requirements = AccessNeeds.cleanroom.requirements(of: action)
+            #expect(!requirements.isEmpty)
             #expect(action.page.hasPrefix("https://docs.aws.amazon.com/"))
-            for requirement in action.requirements {
+            for requirement in requirements {
                 #expect(requirement.page.hasPrefix("https://docs.aws.amazon.com/"))
                 #expect(!requirement.actions.isEmpty && !requirement.resources.isEmpty)
             }
@@ -116,7 +117,7 @@ struct MachinePolicyTests {
         let scopes = [CreateCleanroom.definition(), RecoverCleanroom.definition()].compactMap {
             DefinitionReading($0).scope
         }
-        let policy = MachinePolicy.document(for: scopes)
+        let policy = AccessNeeds.cleanroom.policy(for: scopes)
         let statements = policy["Statement"]?.arrayValue ?? []
         #expect(statements.count > 15)
         let reasons = policy["Reasons"]?.objectValue ?? [:]
@@ -128,6 +129,6 @@ struct MachinePolicyTests {
             #expect(actions.allSatisfy { policy["Sources"]?[$0]?.arrayValue?.isEmpty == false })
         }
         // One machine needs less than the two.
-        #expect(MachinePolicy.document(for: [scopes[0]]) != policy)
+        #expect(AccessNeeds.cleanroom.policy(for: [scopes[0]]) != policy)
     }
 }

@@ -1,5 +1,6 @@
 import CleanroomModel
 import CleanroomWorkflows
+import SagaKit
 import StatesLanguage
 import Testing
 
@@ -41,7 +42,9 @@ struct PlantedDefectTests {
     ]
 
     private static func problems(_ definition: JSONValue, _ outline: Outline, _ input: [String]) -> [Problem] {
-        MachineCheck(outline: outline, input: input, substitutions: names).problems(of: DefinitionReading(definition))
+        MachineCheck(
+            outline: outline, input: input, substitutions: names, contract: { ContractCheck($0, $1).problems() }
+        ).problems(of: DefinitionReading(definition))
     }
 
     static let defects: [PlantedDefect] = [

@@ -52,7 +52,10 @@ struct StateTypeTests {
         (#""Type":"Pass","Result":3,"ResultPath":"$.a.d""#, #"{"a":{"b":1,"d":3},"c":2}"#),
         (#""Type":"Pass","Result":3,"ResultPath":null"#, #"{"a":{"b":1},"c":2}"#),
         (#""Type":"Pass","Parameters":{"d.$":"$.a.b","e":"$.a.b"}"#, #"{"d":1,"e":"$.a.b"}"#),
-        (#""Type":"Pass","InputPath":"$.a","Parameters":{"d.$":"$.b"},"ResultPath":"$.e""#, #"{"a":{"b":1},"c":2,"e":{"d":1}}"#),
+        (
+            #""Type":"Pass","InputPath":"$.a","Parameters":{"d.$":"$.b"},"ResultPath":"$.e""#,
+            #"{"a":{"b":1},"c":2,"e":{"d":1}}"#
+        ),
         (#""Type":"Pass","OutputPath":"$.a.b""#, "1"),
         (#""Type":"Pass","Result":5,"ResultPath":"$.a","OutputPath":"$.a""#, "5"),
         (#""Type":"Succeed""#, #"{"a":{"b":1},"c":2}"#),
@@ -63,10 +66,11 @@ struct StateTypeTests {
         #expect(try output(#""A":{\#(state)\#(end)}"#, ["a": ["b": 1], "c": 2]) == JSONValue(parsing: expected))
     }
 
-    @Test(arguments: [
-        (#""Error":"E","Cause":"c""#, "E", "c"), (#""Cause":"c""#, nil, "c"), (#""Error":"E""#, "E", nil),
-        (#""ErrorPath":"$.error","CausePath":"States.Format('{}!', $.cause)""#, "MyError", "because!"),
-    ] as [(String, String?, String?)])
+    @Test(
+        arguments: [
+            (#""Error":"E","Cause":"c""#, "E", "c"), (#""Cause":"c""#, nil, "c"), (#""Error":"E""#, "E", nil),
+            (#""ErrorPath":"$.error","CausePath":"States.Format('{}!', $.cause)""#, "MyError", "because!"),
+        ] as [(String, String?, String?)])
     func `a Fail ends the execution with its error and cause`(fields: String, error: String?, cause: String?) throws {
         let execution = try Execution(#""A":{"Type":"Fail",\#(fields)}"#, ["error": "MyError", "cause": "because"])
         #expect(execution.interpreter.outcome == .failed(error: error, cause: cause))
@@ -84,7 +88,8 @@ struct StateTypeTests {
         (#""Variable":"$.text","StringLessThan":"c""#, true), (#""Variable":"$.text","StringLessThan":"b""#, false),
         (#""Variable":"$.text","StringLessThanEquals":"b""#, true),
         (#""Variable":"$.text","StringLessThanEquals":"a""#, false),
-        (#""Variable":"$.text","StringGreaterThan":"a""#, true), (#""Variable":"$.text","StringGreaterThan":"b""#, false),
+        (#""Variable":"$.text","StringGreaterThan":"a""#, true),
+        (#""Variable":"$.text","StringGreaterThan":"b""#, false),
         (#""Variable":"$.text","StringGreaterThanEquals":"b""#, true),
         (#""Variable":"$.text","StringGreaterThanEquals":"c""#, false),
         (#""Variable":"$.text","StringEqualsPath":"$.same""#, true),
@@ -152,12 +157,13 @@ struct StateTypeTests {
 
     // MARK: Wait
 
-    @Test(arguments: [
-        (#""Seconds":5"#, 5000), (#""SecondsPath":"$.seconds""#, 7000),
-        (#""Timestamp":"2025-06-15T15:06:43Z""#, 3000), (#""TimestampPath":"$.time""#, 9000),
-        // What has passed is not waited for.
-        (#""Timestamp":"2020-01-01T00:00:00Z""#, nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            (#""Seconds":5"#, 5000), (#""SecondsPath":"$.seconds""#, 7000),
+            (#""Timestamp":"2025-06-15T15:06:43Z""#, 3000), (#""TimestampPath":"$.time""#, 9000),
+            // What has passed is not waited for.
+            (#""Timestamp":"2020-01-01T00:00:00Z""#, nil),
+        ] as [(String, Int64?)])
     func `a Wait ends at its time`(field: String, milliseconds: Int64?) throws {
         var execution = try Execution(
             #""A":{"Type":"Wait",\#(field),"End":true}"#, ["seconds": 7, "time": "2025-06-15T15:06:49Z"])
@@ -232,7 +238,9 @@ struct StateTypeTests {
 
     @Test func `with full jitter each delay is a random part of that`() throws {
         let all = try (1...20).map { try delays(of: #""JitterStrategy":"FULL","#, seed: $0) }
-        for delays in all { for (delay, most) in zip(delays, [1000, 2000, 4000, 8000, 16_000]) { #expect(delay <= most) } }
+        for delays in all {
+            for (delay, most) in zip(delays, [1000, 2000, 4000, 8000, 16_000]) { #expect(delay <= most) }
+        }
         #expect(Set(all).count == 20)
     }
 

@@ -3,6 +3,7 @@ import CleanroomModel
 import CleanroomSimulator
 import CleanroomWorkflows
 import Foundation
+import SagaKit
 import StatesLanguage
 
 /// What `simulate` does about the role under which the machines act.
@@ -34,7 +35,7 @@ enum RoleOptions {
         print(
             "\(result.needs.count + result.unneeded.count) permissions: \(result.needs.count) needed by "
                 + "\(result.schedules) schedules, \(noticed) of them named when taken away; besides "
-                + "\(MachinePolicy.ofEveryMachine.count) that no call shows")
+                + "\(AccessNeeds.cleanroom.ofEveryMachine.count) that no call shows")
         if !result.unneeded.isEmpty || !unnoticed.isEmpty { throw ExitCode(1) }
     }
 

@@ -1,3 +1,4 @@
+import SagaKit
 import StatesLanguage
 
 /// A batch of grants or revocations, of which each may fail on its own while the call succeeds.
@@ -37,14 +38,14 @@ struct BatchPermissions: Sendable {
     /// Each round reads the marker of the database first: what was granted by name on another's database would let a
     /// stranger into it, and what was revoked would lock its users out.
     private var guarded: Block {
-        let name = name.rawValue
+        let name = name.name
         return Block(entrance: "May" + name) { graph, exits in
             let (again, missing) = ("May\(name)Again", "Miss\(name)Database")
-            RoomDatabase.isOurs("May" + name, next: name, missing: missing)
+            RoomMarker.isOurs("May" + name, next: name, missing: missing)
                 .build(&graph, Exits(next: name, failed: again))
             graph.outline.isEntered(name + "LookIntoFailures", from: [name])
             graph.outline.isEntered(name, from: ["May\(name)ReadOwner"])
-            RoomDatabase.addMissing(missing, to: &graph, next: exits.failed)
+            RoomMarker.addMissing(missing, to: &graph, next: exits.failed)
             let isGrant = kind == .grant
             Block.task(
                 name,
@@ -68,7 +69,7 @@ struct BatchPermissions: Sendable {
 
     /// Revokes. An entry of which there is nothing to revoke is dropped, the others are sent again.
     private var revocation: Block {
-        let name = name.rawValue
+        let name = name.name
         return Block(entrance: name) { graph, exits in
             let look = name + "LookIntoFailures"
             graph.outline.isEntered(look, from: [name, name + "DropFailure"])
@@ -95,19 +96,5 @@ struct BatchPermissions: Sendable {
         ])
     }
 
-    private var failures: Result { .at(Place.batch, [\.failures.whole: .reply("Failures[*]")]) }
-}
-
-extension [BatchPermissions.Entry] {
-    var template: Argument { .list(enumerated().map { $1.template(id: $0) }) }
-}
-
-extension BatchPermissions.Entry {
-    fileprivate func template(id: Int) -> Argument {
-        [
-            "Id": "\(id)", "Principal": principal.template, "Resource": resource.template,
-            "Permissions": permissions.template,
-            "PermissionsWithGrantOption": (isGrantable ? permissions : []).template,
-        ]
-    }
+    private var failures: ResultPlacement { .at(Place.batch, [\.failures.whole: .reply("Failures[*]")]) }
 }

@@ -1,4 +1,5 @@
 import CleanroomModel
+package import SagaKit
 package import StatesLanguage
 
 /// What a cleanroom is, and how one comes to be: a new database of its own at a location of its own, shared with the
@@ -14,10 +15,11 @@ package enum CreateCleanroom {
     package static let input = ["requestId", "account", "database"]
 
     /// The state with which undoing begins.
-    package static let undoState = Saga.Waypoint.undo
+    package static let undoState = Waypoint.undo
 
     static let saga = Saga(
         comment: "Makes a data cleanroom for an account, whole and verified, or undoes everything and says why.",
+        machine: "${Name}",
         receive: RequestIntake.block,
         checks: [
             // Its name may still be of any length here, so it is not shown.
@@ -52,12 +54,12 @@ package enum CreateCleanroom {
                 complaint: .init(
                     .notGivenAway, "Could not clear the default permissions of {} and record its member",
                     .request.database),
-                undo: .goesWithAnchor),
+                undo: .includedInAnchor),
             // Before sharing, which fails while everybody has it in lakes with older cross-account settings.
             Saga.Step(
                 block: RoomPermissions.revokeEverybody.block,
                 complaint: .init(.notGivenAway, "Could not revoke IAM_ALLOWED_PRINCIPALS from {}", .request.database),
-                undo: .goesWithAnchor),
+                undo: .includedInAnchor),
             Saga.Step(
                 block: RoomLocation.register,
                 complaint: .init(.locationNotRegistered, "Could not register the location {}", .room.location),
@@ -79,15 +81,21 @@ package enum CreateCleanroom {
             Saga.Step(
                 block: RoomPermissions.giveAway.block,
                 complaint: .init(.notGivenAway, "Could not give away the permissions on {}", .request.database),
-                undo: .goesWithAnchor),
+                undo: .includedInAnchor),
         ],
         trust: PermissionLists.administrator("Undo"),
         survey: .init(
             block: RoomLocation.findRegistration,
             leaves: .init("the registration of {} and what was granted with it", .room.location)),
-        pivot: Saga.Check(
+        replaced: .init(
+            "what was registered and granted for it, since {} is another's now", .request.database),
+        pivot: Saga.Pivot(
             block: VerifyRoom.block,
-            complaint: .init(.notVerified, "Could not verify the cleanroom {}", .request.database)),
-        success: Telling.success,
-        recognition: Recognition())
+            complaint: .init(.notVerified, "Could not verify the cleanroom {}", .request.database),
+            notWhole: VerifyRoom.notWhole, verdicts: VerifyRoom.verdicts, refusing: VerifyRoom.refusing),
+        success: RoomOutcome.success, recognition: RoomMarker.recognition,
+        identity: [
+            (.described.request.account, .request.account), (.described.request.database, .request.database),
+        ],
+        contract: RoomOutcome.contract)
 }

@@ -1,4 +1,5 @@
 import CleanroomModel
+import SagaKit
 import StatesLanguage
 
 /// The accounts that a room is meant for, as tags of its database: one each, so that two changes at once never lose one

@@ -6,16 +6,6 @@ enum Principal: Sendable {
     case customer
     /// Everybody whom IAM allows.
     case everybody
-
-    var template: Argument {
-        let identifier: Argument =
-            switch self {
-            case .maker: "${RoleArn}"
-            case .customer: .request.account
-            case .everybody: "IAM_ALLOWED_PRINCIPALS"
-            }
-        return ["DataLakePrincipalIdentifier": identifier]
-    }
 }
 
 /// What a permission is for, with its place in a call of Lake Formation.
@@ -24,14 +14,6 @@ enum PermittedResource: String, CaseIterable, Sendable {
     case database
     /// All tables of the database, those to come included.
     case tables
-
-    var template: Argument {
-        switch self {
-        case .location: ["DataLocation": ["ResourceArn": .room.locationARN]]
-        case .database: ["Database": ["Name": .request.database]]
-        case .tables: ["Table": ["DatabaseName": .request.database, "TableWildcard": [:]]]
-        }
-    }
 }
 
 /// A permission of Lake Formation.
@@ -43,8 +25,4 @@ enum Permission: String, Sendable {
     case describe = "DESCRIBE"
     case drop = "DROP"
     case select = "SELECT"
-}
-
-extension [Permission] {
-    var template: Argument { .texts(map(\.rawValue)) }
 }

@@ -1,3 +1,4 @@
+import SagaKit
 import StatesLanguage
 
 /// Reads who may do what on the resources of a room, and sums it up.

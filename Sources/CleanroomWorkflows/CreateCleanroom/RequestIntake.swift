@@ -1,4 +1,5 @@
 import CleanroomModel
+import SagaKit
 import StatesLanguage
 
 /// Takes the request in, and refuses one that breaks a rule before anything is done for it.
@@ -122,13 +123,13 @@ enum RequestIntake {
                         LocationLayout.arn(of: "{}", in: "${Bucket}", partition: "${Partition}"), .request.database)
                 ),
                 (.room.prefix, .format(LocationLayout.prefix(of: "{}"), .request.database)),
-                (.room.marker, Marker.description),
+                (.room.marker, RoomMarker.description),
                 (.mode.repeat, false),
                 (.left.whole, .left.whole),
                 (.made.more, false),
                 (.seen.whole, [:]),
                 (.grants.whole, [:]),
-                (.tries.whole, Tries.zero),
+                (.tries.whole, Tries.zero(of: Tries.ofRoom)),
             ], next: next)
     }
 
@@ -138,43 +139,6 @@ enum RequestIntake {
             [
                 \.message: .text(ErrorMessage.invalidRequest.rawValue),
                 \.cause: "\(field) is missing or is not \(rule)",
-            ], next: Saga.Waypoint.tellError)
-    }
-}
-
-/// The counters of what is tried again by the workflow itself, since no retrier can see it.
-enum Tries: String, CaseIterable {
-    case describe = "Describe"
-    case dismissEverybody = "DismissEverybody"
-    case shareWithCustomer = "ShareWithCustomer"
-    case giveAway = "GiveAway"
-    case unshare = "Unshare"
-    case revokeRest = "RevokeRest"
-    case deregister = "Deregister"
-    case dropDatabase = "DropDatabase"
-    case awaitQuery = "AwaitQuery"
-    case awaitDropQuery = "AwaitDropQuery"
-    case verify = "Verify"
-
-    static let zero = Argument.object(at: .tries.whole, allCases.map { ($0.count, 0) })
-
-    var count: Place { .tries[self].count }
-
-    /// Counts one more, and says in `seconds` how long to wait: a random part of a delay that doubles up to a cap.
-    ///
-    /// - Parameter choices: the states that look whether there are tries left, and nothing else leads here.
-    func addNext(to graph: inout Graph, limit: Int, next: String, from choices: String...) {
-        graph.outline.isEntered(rawValue + "Count", from: choices)
-        graph.outline.beginsAnew(rawValue + "Wait", at: next)
-        let tries = Place.tries[self]
-        let count = Argument(count)
-        let delays = Argument.array((0..<limit).map { .number(min(2 << Int64($0), 20) + 1) })
-        graph.addPass(
-            rawValue + "Count", at: tries,
-            [
-                \.seconds: .mathRandom(1, below: .arrayGetItem(delays, count)),
-                \.count: .mathAdd(count, 1),
-            ], next: rawValue + "Wait")
-        graph.addWait(rawValue + "Wait", seconds: tries.seconds, next: next)
+            ], next: Waypoint.tellError)
     }
 }

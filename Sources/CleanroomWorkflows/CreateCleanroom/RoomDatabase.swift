@@ -1,4 +1,5 @@
 import CleanroomModel
+import SagaKit
 import StatesLanguage
 
 /// The tasks on the database of a room: the anchor, by whose marker all the rest is known to be this execution's own.
@@ -9,15 +10,15 @@ enum RoomDatabase {
     static let nameIsFree = Block(entrance: "LookForDatabase") { graph, exits in
         // What Glue calls invalid is refused like what the intake calls so.
         graph.outline.hasSideDoor("RefuseDatabase", from: "LookForDatabase")
-        Recognition().block(
+        RoomMarker.recognition.block(
             "LookForDatabase",
             .init(
-                own: Following.Waypoint.verifyAgain, sameRequest: Saga.Waypoint.answerAgain, foreign: "RefuseTakenName",
+                own: Waypoint.verifyAgain, sameRequest: Waypoint.answerAgain, foreign: "RefuseTakenName",
                 gone: exits.next), refused: "RefuseDatabase"
         ).build(&graph, Exits(next: exits.next, failed: exits.failed))
         graph.addRefusal(
             "RefuseTakenName", .databaseAlreadyExists, "there is a database {} already, and it stays as it is",
-            .request.database, next: Saga.Waypoint.tellError)
+            .request.database, next: Waypoint.tellError)
     }
 
     // MARK: Steps
@@ -45,7 +46,7 @@ enum RoomDatabase {
         graph.addRefusal(
             "RefuseNameTakenMeanwhile", .databaseAlreadyExists,
             "there is a database {} already, and it stays as it is", .request.database,
-            next: Saga.Waypoint.undo)
+            next: Waypoint.undo)
         stopStatement.build(&graph, Exits(next: "RememberTimeout", failed: "RememberTimeout"))
         graph.addPass(
             "RememberTimeout", at: Place.failure,
@@ -98,7 +99,7 @@ enum RoomDatabase {
                 "Has\(title)QueryEnded",
                 [
                     (.or(["SUCCEEDED", "FAILED", "CANCELLED"].map { .equals(.query.state, $0) }), exits.next),
-                    (.number(tries.count, .lessThan, Int64(limit)), tries.rawValue + "Count"),
+                    (.number(tries.count, .lessThan, Int64(limit)), tries.name + "Count"),
                 ], default: running)
             tries.addNext(to: &graph, limit: limit, next: look, from: "Has\(title)QueryEnded")
             graph.addLeftover(
@@ -111,11 +112,11 @@ enum RoomDatabase {
 
     /// Reads the marker back: what does not bear it could not be undone later, so it is named instead.
     static let bearsMarker = Block(entrance: "ReadBack") { graph, exits in
-        Recognition().block(
+        RoomMarker.recognition.block(
             "ReadBack",
             .init(
                 own: exits.next, sameRequest: "LeaveUnmarked", foreign: "LeaveUnmarked", gone: "MissDatabase"),
-            awaitsDatabase: true
+            awaitsAnchor: true
         ).build(&graph, exits)
         graph.addLeftover(
             "LeaveUnmarked", "the database {}, which does not bear the marker that it was made with",
@@ -131,22 +132,6 @@ enum RoomDatabase {
         }
     }
 
-    /// Reads the marker before something is written by the name of the database.
-    ///
-    /// - Parameter missing: the state for a database that is gone or another's (`addMissing`).
-    static func isOurs(_ name: String, next: String, missing: String) -> Block {
-        Recognition().block(
-            name, .init(own: next, sameRequest: missing, foreign: missing, gone: missing), awaitsDatabase: true)
-    }
-
-    /// Adds the state that says that the database is gone or another's.
-    static func addMissing(_ name: String, to graph: inout Graph, next: String) {
-        graph.addPass(
-            name, at: Place.failure,
-            [\.error: "DatabaseNotFound", \.cause: "the database of the request is gone or another's"],
-            next: next)
-    }
-
     /// Gives tables made later to nobody by default, and makes the account of the request the one member.
     ///
     /// Both write on the database by its name, so each round reads the marker first (`drop` says why).
@@ -155,17 +140,17 @@ enum RoomDatabase {
     static let describe = Block(entrance: "IsDatabaseOurs") { graph, exits in
         let limit = 8
         let again = Exits(next: "CloseTableDefaults", failed: "MayDescribeAgain")
-        isOurs("IsDatabaseOurs", next: again.next, missing: "MissOwnDatabase").build(&graph, again)
+        RoomMarker.isOurs("IsDatabaseOurs", next: again.next, missing: "MissOwnDatabase").build(&graph, again)
         graph.outline.isEntered(again.next, from: ["IsDatabaseOursReadOwner"])
         // The call replaces the whole description of the database.
         Block.task(
             "CloseTableDefaults",
             .Glue.updateDatabase(
                 name: .request.database, description: .room.marker, location: .room.location,
-                properties: Marker.properties, tableDefaults: []), isLooped: true
+                properties: RoomMarker.properties, tableDefaults: []), isLooped: true
         ).build(&graph, Exits(next: MemberTags.tagMember.entrance, failed: again.failed))
         MemberTags.tagMember.build(&graph, Exits(next: exits.next, failed: again.failed))
-        addMissing("MissOwnDatabase", to: &graph, next: exits.failed)
+        RoomMarker.addMissing("MissOwnDatabase", to: &graph, next: exits.failed)
         graph.addChoice(
             "MayDescribeAgain",
             [(.number(Tries.describe.count, .lessThan, Int64(limit)), "DescribeCount")], default: exits.failed)
@@ -182,11 +167,11 @@ enum RoomDatabase {
         let limit = 8
         let again = Exits(next: "MayDropAgain", failed: "MayDropAgain")
         PermissionLists.administrator("Drop").build(&graph, Exits(next: "MayDropDatabase", failed: again.failed))
-        Recognition().block(
+        RoomMarker.recognition.block(
             "MayDropDatabase",
             .init(
-                own: "RegainDrop", sameRequest: Saga.Waypoint.tellError, foreign: Saga.Waypoint.tellError,
-                gone: exits.next), awaitsDatabase: true
+                own: "RegainDrop", sameRequest: Waypoint.tellError, foreign: Waypoint.tellError,
+                gone: exits.next), awaitsAnchor: true
         ).build(&graph, again)
         // Dropping needs a permission that was given away, or that is not listed beside `ALL`.
         Block.task(

@@ -1,4 +1,5 @@
 import CleanroomModel
+import SagaKit
 import StatesLanguage
 
 /// The tasks on the location of a room: its registration with Lake Formation, and what lies there.
@@ -13,7 +14,7 @@ enum RoomLocation {
         ).build(&graph, Exits(next: "RefuseRegisteredLocation", failed: exits.failed))
         graph.addRefusal(
             "RefuseRegisteredLocation", .locationNotFree, "the location {} is registered already", .room.location,
-            next: Saga.Waypoint.tellError)
+            next: Waypoint.tellError)
     }
 
     /// Nobody has registered the location by the time the database stands, either: whoever has its name by then is
@@ -26,7 +27,7 @@ enum RoomLocation {
         ).build(&graph, Exits(next: "RefuseLocationRegisteredMeanwhile", failed: exits.failed))
         graph.addRefusal(
             "RefuseLocationRegisteredMeanwhile", .locationNotFree, "the location {} is registered by now",
-            .room.location, next: Saga.Waypoint.undo)
+            .room.location, next: Waypoint.undo)
     }
 
     /// No object lies at the location, but for a folder's mark: an empty object whose key is the location itself.
@@ -37,7 +38,7 @@ enum RoomLocation {
             "IsLocationEmpty", [(holdsNothing(Place.objects), exits.next)], default: "RefuseFilledLocation")
         graph.addRefusal(
             "RefuseFilledLocation", .locationNotFree, "there are objects at {} already", .room.location,
-            next: Saga.Waypoint.tellError)
+            next: Waypoint.tellError)
     }
 
     /// Lists as many objects as it takes to tell a folder's mark from content. The mark comes first in the order of
@@ -75,9 +76,9 @@ enum RoomLocation {
             Self.registering, .LakeFormation.registerResource(arn: .room.locationARN),
             catching: [(ServiceAction.LakeFormation.alreadyExists, "MayRegistrationBeOurs")]
         ).build(&graph, Exits(next: "ReadRegistration", failed: exits.failed))
-        RoomDatabase.isOurs("MayRegistrationBeOurs", next: "ReadRegistration", missing: "MissDatabaseOfRegistration")
+        RoomMarker.isOurs("MayRegistrationBeOurs", next: "ReadRegistration", missing: "MissDatabaseOfRegistration")
             .build(&graph, exits)
-        RoomDatabase.addMissing("MissDatabaseOfRegistration", to: &graph, next: exits.failed)
+        RoomMarker.addMissing("MissDatabaseOfRegistration", to: &graph, next: exits.failed)
         Block.task(
             "ReadRegistration", .LakeFormation.describeResource(arn: .room.locationARN),
             result: .at(Place.registration, [\.resource.whole: .reply("ResourceInfo")]),
@@ -162,9 +163,9 @@ enum RoomLocation {
     static func guarded(_ name: String, next: String, skip: String) -> Block {
         Block(entrance: name) { graph, exits in
             let (replaced, leaves) = ("Remember\(name)Replaced", "\(name)LeavesReplaced")
-            Recognition().block(
+            RoomMarker.recognition.block(
                 name, .init(own: next, sameRequest: replaced, foreign: replaced, gone: "Is\(name)Proven"),
-                awaitsDatabase: true
+                awaitsAnchor: true
             ).build(&graph, exits)
             graph.outline.isEntered(next, from: [name + "ReadOwner", "Is\(name)Proven"])
             graph.addChoice("Is\(name)Proven", [(isProven, next)], default: replaced)

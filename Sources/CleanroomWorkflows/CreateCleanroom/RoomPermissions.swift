@@ -1,4 +1,5 @@
 import CleanroomModel
+import SagaKit
 import StatesLanguage
 
 /// What is granted on a room, to whom, and how it is taken back.
@@ -104,7 +105,7 @@ enum RoomPermissions {
     /// execution is the one that was dropped, as it was some seconds ago.
     static let revokeRest = Block(entrance: "IsNameFree") { graph, exits in
         let limit = BatchPermissions.limit
-        Recognition().block(
+        RoomMarker.recognition.block(
             "IsNameFree",
             .init(own: "MayLookAgain", sameRequest: exits.next, foreign: exits.next, gone: "RevokeRest")
         ).build(&graph, exits)

@@ -1,4 +1,5 @@
 import CleanroomModel
+import SagaKit
 import StatesLanguage
 
 /// Reads everything back that makes a cleanroom, and leads on only if all of it is as it has to be.
@@ -13,6 +14,11 @@ enum VerifyRoom {
     static let notWhole = "CleanroomNotWhole"
     /// For a room of this execution, and for one that another is perhaps still making.
     static let (limit, repeatLimit): (Int64, Int64) = (6, 40)
+
+    /// The states that lead to success.
+    static let verdicts = ["IsWhole", "DoesRoomStand", "HasAccountItsGrants"]
+    /// The states that find that the requestId is another request's.
+    static let refusing = ["DoesRoomStand"]
 
     static let block = Block(entrance: "ReadRoom") { graph, exits in
         let reading = [
@@ -119,7 +125,7 @@ enum VerifyRoom {
                         .isText(.seen.database.is.property(MarkerProperty.account)),
                         .not(
                             .equalsPlace(.seen.database.is.property(MarkerProperty.account), .request.account)),
-                    ]), Following.Waypoint.reused
+                    ]), Waypoint.reused
                 ),
                 (.and([stands, .isTrue(.member.isMember)]), "QueueGrants"),
                 (stands, next),
@@ -161,21 +167,5 @@ enum VerifyRoom {
             "HasAccountItsGrants",
             [(.and((onDatabase.map { .isTrue(database.has($0)) }) + onOthers.map { .isTrue(others.has($0)) }), next)],
             default: "MayReadAgain")
-    }
-}
-
-/// What the customer's account gets, each with grant option.
-struct CustomerGrant: Sendable {
-    let resource: PermittedResource
-    let permissions: [Permission]
-
-    static let all = [
-        CustomerGrant(resource: .location, permissions: [.dataLocationAccess]),
-        CustomerGrant(resource: .database, permissions: [.describe]),
-        CustomerGrant(resource: .tables, permissions: [.describe, .select]),
-    ]
-
-    var entry: BatchPermissions.Entry {
-        BatchPermissions.Entry(principal: .customer, resource: resource, permissions: permissions)
     }
 }

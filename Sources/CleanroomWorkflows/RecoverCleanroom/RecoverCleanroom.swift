@@ -1,4 +1,5 @@
 import CleanroomModel
+package import SagaKit
 package import StatesLanguage
 
 /// Sees to the outcome of executions of `CreateCleanroom` that could not tell it themselves: stopped, timed out, or
@@ -14,9 +15,14 @@ package import StatesLanguage
 /// 3. else runs the undo graph of `CreateCleanroom`, and tells the error;
 /// 4. where nothing was begun, answers as a repeat does, and changes nothing, unless a database bears its marker.
 package enum RecoverCleanroom {
+    private static let saga = CreateCleanroom.saga
+    /// What is added to the name of the machine that it recovers for.
+    package static let nameSuffix = "-recover"
+    private static let machine = saga.machine + nameSuffix
+
     /// The machine, with `${…}` for what a deployment sets; `${StateMachineArn}` is the machine to recover for.
     package static func assembled() -> Assembled {
-        var graph = Graph()
+        var graph = Graph(leftBehind: saga.contract.leftBehind)
         takeIn.build(&graph, Exits(next: "Done", failed: "NotRecovered"))
         addResumption(to: &graph)
         graph.addSuccess(
@@ -43,75 +49,65 @@ package enum RecoverCleanroom {
         graph.addFailure(
             "NothingToRecover", .silent("it is not known for what", from: ["TakeIn"]), "CleanroomNothingToRecover",
             cause: "the input has neither executionArn nor sweep")
-        Dispatch.add(to: &graph, failed: "NotRecovered")
-        History.add(to: &graph, notBegun: "MayRequestBeRead", failed: "NotRecovered")
+        Dispatch(machine: machine, limit: limit, hasTold: saga.contract.hasTold)
+            .add(
+                to: &graph, Sweep(of: ["${StateMachineArn}", .context(.stateMachineID)]), done: "Done",
+                failed: "NotRecovered")
+        History(
+            milestones: Milestone.all, lastEventOfIntake: RequestIntake.lastEvent, hasTold: saga.contract.hasTold
+        ).add(to: &graph, notBegun: "MayRequestBeRead", done: "Done", failed: "NotRecovered")
     }
 
     /// The definition of the machine.
     package static func definition() -> JSONValue { assembled().definition }
 
     /// How many recoveries are made for one execution.
-    package static let limit = Dispatch.limit
+    package static let limit: Int64 = 5
 
     /// What the input of an execution can have.
     package static let input = ["executionArn", "recover", "attempt", "histories", "sweep"]
 
-    /// Whether the execution that was described has told its outcome, or will: then it is left alone. An answer that
-    /// could not be delivered is sent again by a redrive, which an operator decides.
-    static let hasTold: Condition = {
-        let error = Place.described.error
-        return .or(
-            ["RUNNING", "PENDING_REDRIVE", "SUCCEEDED"].map { .equals(.described.status, $0) } + [
-                .and([
-                    .isText(error),
-                    .or([
-                        .equals(error, ExecutionError.notCreated), .equals(error, ExecutionError.leftovers),
-                        .equals(error, ExecutionError.requestIDReused),
-                        .matches(error, "States.Http.*"),
-                    ]),
-                ])
-            ])
-    }()
-
     /// What the history calls for: telling what was about to be told, undoing, or answering.
     private static func addResumption(to graph: inout Graph) {
-        let saga = CreateCleanroom.saga
         // 1.
-        for turn in [Turn.success, .failure] {
-            graph.outline.hasSideDoor(turn.state, from: "Resume" + turn.state)
+        for milestone in [Milestone.success, .failure] {
+            graph.outline.hasSideDoor(milestone.state, from: "Resume" + milestone.state)
             graph.add(
-                "Resume" + turn.state,
-                ["Type": "Pass", "InputPath": .string(Place.turn(turn).data.path), "Next": .string(turn.state)])
+                "Resume" + milestone.state,
+                [
+                    "Type": "Pass", "InputPath": .string(Place.milestone(milestone).data.path),
+                    "Next": .string(milestone.state),
+                ])
         }
         let kept: [Place] = [
             .request.whole, .execution.whole, .answer.whole, .room.whole, .mode.whole, .left.whole, .made.whole,
         ]
         let begun: [(Place, Argument)] = [
-            (.seen.whole, [:]), (.tries.whole, Tries.zero), (.grants.whole, [:]),
+            (.seen.whole, [:]), (.tries.whole, Tries.zero(of: Tries.ofRoom)), (.grants.whole, [:]),
         ]
-        func resume(_ turn: Turn, with kept: [Place], _ begun: [(Place, Argument)], next: String) {
+        func resume(_ milestone: Milestone, with kept: [Place], _ begun: [(Place, Argument)], next: String) {
             graph.addPass(
-                "Resume" + turn.state, at: .root, kept.map { ($0, .kept(turn, $0)) } + begun, next: next)
+                "Resume" + milestone.state, at: .root, kept.map { ($0, .kept(milestone, $0)) } + begun, next: next)
         }
         // Who undoes asks no more whether it is a repeat, and who drops not what else there is.
         let keptToUndo = kept.filter { $0 != Place.mode.whole } + [Place.error.whole]
         let keptToDrop = keptToUndo.filter { ![Place.room.whole, .made.whole].contains($0) }
-        for (turn, kept, begun) in [
-            (Turn.undoing, keptToUndo, begun), (.dropping, keptToDrop, begun.dropLast()),
+        for (milestone, kept, begun) in [
+            (Milestone.undoing, keptToUndo, begun), (.dropping, keptToDrop, begun.dropLast()),
         ] {
-            graph.outline.hasSideDoor(turn.state, from: "Resume" + turn.state)
-            resume(turn, with: kept, begun, next: turn.state)
+            graph.outline.hasSideDoor(milestone.state, from: "Resume" + milestone.state)
+            resume(milestone, with: kept, begun, next: milestone.state)
         }
         // 2.
-        for turn in Turn.allCases where !turn.isDecided {
-            resume(turn, with: kept, begun, next: RoomDatabase.stopStatement.entrance)
+        for milestone in Milestone.all where !milestone.isDecided {
+            resume(milestone, with: kept, begun, next: RoomDatabase.stopStatement.entrance)
         }
         graph.build(
             RoomDatabase.stopStatement, as: .step(undo: saga.undo(of: saga.anchor)),
             Exits(next: saga.pivot.block.entrance, failed: saga.pivot.block.entrance))
         graph.build(saga.pivot.block, as: .pivot, Exits(next: saga.success.entrance, failed: "SayInterrupted"))
         graph.build(saga.success, as: .answer, Exits(next: "Recovered", failed: "Recovered"))
-        graph.addSuccess("Recovered", .told(by: Telling.Teller.success), output: .outcome.whole)
+        graph.addSuccess("Recovered", .told(by: OutcomeDelivery.State.success), output: .outcome.whole)
         // 3.
         graph.outline.complains("SayInterrupted", about: saga.pivot.block.entrance)
         graph.addPass(
@@ -119,10 +115,10 @@ package enum RecoverCleanroom {
             [
                 \.message: .text(ErrorMessage.interrupted.rawValue),
                 \.cause: "the execution ended before it could tell its outcome",
-            ], next: Saga.Waypoint.isRepeat)
+            ], next: Waypoint.isRepeat)
         saga.addRepeats(to: &graph, verifiesOwn: false)
         saga.addUndoGraph(to: &graph)
-        Telling.addErrorAnswer(to: &graph, end: .success)
+        OutcomeDelivery(saga.contract).addError(to: &graph, end: .success)
         // What ended the execution by an error that nothing catches may end its recovery as well, before anything is
         // begun: then the second says so without looking at the request again.
         graph.addChoice(
@@ -151,7 +147,7 @@ package enum RecoverCleanroom {
             [
                 \.message: .text(ErrorMessage.invalidRequest.rawValue),
                 \.cause: "the input of the execution is too large to be read",
-            ], next: Saga.Waypoint.tellError)
+            ], next: Waypoint.tellError)
         graph.addPass(
             "TakeRequestOfExecution", at: .root,
             [
@@ -161,17 +157,17 @@ package enum RecoverCleanroom {
         let whose = saga.recognition.block(
             "LookForDatabase",
             .init(
-                own: "ResumeOwn", sameRequest: Saga.Waypoint.answerAgain, foreign: "SayNotBegun", gone: "SayNotBegun"),
+                own: "ResumeOwn", sameRequest: Waypoint.answerAgain, foreign: "SayNotBegun", gone: "SayNotBegun"),
             refused: "RefuseDatabase")
         graph.outline.hasSideDoor("RefuseDatabase", from: "LookForDatabase")
         graph.build(
             RequestIntake.check, as: .intake,
-            Exits(next: Following.lookForFirst.entrance, failed: Saga.Waypoint.tellError))
-        graph.build(Following.lookForFirst, as: .intake, Exits(next: whose.entrance, failed: Saga.Waypoint.tellError))
+            Exits(next: saga.duplicates.lookForFirst.entrance, failed: Waypoint.tellError))
+        graph.build(saga.duplicates.lookForFirst, as: .intake, Exits(next: whose.entrance, failed: Waypoint.tellError))
         graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "IsLastRecovery"))
         // Looking again comes first; the last one says what it does not know.
         graph.addChoice(
-            "IsLastRecovery", [(isAttempt(atLeast: Dispatch.limit), "LookForDatabaseLeaves")], default: "NotRecovered")
+            "IsLastRecovery", [(isAttempt(atLeast: limit), "LookForDatabaseLeaves")], default: "NotRecovered")
         graph.outline.isEntered("LookForDatabaseLeaves", from: ["IsLastRecovery"])
         graph.addLeftover(
             "LookForDatabaseLeaves", "whatever was made of it, since the database {} could not be read",
@@ -190,7 +186,7 @@ package enum RecoverCleanroom {
             [
                 \.message: .text(ErrorMessage.interrupted.rawValue),
                 \.cause: "the execution ended before it is known to have done anything",
-            ], next: Saga.Waypoint.tellError)
+            ], next: Waypoint.tellError)
     }
 
     /// Whether this is at least so many-th recovery of the execution.
@@ -198,4 +194,20 @@ package enum RecoverCleanroom {
         let attempt = Place.execution.attempts.first
         return .and([.present(attempt), .number(attempt, .greaterThanEquals, count)])
     }
+}
+
+extension Milestone {
+    fileprivate static let success = Milestone("success", entering: OutcomeDelivery.State.success, isDecided: true)
+    fileprivate static let failure = Milestone("failure", entering: OutcomeDelivery.State.error, isDecided: true)
+    /// Nothing else is left by then, so that nothing else has to be looked for.
+    fileprivate static let dropping = Milestone("dropping", entering: RoomDatabase.drop.entrance, isDecided: true)
+    fileprivate static let undoing = Milestone("undoing", entering: Waypoint.undo, isDecided: true)
+
+    /// What comes last first.
+    fileprivate static let all = [
+        success, failure, dropping, undoing,
+        Milestone("registered", entering: RoomPermissions.grantToAccount.name.name, isDecided: false),
+        Milestone("more", entering: RoomLocation.registering, isDecided: false),
+        Milestone("begun", entering: RoomDatabase.create.entrance, isDecided: false),
+    ]
 }

@@ -1,4 +1,5 @@
-package import CleanroomWorkflows
+import CleanroomWorkflows
+package import SagaKit
 
 /// Looks what each permission of a role is needed for, and whether the lack of it is noticed.
 package struct PermissionHunt: Sendable {
@@ -37,7 +38,7 @@ package struct PermissionHunt: Sendable {
     package func look() -> Result {
         var result = Result()
         // A permission that AWS needs behind the scenes is asked for by no call.
-        var left = Set(role.policy.grants).filter { MachinePolicy.ofEveryMachine[$0.action] == nil }
+        var left = Set(role.policy.grants).filter { AccessNeeds.cleanroom.ofEveryMachine[$0.action] == nil }
         var found: [PolicyDocument.Grant: (AccessRequest, Schedule)] = [:]
         var known: Set<AccessSubject> = []
         var player = player

@@ -1,4 +1,4 @@
-package import CleanroomWorkflows
+package import SagaKit
 package import StatesLanguage
 
 /// A policy of IAM as it is evaluated: what no statement allows is refused, and what one denies is refused in any case.

@@ -1,7 +1,8 @@
 package import CleanroomModel
 import CleanroomService
-package import CleanroomWorkflows
+import CleanroomWorkflows
 import DurableExecution
+package import SagaKit
 import StatesLanguage
 import Synchronization
 
@@ -36,7 +37,9 @@ package final class Role: Sendable {
     }
 
     /// All that AWS asks IAM for of a subject of a call.
-    package func requests(of subject: AccessSubject) -> [AccessRequest] { subject.requests(in: values) }
+    package func requests(of subject: AccessSubject) -> [AccessRequest] {
+        AccessNeeds.cleanroom.requests(of: subject, in: values)
+    }
 
     /// The first thing that the role may not do of what a call needs; `nil` if it may do all.
     func refused(_ subjects: [AccessSubject]) -> AccessRequest? {
@@ -95,7 +98,7 @@ final class AccessLog {
 
     /// The error of a call that the role may not make; `nil` if it may.
     func refusal(of call: TaskRequest) -> TaskFailure? {
-        let asked = AccessSubject.subjects(of: call.resource, call.parameters, by: call.execution.machine.arn)
+        let asked = AccessNeeds.cleanroom.subjects(of: call.resource, call.parameters, by: call.execution.machine.arn)
         subjects.formUnion(asked)
         guard let refused = role.refused(asked) else { return nil }
         refusals.insert(refused)

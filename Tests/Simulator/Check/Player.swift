@@ -1,5 +1,5 @@
-package import CleanroomWorkflows
 package import EmbeddedLake
+package import SagaKit
 package import StatesLanguage
 
 /// Plays schedules on the machines of a deployment, and checks what came of them.
