@@ -40,7 +40,7 @@ package struct RequestReader: Sendable {
                 seen.insert(record.start.arn).inserted, let other = try store.execution(named: ExecutionARN(first))
             {
                 (record, recovery, count) = (other, nil, 0)
-            } else if last.isLost, let next = try recovery(after: last.start.arn, of: record.start.arn) {
+            } else if last.isLost, let next = try self.recovery(after: last.start.arn, of: record.start.arn) {
                 (recovery, count) = (next, count + 1)
             } else {
                 return RequestOutcome(record: record, recovery: recovery, recoveryCount: count, isRepeat: isRepeat)
