@@ -9,9 +9,6 @@ package struct CleanroomService: Sendable {
     /// How long a process that wants an outcome waits between two looks at what another one is doing.
     private static let pollInterval = Duration.milliseconds(50)
 
-    /// The state with which undoing begins.
-    package static let undoState = CreateCleanroom.undoState
-
     package let store: LakeStore
     /// Finds out what became of requests.
     package let reader: RequestReader
@@ -26,9 +23,10 @@ package struct CleanroomService: Sendable {
         store: LakeStore, deployment: Deployment, handlers: TaskHandlers<LakeTransaction> = LakeServices.handlers(),
         clock: any EngineClock = SystemClock(), policy: CommitPolicy = .sharing
     ) throws(DefinitionError) {
-        let (machine, recovery) = try CompiledMachine.versions(for: deployment, handlers: handlers, in: store)
+        let workflow = try InstalledWorkflow(.createCleanroom, for: deployment, handlers: handlers, in: store)
+        guard let recovery = workflow.recovery else { preconditionFailure("what makes cleanrooms has a recovery") }
         self.init(
-            store: store, machine: machine, recovery: recovery, bucket: deployment.bucket, handlers: handlers,
+            store: store, machine: workflow.machine, recovery: recovery, bucket: deployment.bucket, handlers: handlers,
             clock: clock, policy: policy)
     }
 
@@ -64,7 +62,7 @@ package struct CleanroomService: Sendable {
     ) async throws -> RequestOutcome {
         // 1.
         try store.addRule(
-            source: machine, target: recovery, exceptErrors: [ExecutionError.notCreated, ExecutionError.leftovers])
+            source: machine, target: recovery, exceptErrors: Workflow.createCleanroom.toldErrors)
         let seed = UInt64.random(in: .min ... .max)
         let result = try store.startExecution(
             of: machine, name: request.requestID.text, input: request.json, at: clock.now(), seed: seed)
