@@ -169,8 +169,9 @@ mutants: tools ## Changes every field of the compiled machines, one at a time, a
 	@.build/release/simulate --mutants
 
 .PHONY: lint
-lint: tools ## Checks the format of the sources.
+lint: tools ## Checks the format of the sources, and that the files of a workflow stand above one another.
 	@swift format lint --strict --recursive $(sources)
+	@scripts/file-circles SagaKit CleanroomWorkflows --bound 1
 
 .PHONY: format
 format: tools ## Formats the sources.

@@ -146,7 +146,7 @@ let package = Package(
         .testTarget(name: "StatesLanguageTests", dependencies: ["StatesLanguage", "TestSupport"]),
         .testTarget(
             name: "StatesDiagramTests",
-            dependencies: ["CleanroomWorkflows", "StatesDiagram", "StatesLanguage", "TestSupport"]),
+            dependencies: ["CleanroomWorkflows", "SagaKit", "StatesDiagram", "StatesLanguage", "TestSupport"]),
         .testTarget(
             name: "DurableExecutionTests", dependencies: ["DurableExecution", "StatesLanguage", "TestSupport"]),
         .testTarget(

@@ -1,4 +1,5 @@
 package import CleanroomModel
+import CleanroomWorkflows
 package import DurableExecution
 package import EmbeddedLake
 import StatesLanguage
@@ -17,10 +18,8 @@ package final class CleanroomHost: Sendable {
     package static let sweepInterval = Duration.seconds(3600)
 
     package let store: LakeStore
-    /// The machine that makes cleanrooms.
-    package let machine: StateMachineVersion
-    /// The machine that sees to what could not tell its outcome.
-    package let recovery: StateMachineVersion
+    /// The workflows in the order of `Workflows.all`, which begins with the one that makes cleanrooms.
+    let workflows: [InstalledWorkflow]
     package let clock: any EngineClock
     /// Says of a machine what no handler is there for.
     package let handlers: TaskHandlers<LakeTransaction>
@@ -64,9 +63,10 @@ package final class CleanroomHost: Sendable {
         report: @escaping @Sendable (Report) -> Void = { _ in },
         observe: @escaping @Sendable (HistoryEvent) -> Void = { _ in }
     ) async throws {
-        let (machine, recovery) = try CompiledMachine.versions(for: deployment, handlers: handlers, in: store)
-        (self.store, self.machine, self.recovery, self.handlers, self.clock) =
-            (store, machine, recovery, handlers, clock)
+        let workflows = try Workflows.all.map {
+            try InstalledWorkflow($0, for: deployment, handlers: handlers, in: store)
+        }
+        (self.store, self.workflows, self.handlers, self.clock) = (store, workflows, handlers, clock)
         (workgroup, self.sweepInterval) = (deployment.workgroup, sweepInterval)
         reader = RequestReader(store: store, bucket: deployment.bucket)
         let (states, continuation) = AsyncStream.makeStream(of: EngineState.self)
@@ -94,12 +94,17 @@ package final class CleanroomHost: Sendable {
         commits = GroupCommit(engine: owned.engine)
         watch = ChangeWatch(store)
         // 2.
-        try store.installBuiltIn([machine, recovery], at: clock.now())
-        try store.addRule(
-            source: machine, target: recovery, exceptErrors: [ExecutionError.notCreated, ExecutionError.leftovers])
+        try store.installBuiltIn(workflows.flatMap(\.machines), at: clock.now())
+        for workflow in workflows { try workflow.addRule(to: store) }
     }
 
     private var engine: Engine<LakeStore> { owned.engine }
+
+    /// The machine that makes cleanrooms.
+    package var machine: StateMachineVersion { workflows[0].machine }
+
+    /// The machines of all workflows.
+    package var machines: [StateMachineVersion] { workflows.flatMap(\.machines) }
 
     /// What the engine does now. Requests are taken while it is `running`.
     package var state: EngineState { get async { await engine.state } }
@@ -183,10 +188,12 @@ package final class CleanroomHost: Sendable {
         try await start(machine, name: request.requestID.text, input: request.json, isAsked: true)
     }
 
-    /// Has the recovery look for what ended without telling its outcome.
+    /// Has each recovery look for what ended without telling its outcome.
     private func sweep() async throws {
-        // The time makes the name one that reads well in a list; two sweeps at one time would be one.
-        _ = try await start(recovery, name: "sweep-\(clock.now().milliseconds)", input: ["sweep": true])
+        for recovery in workflows.compactMap(\.recovery) {
+            // The time makes the name one that reads well in a list; two sweeps at one time would be one.
+            _ = try await start(recovery, name: "sweep-\(clock.now().milliseconds)", input: ["sweep": true])
+        }
     }
 
     private func start(

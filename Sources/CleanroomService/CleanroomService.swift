@@ -6,9 +6,6 @@ package import StatesLanguage
 
 /// The service on one machine: takes a request, has the compiled machine run for it, and tells what became of it.
 package struct CleanroomService: Sendable {
-    /// The state with which undoing begins.
-    package static let undoState = CreateCleanroom.undoState
-
     package let store: LakeStore
     /// Finds out what became of requests.
     package let reader: RequestReader
@@ -23,9 +20,10 @@ package struct CleanroomService: Sendable {
         store: LakeStore, deployment: Deployment, handlers: TaskHandlers<LakeTransaction> = LakeServices.handlers(),
         clock: any EngineClock = SystemClock(), policy: CommitPolicy = .sharing
     ) throws(DefinitionError) {
-        let (machine, recovery) = try CompiledMachine.versions(for: deployment, handlers: handlers, in: store)
+        let workflow = try InstalledWorkflow(.createCleanroom, for: deployment, handlers: handlers, in: store)
+        guard let recovery = workflow.recovery else { preconditionFailure("what makes cleanrooms has a recovery") }
         self.init(
-            store: store, machine: machine, recovery: recovery, bucket: deployment.bucket, handlers: handlers,
+            store: store, machine: workflow.machine, recovery: recovery, bucket: deployment.bucket, handlers: handlers,
             clock: clock, policy: policy)
     }
 
@@ -61,7 +59,7 @@ package struct CleanroomService: Sendable {
     ) async throws -> RequestOutcome {
         // 1.
         try store.addRule(
-            source: machine, target: recovery, exceptErrors: [ExecutionError.notCreated, ExecutionError.leftovers])
+            source: machine, target: recovery, exceptErrors: Workflow.createCleanroom.toldErrors)
         let seed = UInt64.random(in: .min ... .max)
         let result = try store.startExecution(
             of: machine, name: request.requestID.text, input: request.json, at: clock.now(), seed: seed)

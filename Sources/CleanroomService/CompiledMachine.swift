@@ -1,5 +1,5 @@
 package import CleanroomModel
-import CleanroomWorkflows
+package import CleanroomWorkflows
 import DurableExecution
 package import EmbeddedLake
 import SagaKit
@@ -7,87 +7,73 @@ package import StatesLanguage
 
 /// The composite JSON of a workflow, as `make compile` writes it and every engine reads it.
 package struct CompiledMachine: Sendable {
-    /// The file that it is written to.
-    package let fileName: String
+    private let machine: Workflow.Machine
     private let assembled: Assembled
     /// The machine as it was read to check it; `nil` where it is read with everything set.
     private let reading: DefinitionReading?
-    /// What executions of the machine get.
-    private let input: [String]
-    /// What is added to the name of the service to make that of the machine.
-    private let nameSuffix: String
 
-    /// Assembles the machine that makes a cleanroom, and checks it.
+    /// Assembles a machine, and checks that it is one.
+    ///
+    /// - Throws: `DefinitionError` with every problem of what was assembled.
+    package init(_ machine: Workflow.Machine) throws(DefinitionError) {
+        let assembled = machine.assemble()
+        let reading = DefinitionReading(assembled.definition)
+        _ = try reading.machine()
+        self.init(machine, assembled, read: reading)
+    }
+
+    private init(_ machine: Workflow.Machine, _ assembled: Assembled, read reading: DefinitionReading?) {
+        (self.machine, self.assembled, self.reading) = (machine, assembled, reading)
+    }
+
+    /// Assembles the machine that makes a cleanroom.
     ///
     /// - Throws: `DefinitionError` with every problem of what was assembled.
     package static func createCleanroom() throws(DefinitionError) -> CompiledMachine {
-        try CompiledMachine(
-            CreateCleanroom.assembled(), input: CreateCleanroom.input, fileName: "state_machine.json", nameSuffix: "")
+        try CompiledMachine(Workflow.createCleanroom.machine)
     }
 
-    /// Assembles the machine that sees to the outcome of executions that could not tell it, and checks it.
+    /// Assembles the machine that sees to the outcome of executions that could not tell it.
     ///
     /// - Throws: `DefinitionError` with every problem of what was assembled.
     package static func recoverCleanroom() throws(DefinitionError) -> CompiledMachine {
-        try CompiledMachine(
-            RecoverCleanroom.assembled(), input: RecoverCleanroom.input, fileName: "recover_state_machine.json",
-            nameSuffix: recoverySuffix)
+        guard let recovery = Workflow.createCleanroom.recovery else {
+            preconditionFailure("what makes cleanrooms has a recovery")
+        }
+        return try CompiledMachine(recovery.machine)
     }
+
+    /// The file that it is written to.
+    package var fileName: String { machine.fileName }
 
     /// The IAM policy that the tasks of machines need.
     package static func policy(of machines: [CompiledMachine]) -> JSONValue {
         AccessNeeds.cleanroom.policy(for: machines.compactMap(\.reading?.scope))
     }
 
-    private init(
-        _ assembled: Assembled, input: [String], fileName: String, nameSuffix: String
-    ) throws(DefinitionError) {
-        let reading = DefinitionReading(assembled.definition)
-        _ = try reading.machine()
-        self.init(assembled, read: reading, input: input, fileName: fileName, nameSuffix: nameSuffix)
-    }
-
-    private init(
-        _ assembled: Assembled, read reading: DefinitionReading?, input: [String] = [], fileName: String = "",
-        nameSuffix: String
-    ) {
-        self.assembled = assembled
-        self.reading = reading
-        self.input = input
-        self.fileName = fileName
-        self.nameSuffix = nameSuffix
-    }
-
     /// The text of the file: the same bytes on every run.
     package var text: String { assembled.definition.prettyText + "\n" }
 
-    /// The two machines as a deployment on this machine runs them, checked with everything set. The store keeps them as
-    /// they have been read, so that none is read again.
+    /// A machine as a deployment on this machine runs it, checked with everything set. The store keeps it as it has been
+    /// read, so that it is not read again.
     ///
     /// - Throws: `DefinitionError`, also for what no handler is there for.
-    static func versions(
-        for deployment: Deployment, handlers: TaskHandlers<LakeTransaction>, in store: LakeStore
-    ) throws(DefinitionError) -> (machine: StateMachineVersion, recovery: StateMachineVersion) {
-        func version(_ machine: CompiledMachine) throws(DefinitionError) -> StateMachineVersion {
-            let (version, definition) = try machine.substituted(for: deployment)
-            let read = try StateMachine(definition)
-            try handlers.check(read)
-            store.keep(read, hash: version.reference.definitionHash)
-            return version
-        }
-        return (
-            try version(CompiledMachine(CreateCleanroom.assembled(), read: nil, nameSuffix: "")),
-            try version(
-                CompiledMachine(RecoverCleanroom.assembled(), read: nil, nameSuffix: recoverySuffix))
-        )
+    static func version(
+        of machine: Workflow.Machine, for deployment: Deployment, handlers: TaskHandlers<LakeTransaction>,
+        in store: LakeStore
+    ) throws(DefinitionError) -> StateMachineVersion {
+        let compiled = CompiledMachine(machine, machine.assemble(), read: nil)
+        let (version, definition) = try compiled.substituted(for: deployment)
+        let read = try StateMachine(definition)
+        try handlers.check(read)
+        store.keep(read, hash: version.reference.definitionHash)
+        return version
     }
 
     /// The names of the machines that a deployment runs.
     package static func names(for deployment: Deployment) -> Set<String> {
-        [deployment.name, deployment.name + recoverySuffix]
+        Set(Workflows.all.flatMap(\.machines).map { deployment.name + $0.nameSuffix })
     }
-
-    private static let recoverySuffix = RecoverCleanroom.nameSuffix
 
     /// The SHA-256 of a text in hexadecimal.
     static func sha256(_ text: String) -> String { StateMachineVersion.sha256(text) }
@@ -118,8 +104,9 @@ package struct CompiledMachine: Sendable {
     }
 
     private var check: MachineCheck {
-        MachineCheck(outline: assembled.outline, input: input, substitutions: Self.deploymentNames,
-            contract: { ContractCheck($0, $1).problems() })
+        MachineCheck(
+            outline: assembled.outline, input: machine.input, substitutions: Self.deploymentNames,
+            contract: machine.contractProblems)
     }
 
     /// The definition, with `${…}` for what a deployment sets.
@@ -127,9 +114,7 @@ package struct CompiledMachine: Sendable {
 
     /// The machine with another definition, which is meant to be the same: for showing what becomes of a mistake in it.
     package func with(_ definition: JSONValue) -> CompiledMachine {
-        CompiledMachine(
-            assembled.with(definition), read: DefinitionReading(definition), input: input, fileName: fileName,
-            nameSuffix: nameSuffix)
+        CompiledMachine(machine, assembled.with(definition), read: DefinitionReading(definition))
     }
 
     /// The table of the machine's states, in Markdown.
@@ -148,7 +133,7 @@ package struct CompiledMachine: Sendable {
         let text = definition.text
         let hash = Self.sha256(text)
         let reference = StateMachineReference(
-            arn: identity.machineARN + nameSuffix, name: deployment.name + nameSuffix,
+            arn: identity.machineARN + machine.nameSuffix, name: deployment.name + machine.nameSuffix,
             roleARN: identity.roleARN, definitionHash: hash)
         return (StateMachineVersion(reference: reference, definition: text), definition)
     }

@@ -10,7 +10,7 @@ extension CleanroomHost {
         let asked = machine.reference.executionARN(name: requestID)
         let (stream, continuation) = AsyncStream<HistoryEvent>.makeStream()
         // These are followed when this returns, so that nothing falls in between.
-        let first = [asked, recovery(of: asked)].map { (arn: $0, events: events(of: $0)) }
+        let first = [asked, recovery(of: asked)].compactMap(\.self).map { (arn: $0, events: events(of: $0)) }
         let following = Task {
             await withTaskGroup(of: HistoryEvent?.self) { group in
                 var followed: Set<ExecutionARN> = []
@@ -37,7 +37,7 @@ extension CleanroomHost {
                         return continuation.finish()
                     }
                     guard let outcome = found else { continue }
-                    let next = [outcome.last.start.arn, recovery(of: outcome.last.start.arn)]
+                    let next = [outcome.last.start.arn, recovery(of: outcome.last.start.arn)].compactMap(\.self)
                     for arn in next where !followed.contains(arn) { follow(arn, events(of: arn)) }
                     // What has come to pass before that is looked at once more.
                     continuation.yield(end)
@@ -48,8 +48,8 @@ extension CleanroomHost {
         return stream
     }
 
-    private func recovery(of execution: ExecutionARN) -> ExecutionARN {
-        recovery.reference.executionARN(name: RequestReader.recoveryName(of: execution))
+    private func recovery(of execution: ExecutionARN) -> ExecutionARN? {
+        workflows[0].recovery?.reference.executionARN(name: RequestReader.recoveryName(of: execution))
     }
 
     /// What became of a request, when that is decided or `patience` is over; `nil` when it was never made.

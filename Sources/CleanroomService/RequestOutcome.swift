@@ -42,7 +42,7 @@ package struct RequestOutcome: Sendable {
 
     /// Whether nothing about the outcome will change any more, but for an operator's doing.
     package var isFinal: Bool {
-        last.status != .running && (!isLost || recoveryCount >= RecoverCleanroom.limit)
+        last.status != .running && (!isLost || recoveryCount >= Workflow.createCleanroom.recovery?.limit ?? 0)
     }
 
     /// Whether what was to tell the outcome has ended without that: a recovery will tell it.

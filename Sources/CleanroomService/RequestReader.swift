@@ -141,7 +141,8 @@ package struct RequestReader: Sendable {
 extension RequestStep {
     package var json: JSONValue {
         var document: JSONObject = [
-            "name": .string(name), "status": .string(status.rawValue), "startedAt": .string(startedAt.text),
+            "name": .string(name), "role": .string(role.rawValue), "status": .string(status.rawValue),
+            "startedAt": .string(startedAt.text),
             "attempts": .integer(attempts),
         ]
         if let endedAt { document["endedAt"] = .string(endedAt.text) }

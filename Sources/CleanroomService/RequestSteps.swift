@@ -1,3 +1,4 @@
+import CleanroomWorkflows
 package import DurableExecution
 package import StatesLanguage
 
@@ -9,7 +10,18 @@ package struct RequestStep: Hashable, Sendable {
         case failed = "FAILED"
     }
 
+    /// What it is for.
+    package enum Role: String, Sendable, CaseIterable {
+        /// To do what was asked for, or to look whether it can be done.
+        case work = "WORK"
+        /// To take back what was done.
+        case compensation = "COMPENSATION"
+        /// To tell the account service the outcome.
+        case delivery = "DELIVERY"
+    }
+
     package let name: String
+    package fileprivate(set) var role: Role
     package fileprivate(set) var status = Status.running
     package let startedAt: Timestamp
     package fileprivate(set) var endedAt: Timestamp?
@@ -20,13 +32,14 @@ package struct RequestStep: Hashable, Sendable {
     /// Whether it looked for something and found that it is not there, which the checks before a room hope for.
     package fileprivate(set) var foundNothing = false
     /// Whether it tells the account service the outcome.
-    package fileprivate(set) var isDelivery = false
+    package var isDelivery: Bool { role == .delivery }
 }
 
 /// The steps that the events of an execution tell of, in their order.
 package struct RequestSteps: Sendable {
     package private(set) var steps: [RequestStep] = []
     private var isOpen = false
+    private var isUndoing = false
 
     package init() {}
 
@@ -34,7 +47,8 @@ package struct RequestSteps: Sendable {
     package mutating func take(_ event: HistoryEvent) -> RequestStep? {
         switch event.kind {
         case .stateEntered("Task"):
-            steps.append(RequestStep(name: event.details["name"]?.stringValue ?? "", startedAt: event.timestamp))
+            let name = event.details["name"]?.stringValue ?? ""
+            steps.append(RequestStep(name: name, role: role(of: name), startedAt: event.timestamp))
             isOpen = true
             return nil
         case .taskScheduled:
@@ -42,7 +56,7 @@ package struct RequestSteps: Sendable {
             isOpen = true
             return change { step in
                 step.attempts += 1
-                step.isDelivery = event.isDelivery
+                if event.isDelivery { step.role = .delivery }
                 step.status = .running
                 step.endedAt = nil
             }
@@ -65,6 +79,13 @@ package struct RequestSteps: Sendable {
             return end(at: event.timestamp)
         default: return nil
         }
+    }
+
+    /// Undoing begins with one state, and what comes after that belongs to it, but for telling the outcome.
+    private mutating func role(of state: String) -> RequestStep.Role {
+        if Workflows.all.contains(where: { $0.deliveryStates.contains(state) }) { return .delivery }
+        if Workflows.all.contains(where: { $0.undoState == state }) { isUndoing = true }
+        return isUndoing ? .compensation : .work
     }
 
     private mutating func end(at time: Timestamp) -> RequestStep? {

@@ -133,7 +133,7 @@ struct HostTests {
                 reference: StateMachineReference(
                     arn: host.machine.reference.arn + "-waiting", name: "waiting", roleARN: "arn:aws:iam::0:role/r",
                     definitionHash: StateMachineVersion.sha256(wait.text)), definition: wait.text)
-            try host.store.addRule(source: version, target: host.recovery, exceptErrors: [])
+            try host.store.addRule(source: version, target: try TestLake.recovery.get(), exceptErrors: [])
             let result = try host.store.startExecution(
                 of: version, name: "x", input: [:], at: SystemClock().now(), seed: 1)
             try await host.stop(result.arn, error: "Operator", cause: "stopped")
@@ -141,7 +141,7 @@ struct HostTests {
             while try host.store.runningExecutionCount() > 0 { try await Task.sleep(for: .milliseconds(5)) }
         }
         let recoveries = try host.store.executions(limit: 10).filter {
-            $0.start.machine.arn == host.recovery.reference.arn
+            $0.start.machine.arn == host.machines[1].reference.arn
         }
         #expect(!recoveries.isEmpty)
     }

@@ -114,8 +114,8 @@ struct MachinePolicyTests {
     }
 
     @Test func `the policy names no action by a pattern, and gives a reason for each resource that is one`() {
-        let scopes = [CreateCleanroom.definition(), RecoverCleanroom.definition()].compactMap {
-            DefinitionReading($0).scope
+        let scopes = Workflows.all.flatMap(\.machines).compactMap {
+            DefinitionReading($0.assemble().definition).scope
         }
         let policy = AccessNeeds.cleanroom.policy(for: scopes)
         let statements = policy["Statement"]?.arrayValue ?? []

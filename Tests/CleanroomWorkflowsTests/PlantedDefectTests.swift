@@ -445,12 +445,9 @@ struct PlantedDefectTests {
     }
 
     @Test func `the compiled machines have none`() {
-        let machines = [
-            (CreateCleanroom.assembled(), CreateCleanroom.input),
-            (RecoverCleanroom.assembled(), RecoverCleanroom.input),
-        ]
-        for (assembled, input) in machines {
-            #expect(Self.problems(assembled.definition, assembled.outline, input) == [])
+        for machine in Workflows.all.flatMap(\.machines) {
+            let assembled = machine.assemble()
+            #expect(Self.problems(assembled.definition, assembled.outline, machine.input) == [])
         }
     }
 

@@ -1,5 +1,6 @@
 import CleanroomWorkflows
 import Foundation
+import SagaKit
 import StatesLanguage
 import TestSupport
 
@@ -7,7 +8,7 @@ import TestSupport
 
 /// The definitions that the tests draw.
 enum Definitions {
-    static let ours = [CreateCleanroom.definition(), RecoverCleanroom.definition()]
+    static let ours = Workflows.all.flatMap(\.machines).map { $0.assemble().definition }
 
     /// The recorded definitions, those that AWS or a linter refuses among them; none where they are not beside the project.
     static func recorded() throws -> [JSONValue] {

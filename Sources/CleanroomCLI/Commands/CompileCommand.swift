@@ -23,17 +23,15 @@ struct CompileCommand: AsyncParsableCommand {
     func run() async throws {
         let printer = Printer(format: .text)
         try await printer.run {
-            // Neither machine needs the other, and most of the time goes into checking them: the longest comes first.
-            async let assembling = CompiledMachine.recoverCleanroom()
-            let (create, recover) = (try CompiledMachine.createCleanroom(), try await assembling)
-            let machines = [create, recover]
-            async let recoverProblems = recover.languageProblems()
-            async let createProblems = create.languageProblems()
+            let workflows = try await CompiledWorkflow.all()
+            let machines = workflows.flatMap(\.machines)
+            // Most of the time goes into checking them.
+            async let languageProblems = problemsOfLanguage(in: machines)
             async let sagaProblems = machines.map { $0.sagaProblems() }
             async let writing = machines.map { Texts(of: $0) }
             let policy = CompiledMachine.policy(of: machines)
-            let unlike = create.problems(beside: recover)
-            let problems = await createProblems + recoverProblems + sagaProblems.joined() + unlike
+            let unlike = workflows.flatMap { $0.unlikeProblems() }
+            let problems = await languageProblems + sagaProblems.joined() + unlike
             let texts = await writing
             if !problems.isEmpty { throw DefinitionError(problems: problems) }
             try makeFolder()
@@ -58,6 +56,17 @@ struct CompileCommand: AsyncParsableCommand {
             for file in files { printer.progress("\(place(of: file)): \(file.note)") }
             // To give the machines back piece by piece would take a twentieth of the whole.
             Self.exit()
+        }
+    }
+
+    /// What is wrong with each as a state machine, all of them at the same time.
+    private func problemsOfLanguage(in machines: [CompiledMachine]) async -> [Problem] {
+        await withTaskGroup(of: (Int, [Problem]).self) { group in
+            for (number, machine) in machines.enumerated() {
+                group.addTask { (number, machine.languageProblems()) }
+            }
+            let all = await group.reduce(into: []) { $0.append($1) }
+            return all.sorted { $0.0 < $1.0 }.flatMap(\.1)
         }
     }
 

@@ -9,6 +9,7 @@ final class StepDisplay: Sendable {
         var startedAt: Timestamp?
         var task = ""
         var failure: (error: String, cause: String)?
+        var steps = RequestSteps()
         var isUndoing = false
     }
 
@@ -27,12 +28,13 @@ final class StepDisplay: Sendable {
 
     private static func lines(for event: HistoryEvent, _ state: inout State) -> [String] {
         let name = event.details["name"]?.stringValue ?? ""
+        _ = state.steps.take(event)
         switch event.kind {
         case .stateEntered("Task"):
             state.task = VisibleText.text(name)
             state.startedAt = event.timestamp
             state.failure = nil
-            if name == CleanroomService.undoState, !state.isUndoing {
+            if state.steps.steps.last?.role == .compensation, !state.isUndoing {
                 state.isUndoing = true
                 return ["Undoing what was done:"]
             }

@@ -124,7 +124,7 @@ struct AWSEndpoint: Sendable {
     /// Whether a call is about an execution of one of the service's own machines: it does not wait for those of clients.
     private func isOfOwnMachine(_ call: ServiceCall) -> Bool {
         let machine = ExecutionARN(call.parameters["ExecutionArn"]?.stringValue ?? "").machine
-        return [host.machine, host.recovery].contains { $0.reference.arn == machine }
+        return host.machines.contains { $0.reference.arn == machine }
     }
 
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html>

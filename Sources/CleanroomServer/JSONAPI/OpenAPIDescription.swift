@@ -127,6 +127,7 @@ package enum OpenAPIDescription {
         "Step": object(
             [
                 "name": text("The state of the workflow."),
+                "role": choice(RequestStep.Role.allCases.map(\.rawValue), "What it is for."),
                 "status": choice(RequestStep.Status.allCases.map(\.rawValue), "How it ended, if it has."),
                 "startedAt": time, "attempts": count("How often it was begun."), "endedAt": time,
                 "found": [

@@ -14,9 +14,6 @@ package enum CreateCleanroom {
     /// What the input of an execution can have.
     package static let input = ["requestId", "account", "database"]
 
-    /// The state with which undoing begins.
-    package static let undoState = Waypoint.undo
-
     static let saga = Saga(
         comment: "Makes a data cleanroom for an account, whole and verified, or undoes everything and says why.",
         machine: "${Name}",

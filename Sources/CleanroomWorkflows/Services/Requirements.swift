@@ -22,7 +22,7 @@ extension AccessNeeds {
             (.StepFunctions.getExecutionHistory, .execution("states:GetExecutionHistory")),
             (.StepFunctions.listExecutions, .listExecutions), (.StepFunctions.startExecution, .startExecution),
             (.HTTP.invoke, .callEndpoint),
-        ], besides: .ofEveryMachine, withoutAlias: [RecoverCleanroom.nameSuffix])
+        ], besides: .ofEveryMachine, withoutAlias: Workflows.all.compactMap(\.recovery?.machine.nameSuffix))
 }
 
 private func arn(_ service: String, _ resource: String) -> String {
@@ -286,23 +286,31 @@ extension [Requirement] {
 
     private static let statesPage =
         "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html"
-    private static let (create, recover) = (
-        arn("states", "stateMachine:${Name}"), arn("states", "stateMachine:${Name}" + RecoverCleanroom.nameSuffix)
-    )
+    private static func machine(_ machine: Workflow.Machine) -> String {
+        arn("states", "stateMachine:${Name}" + machine.nameSuffix)
+    }
+    private static let every = Workflows.all.flatMap(\.machines).map(machine)
+    /// Those that are started from outside, each by its alias.
+    private static let started = Workflows.all.map(\.machine).map(machine)
+    private static let recoveries = Workflows.all.compactMap(\.recovery?.machine).map(machine)
 
-    /// The recovery looks at executions of both machines, its own too: `$$.StateMachine.Id` in it is itself.
+    /// The recovery looks at executions of its workflow, its own too: `$$.StateMachine.Id` in it is itself.
     static func execution(_ action: String) -> [Requirement] {
-        let allowed = ["", RecoverCleanroom.nameSuffix].map { arn("states", "execution:${Name}\($0):*") }
+        let allowed = every.map { $0.replacing(":stateMachine:", with: ":execution:") + ":*" }
         return [Requirement([action], on: [.init("{ExecutionArn}", allowing: allowed)], page: statesPage)]
     }
 
     static let listExecutions = [
         Requirement(
-            ["states:ListExecutions"], on: [.init("{StateMachineArn}", allowing: [create, recover])], page: statesPage)
+            ["states:ListExecutions"], on: [.init("{StateMachineArn}", allowing: every)], page: statesPage)
     ]
     static let startExecution = [
-        Requirement(["states:StartExecution"], on: [.init("{StateMachineArn}", allowing: [recover])], page: statesPage)
+        Requirement(["states:StartExecution"], on: [.init("{StateMachineArn}", allowing: recoveries)], page: statesPage)
     ]
+
+    /// The URLs to which outcomes are delivered, each once.
+    private static let endpoints = Workflows.all.flatMap { [$0.contract.success.url, $0.contract.error.url] }
+        .reduce(into: [String]()) { urls, url in if !urls.contains(url) { urls.append(url) } }
 
     static let callEndpoint: [Requirement] = {
         let page = "https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"
@@ -310,7 +318,7 @@ extension [Requirement] {
             Requirement.Key("states:HTTPMethod", "{Method}", "StringEquals", ["POST"]),
             Requirement.Key(
                 "states:HTTPEndpoint", "{ApiEndpoint}", "StringEquals",
-                [RoomOutcome.contract.success.url, RoomOutcome.contract.error.url]),
+                endpoints),
         ]
         func invoke(_ machine: AccessTemplate, allowing allowed: [String], _ name: String) -> Requirement {
             Requirement(
@@ -318,9 +326,9 @@ extension [Requirement] {
                 page: page)
         }
         return [
-            invoke("{Machine}", allowing: [create, recover], "Machine"),
-            invoke("{Machine.Alias}", allowing: [create + ":*"], "Machine.Alias"),
-            invoke("{Machine.Version}", allowing: [create + ":*"], "Machine.Version"),
+            invoke("{Machine}", allowing: every, "Machine"),
+            invoke("{Machine.Alias}", allowing: started.map { $0 + ":*" }, "Machine.Alias"),
+            invoke("{Machine.Version}", allowing: started.map { $0 + ":*" }, "Machine.Version"),
             Requirement(
                 ["events:RetrieveConnectionCredentials"],
                 on: [

@@ -23,7 +23,7 @@ package final class Role: Sendable {
 
     /// The role with the policy that is derived from the machines.
     package static func derived(for deployment: Deployment) throws -> Role {
-        let machines = [try CompiledMachine.createCleanroom(), try CompiledMachine.recoverCleanroom()]
+        let machines = try Workflows.all.flatMap(\.machines).map { try CompiledMachine($0) }
         return Role(try PolicyDocument(CompiledMachine.policy(of: machines, for: deployment)), for: deployment)
     }
 

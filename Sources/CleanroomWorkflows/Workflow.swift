@@ -1,0 +1,44 @@
+package import SagaKit
+package import StatesLanguage
+
+/// A workflow as everything around it sees it: what is compiled, deployed, run and checked of it.
+package struct Workflow: Sendable {
+    /// A machine of a workflow.
+    package struct Machine: Sendable {
+        /// What is added to the name of the service to make that of the machine.
+        package let nameSuffix: String
+        /// The members that the input of an execution can have.
+        package let input: [String]
+        /// Puts the machine together, with `${…}` for what a deployment sets.
+        package let assemble: @Sendable () -> Assembled
+        /// What a compiled machine does not keep of what callers are promised.
+        package let contractProblems: @Sendable (JSONValue, MachineScope) -> [Problem]
+
+        /// The file to which it is compiled.
+        package var fileName: String {
+            nameSuffix.split(separator: "-").map { $0 + "_" }.joined() + "state_machine.json"
+        }
+    }
+
+    /// The machine that sees to what could not tell its outcome.
+    package struct Recovery: Sendable {
+        package let machine: Machine
+        /// How many recoveries are made for one execution.
+        package let limit: Int64
+    }
+
+    package let machine: Machine
+    package let recovery: Recovery?
+    /// Where its outcomes are delivered, and by which names they are told apart.
+    package let contract: OutcomeContract
+    /// The states that deliver an outcome.
+    package let deliveryStates: Set<String>
+    /// The state with which undoing begins.
+    package let undoState: String
+
+    /// The errors of an execution that has delivered its outcome, and needs no recovery.
+    package var toldErrors: [String] { [contract.errors.undone, contract.errors.leftovers] }
+
+    /// Its machines, the recovery last.
+    package var machines: [Machine] { [machine] + (recovery.map { [$0.machine] } ?? []) }
+}
