@@ -51,10 +51,24 @@ struct DeploymentSettings: Sendable {
     /// What was set, and is not a default.
     private let given: [Deployment.Parameter: String]
 
+    /// - Throws: `InvalidRequest` with every rule that a value breaks.
     init(_ sources: SettingSources) throws(InvalidRequest) {
         given = sources.deploymentValues
-        deployment = try Deployment(given)
-        delivery = try AnswerDelivery(sources, to: deployment)
+        var problems: [RuleViolation] = []
+        var deployment = Deployment.standard
+        do {
+            deployment = try Deployment(given)
+        } catch {
+            problems += error.problems
+        }
+        var delivery: AnswerDelivery?
+        do {
+            delivery = try AnswerDelivery(sources, to: deployment)
+        } catch {
+            problems += error.problems
+        }
+        guard problems.isEmpty, let delivery else { throw InvalidRequest(problems: problems) }
+        (self.deployment, self.delivery) = (deployment, delivery)
     }
 
     /// The deployment by which a room is made in a folder of which another process makes all rooms.

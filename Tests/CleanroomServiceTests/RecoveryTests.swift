@@ -145,6 +145,7 @@ struct RecoveryTests {
     @Test func `the service recovers what a lost recovery has left, and tells its outcome`() async throws {
         let lake = try TestLake(
             faults: Faults(.init("GiveAway", .hangingBefore), .init("DropDatabase", .hangingBefore)))
+        try addRule(lake)
         let request = try TestLake.request()
         let lost = try await lake.interrupt(
             try TestLake.machine.get(), input: request.json, name: request.requestID.text)

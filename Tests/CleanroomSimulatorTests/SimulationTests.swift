@@ -99,6 +99,13 @@ struct SimulationTests {
         "seed=995862766480000 setting=aws requests=first@0,renamed@700,rival@0 1:conflict 37:oversized",
         // A recovery that has undone everything is stopped before it tells; the next one has to know.
         "seed=3619908572415367 setting=bridge requests=first@0,neighbour@7200,large@3 42:oversized 130:throttled(2) 136:stop",
+        // Here the check was wrong: it took a history that nobody could read for one that says that nothing was begun, a
+        // clock that was set back for the time, and a reply of another shape for one that can be read.
+        "seed=1159721781345392 setting=aws requests=first@0,renamed@1,large@5 15:stop 38:oversized",
+        "seed=1159721782232400 setting=bridge requests=first@0,large@0 5:stop 30:oversized",
+        "seed=1159721781577974 setting=bridge requests=first@0,renamed@8,neighbour@5 29:clockBack",
+        "seed=1159721781713601 setting=here requests=first@0,renamed@2 3:conflict(2) 24:clockBack",
+        "seed=1159721782121573 setting=here requests=first@0,renamed@7200,large@0 43:objectAppears 61:strangerDropsDatabase 66:administratorRemoved 69:strangerTakesName 79:malformed",
         // A room is dropped, and whoever makes the next takes its registration for one of its own.
         "seed=3619908572782297 setting=bridge requests=first@0,rival@3,neighbour@3 4:hang 58:strangerDropsDatabase 100:tableAppears",
     ])

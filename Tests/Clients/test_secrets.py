@@ -123,7 +123,7 @@ def recover_forged(sfn, state, content):
     execution, _ = run(sfn, json.dumps(definition), content)
     recovery = sfn.start_execution(
         stateMachineArn=own_machine(sfn) + "-recover",
-        input=json.dumps({"executionArn": execution, "recover": True, "attempt": 1}))["executionArn"]
+        input=json.dumps({"executionArn": execution}))["executionArn"]
     return ended(sfn, recovery)
 
 

@@ -180,9 +180,11 @@ struct StateTypeTests {
     // MARK: Task
 
     private static func task(_ fields: String) -> String {
-        #""A":{"Type":"Task","Resource":"arn:aws:states:::http:invoke",\#(fields)"#
-            + #""Next":"Done"},"Done":{"Type":"Succeed"},"Caught":{"Type":"Pass","End":true},"#
-            + #""Other":{"Type":"Pass","Result":"other","End":true}"#
+        let catching = [
+            "Caught": #"{"Type":"Pass","End":true}"#, "Other": #"{"Type":"Pass","Result":"other","End":true}"#,
+        ].filter { fields.contains("\"\($0.key)\"") }
+        return #""A":{"Type":"Task","Resource":"arn:aws:states:::http:invoke",\#(fields)"Next":"Done"},"#
+            + #""Done":{"Type":"Succeed"}"# + catching.map { ",\"\($0.key)\":\($0.value)" }.joined()
     }
 
     @Test(arguments: [
@@ -194,7 +196,8 @@ struct StateTypeTests {
         var execution = try Execution(Self.task(fields), ["a": 1])
         #expect(execution.task?.parameters == ["a": 1])
         execution.apply(.taskSucceeded(["r": ["s": 4]]), at: later(10))
-        #expect(execution.output == (try JSONValue(parsing: expected)))
+        let output = try JSONValue(parsing: expected)
+        #expect(execution.output == output)
     }
 
     @Test func `an error is caught by the first catcher that names it, and what was there stays beside it`() throws {

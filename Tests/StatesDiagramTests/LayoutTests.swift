@@ -1,5 +1,6 @@
 import Foundation
 import StatesLanguage
+import TestSupport
 import Testing
 
 @testable import StatesDiagram

@@ -6,7 +6,7 @@ enum RequestText {
     static func text(_ request: JSONValue) -> String {
         let (id, database) = (text(request["requestId"]), text(request["database"]))
         // Who reads a folder without its deployment does not know the bucket.
-        let location = request["location"].map { " at \(text($0))" } ?? ""
+        let location = request["location"]?.stringValue.map { " at \($0)" } ?? ""
         var lines: [String] = []
         if request["repeated"] == true { lines.append("The request \(id) was made before; this is its outcome.") }
         switch request["status"] {

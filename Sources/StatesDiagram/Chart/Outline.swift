@@ -54,9 +54,14 @@ struct Outline {
         }
         let handlers = isReached
         isReached[0] = true
+        let below = Dictionary(uniqueKeysWithValues: zip(line, line.dropFirst()))
         var unvisited = [0]
         while let node = unvisited.popLast() {
-            for link in outgoing[node].map({ chart.links[$0] }) where !isReached[link.target] {
+            let links = outgoing[node].map { chart.links[$0] }
+            // Where the way down goes on by an error, such as that something is not there, a success is the failure.
+            let expectsError = links.contains { $0.kind == .error && $0.target == below[node] }
+            for link in links where !isReached[link.target] {
+                if expectsError, link.kind != .error, chart.nodes[link.target].kind == .pass { continue }
                 isReached[link.target] = true
                 unvisited.append(link.target)
             }

@@ -62,6 +62,8 @@ struct Inspection {
     /// Whether something may keep the undoing from getting done.
     private var mayBlockUndoing: Bool {
         losesMarker || happenings.contains { $0.happening.mayBlockUndoing } || happenings.count > 3
+            // What the history would have said is not known then, and may be anything.
+            || happenings.contains { $0.happening.kind == .oversized && $0.resource.action == "getExecutionHistory" }
             // A statement of which nothing is heard is not sent again.
             || happenings.contains { [.hang, .silence].contains($0.happening.kind) && $0.resource.service == "athena" }
     }
@@ -119,7 +121,9 @@ struct Inspection {
 
     /// Who leaves the answer to another execution of the request leaves it to one that has not told it yet.
     private mutating func checkWaiting() {
-        guard !isUnreachable else { return }
+        // A clock that was set back does not say what came before what.
+        let isClockRight = !schedule.occurrences.contains { $0.happening.kind == .clockBack }
+        guard !isUnreachable, isClockRight else { return }
         for record in asked where record.outcome?.status == .succeeded {
             let (key, start) = (Requests.key(of: record.start), since(record.start.startedAt))
             let others = asked.filter { Requests.key(of: $0.start) == key && $0.start.arn != record.start.arn }
@@ -175,9 +179,10 @@ struct Inspection {
                 }
             }
         }
-        // What Step Functions says of an execution may be too much to be read; then its name stands for the request.
+        // What Step Functions says of an execution may be too much to be read, or of another shape; then its name stands
+        // for the request.
         let names = Set(asked.map(\.start.name))
-        let isUnreadable = schedule.occurrences.contains { $0.happening.kind == .oversized }
+        let isUnreadable = schedule.occurrences.contains { [.oversized, .malformed].contains($0.happening.kind) }
         for delivery in deliveries
         where !keys.contains(delivery.key) && !(isUnreadable && names.contains(delivery.key)) {
             report(.answersAreTrue, "somebody is told of \(delivery.key), who never asked")
