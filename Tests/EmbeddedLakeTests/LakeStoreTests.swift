@@ -1,3 +1,4 @@
+import CleanroomModel
 import DurableExecution
 import EmbeddedLake
 import Foundation
@@ -13,6 +14,25 @@ struct LakeStoreTests {
 
     private func permissions(_ path: String) throws -> Int {
         try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+    }
+
+    @Test func `who owns the engine says by which deployment, and what an owner before has said does not count`()
+        async throws
+    {
+        let folder = TemporaryFolder()
+        let store = try LakeStore(folder: DataFolder(path: folder.path))
+        let file = folder.path + "/engine.lock"
+        let deployment = try Deployment([.bucket: "the-servers-own", .apiEndpoint: "http://localhost:8443"])
+        var lock = try store.ownEngine(serving: deployment)
+        #expect(lock != nil)
+        #expect(try await store.servedDeployment() == deployment)
+        try "nonsense".write(toFile: file, atomically: false, encoding: .utf8)
+        await #expect(throws: LakeError.self) { try await store.servedDeployment() }
+        lock = nil
+        #expect(try await store.servedDeployment() == nil, "nobody owns it")
+        lock = try store.ownEngine()
+        #expect(try await store.servedDeployment() == nil, "the owner has no deployment of its own")
+        lock = nil
     }
 
     @Test func `the folder is its owner's alone, and so is every file in it`() throws {

@@ -33,7 +33,7 @@ final class Simulation {
     let schedule: Schedule
     let machines: Machines
     let lake: SimulatedLake
-    let executions = SimulatedExecutions()
+    let executions: SimulatedExecutions
     let receiver = Receiver()
     let strangers: Strangers
     let agenda = Agenda()
@@ -76,6 +76,7 @@ final class Simulation {
         random = SeededRandom(seed: schedule.seed)
         trace = isTraced ? [] : nil
         happenings = Dictionary(grouping: schedule.occurrences, by: \.call).mapValues { $0.map(\.happening) }
+        executions = SimulatedExecutions(agenda: agenda)
         lake = SimulatedLake(behavior: schedule.behavior)
         strangers = Strangers(lake: lake, locationRole: machines.locationRole)
         services = SimulatedServices(

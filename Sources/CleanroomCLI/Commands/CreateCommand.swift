@@ -100,7 +100,7 @@ struct CreateCommand: AsyncParsableCommand {
         printer.progress(
             "Making the cleanroom \(request.database) for account \(request.account): request \(request.requestID)")
         let store = try LakeStore(folder: options.folder)
-        let deployment = try settings.deployment(servedAs: try store.servedDeployment())
+        let deployment = try settings.deployment(servedAs: try await store.servedDeployment())
         return try await settings.delivery.run { handlers in
             let service = try CleanroomService(store: store, deployment: deployment, handlers: handlers)
             let outcome = try await service.create(

@@ -10,7 +10,8 @@ package import StatesLanguage
 /// is recovered once however often its event comes; a recovery that fails is recovered in turn (`Dispatch`). That
 /// execution
 ///
-/// 1. reads the history (`History`), first that of a recovery that was lost before: what was about to be told is told, word for word, and what was being undone is undone;
+/// 1. reads the history (`History`), first that of a recovery that was lost before: what was about to be told is told,
+///    word for word, and what was being undone is undone;
 /// 2. where the database was begun, stops the statement and waits for its end, and tells success if the room is whole;
 /// 3. else runs the undo graph of `CreateCleanroom`, and tells the error;
 /// 4. where nothing was begun, answers as a repeat does, and changes nothing, unless a database bears its marker.

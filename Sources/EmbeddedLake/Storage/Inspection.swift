@@ -49,6 +49,7 @@ extension LakeStore {
         case .double(let number): .double(number)
         case .string(let text): .string(text)
         case .blob(let data):
+            // What cannot be read is shown as it is: whoever repairs a lake looks for just that.
             if let text = try? PackedText.unpack([UInt8](data)) {
                 (try? JSONValue(parsing: text)) ?? .string(text)
             } else {

@@ -94,23 +94,51 @@ package final class LakeStore: Sendable {
         let path = folder.engineLockPath
         let lock = try FileLock.trying(path: path, in: folder.path)
         if let identity = lock?.identity { folderWatch.add(path, identity) }
-        try lock?.write(deployment.map { Self.text(of: $0) } ?? "", path: path)
+        try lock?.write(deployment.map { Self.text(of: $0) } ?? "{}", path: path)
         return lock
     }
 
+    /// How long an owner may take to say what it goes by, and how often it is looked.
+    private static let (patienceForOwner, lookInterval) = (Duration.seconds(2), Duration.milliseconds(50))
+
     /// The deployment by which another process makes rooms that runs the executions of this folder; `nil` where none
     /// does, or one that has no deployment of its own.
-    package func servedDeployment() throws(LakeError) -> Deployment? {
+    ///
+    /// An owner writes it down right after it has got the lock. What it finds there is of the owner before, so what is read
+    /// counts when it stands there a moment later as well.
+    ///
+    /// - Throws: `LakeError`, `folderInUse` for an owner that does not say what it goes by.
+    package func servedDeployment() async throws -> Deployment? {
         let path = folder.engineLockPath
-        // Only an owner leaves the lock to be read.
-        if try FileLock.trying(path: path, in: folder.path) != nil { return nil }
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8), !text.isEmpty,
-            let members = try? JSONValue(parsing: text).objectValue
-        else { return nil }
-        let values = members.compactMap { name, value in
-            Deployment.Parameter(rawValue: name).flatMap { key in value.stringValue.map { (key, $0) } }
+        let deadline = ContinuousClock.now + Self.patienceForOwner
+        var last = ""
+        while try FileLock.trying(path: path, in: folder.path) == nil {
+            let text: String
+            do {
+                text = try String(contentsOfFile: path, encoding: .utf8)
+            } catch {
+                throw LakeError.storage(path: path, reason: error.localizedDescription)
+            }
+            if !text.isEmpty, text == last { return try Self.deployment(of: text, path: path) }
+            if ContinuousClock.now >= deadline { throw LakeError.folderInUse(path: folder.path) }
+            last = text
+            // A file that is written has no event.
+            try await Task.sleep(for: Self.lookInterval)
         }
-        return try? Deployment(Dictionary(values) { $1 })
+        return nil
+    }
+
+    /// - Throws: `LakeError.damaged` for what no owner has written.
+    private static func deployment(of text: String, path: String) throws -> Deployment? {
+        do {
+            let members = try JSONValue(parsing: text).objectValue ?? [:]
+            let values = members.compactMap { name, value in
+                Deployment.Parameter(rawValue: name).flatMap { key in value.stringValue.map { (key, $0) } }
+            }
+            return values.isEmpty ? nil : try Deployment(Dictionary(values) { $1 })
+        } catch {
+            throw LakeError.damaged(path: path, reason: "\(error)")
+        }
     }
 
     private static func text(of deployment: Deployment) -> String {

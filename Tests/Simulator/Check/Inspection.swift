@@ -62,8 +62,6 @@ struct Inspection {
     /// Whether something may keep the undoing from getting done.
     private var mayBlockUndoing: Bool {
         losesMarker || happenings.contains { $0.happening.mayBlockUndoing } || happenings.count > 3
-            // What the history would have said is not known then, and may be anything.
-            || happenings.contains { $0.happening.kind == .oversized && $0.resource.action == "getExecutionHistory" }
             // A statement of which nothing is heard is not sent again.
             || happenings.contains { [.hang, .silence].contains($0.happening.kind) && $0.resource.service == "athena" }
     }
@@ -121,14 +119,12 @@ struct Inspection {
 
     /// Who leaves the answer to another execution of the request leaves it to one that has not told it yet.
     private mutating func checkWaiting() {
-        // A clock that was set back does not say what came before what.
-        let isClockRight = !schedule.occurrences.contains { $0.happening.kind == .clockBack }
-        guard !isUnreachable, isClockRight else { return }
+        guard !isUnreachable else { return }
         for record in asked where record.outcome?.status == .succeeded {
-            let (key, start) = (Requests.key(of: record.start), since(record.start.startedAt))
+            let (key, start) = (Requests.key(of: record.start), record.begunAt)
             let others = asked.filter { Requests.key(of: $0.start) == key && $0.start.arn != record.start.arn }
             let leader = others.first { $0.start.name == key } ?? others.first
-            guard let leader, let end = leader.stoppedAt, since(end) < start,
+            guard let leader, let end = leader.endedAt, end < start,
                 leader.outcome?.status == .succeeded
                     || [ExecutionError.notCreated, ExecutionError.leftovers].contains(leader.error ?? "")
             else { continue }
@@ -182,7 +178,10 @@ struct Inspection {
         // What Step Functions says of an execution may be too much to be read, or of another shape; then its name stands
         // for the request.
         let names = Set(asked.map(\.start.name))
-        let isUnreadable = schedule.occurrences.contains { [.oversized, .malformed].contains($0.happening.kind) }
+        let isUnreadable = happenings.contains {
+            $0.happening.kind == .oversized
+                || $0.happening.kind == .malformed && $0.resource.action == "describeExecution"
+        }
         for delivery in deliveries
         where !keys.contains(delivery.key) && !(isUnreadable && names.contains(delivery.key)) {
             report(.answersAreTrue, "somebody is told of \(delivery.key), who never asked")
@@ -286,7 +285,13 @@ struct Inspection {
         let causes = sent.filter { $0.path == Answer.Path.failed }.map {
             $0.body["error"]?["cause"]?.stringValue ?? ""
         }
-        if !mayBlockUndoing, let cause = causes.first(where: { $0.contains("Left behind") }) {
+        // An event that is too large to be read may have been any: then this, and nothing else, may be named.
+        let isUnread = happenings.contains {
+            $0.happening.kind == .oversized && $0.resource.action == "getExecutionHistory"
+        }
+        let unread = "Left behind: whatever was made of it, since the history of its execution could not be read."
+        let known = causes.map { isUnread ? $0.replacing(unread, with: "") : $0 }
+        if !mayBlockUndoing, let cause = known.first(where: { $0.contains("Left behind") }) {
             report(.undoingIsWhole, cause)
         }
         // What is named stands behind this, and not in what is said to have failed.

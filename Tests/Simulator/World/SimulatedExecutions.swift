@@ -9,6 +9,9 @@ final class SimulatedExecutions {
         var entries: [JournalEntry] = []
         var outcome: ExecutionOutcome?
         var stoppedAt: Timestamp?
+        /// When it began and ended by the time of the simulation, which no engine's clock changes.
+        var begunAt: Int64
+        var endedAt: Int64?
 
         var journalled: JournalledExecution { JournalledExecution(start: start, entries: entries) }
 
@@ -29,11 +32,16 @@ final class SimulatedExecutions {
         case refused
     }
 
+    private let agenda: Agenda
     private(set) var records: [ExecutionARN: Record] = [:]
     /// In the order in which they were started.
     private(set) var order: [ExecutionARN] = []
     /// The histories that were asked for of executions that have ended, which change no more.
     private var histories: [ExecutionARN: [HistoryEvent]] = [:]
+
+    init(agenda: Agenda) {
+        self.agenda = agenda
+    }
 
     /// Everything, to go back to where a commit is lost.
     var snapshot: (records: [ExecutionARN: Record], order: [ExecutionARN]) {
@@ -56,7 +64,7 @@ final class SimulatedExecutions {
     }
 
     fileprivate func insert(_ start: ExecutionStart) {
-        records[start.arn] = Record(start: start)
+        records[start.arn] = Record(start: start, begunAt: agenda.now)
         order.append(start.arn)
     }
 
@@ -67,6 +75,7 @@ final class SimulatedExecutions {
     func finish(_ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp) {
         records[execution]?.outcome = outcome
         records[execution]?.stoppedAt = time
+        records[execution]?.endedAt = agenda.now
     }
 
     // MARK: Step Functions
