@@ -62,24 +62,32 @@ run: program ## Makes a cleanroom (account=… database=…) and shows it.
 	@$(program) show $(database)
 
 .PHONY: test
-test: test-swift test-infra test-clients ## Runs all tests.
+test: test-announced test-swift test-infra test-clients ## Runs all tests: a quarter of an hour, after the first build.
+
+.PHONY: test-announced
+test-announced:
+	@echo "All tests take about a quarter of an hour on two cores; what they need is built first, in about six minutes."
 
 .PHONY: test-all
-test-all: test test-longer ## Runs all tests, and what takes longer: an hour.
+test-all: test test-longer ## Runs all tests, and what takes longer: half an hour.
 
-# Bounded, so that it can be run for each change; `make crash`, `make simulate` and `make mutants` go further.
+# Bounded, so that it can be run for each change, and with what the tests have built; `make simulate`, built to be fast,
+# and `make mutants` go further.
 .PHONY: test-longer
 test-longer: tools
 	@$(MAKE) --no-print-directory crash
-	@swift build -c release --product simulate
-	@.build/release/simulate --bugs --schedules 3000
-	@.build/release/simulate --schedules 20000
+	@swift build --product simulate
+	@$(simulate) --bugs --schedules 3000
+	@$(simulate) --schedules 6000
+	@$(simulate) --branches 5000
 
+# Arguments of tests may be of any length: the whole lines are in out/swift-test.log.
 .PHONY: test-swift
 test-swift: tools
 	@[ -x $(program) ] || echo "The first build takes several minutes; later ones take seconds."
 	@swift build --build-tests
-	@swift test --skip-build --no-parallel
+	@mkdir -p out
+	@swift test --skip-build --no-parallel 2>&1 | tee out/swift-test.log | awk '{ print substr($$0, 1, 200); fflush() }'
 
 # The templates, the policies and the definition, in the tools that AWS gives and in moto; all offline.
 .PHONY: test-infra
@@ -92,10 +100,11 @@ test-infra: compile $(venv)
 	@$(simulate) --role out/machine_role.json --schedules 300
 	@$(simulate) --role out/machine_role.json --permissions --seed 1 --schedules 400
 	@$(python) infra/checks/check_template.py
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(python) infra/checks/moto_equivalence.py out/state_machine.json $(program)
 	@$(python) infra/smoke/test_smoke.py
-	@$(python) -m pytest --quiet --no-header -p no:cacheprovider infra/checks/test_make.py infra/deploy
-	@$(python) -m pytest --quiet --no-header -p no:cacheprovider infra/preflight
+	@$(python) -m pytest --quiet --no-header -rs -p no:cacheprovider infra/checks/test_make.py infra/deploy
+	@$(python) -m pytest --quiet --no-header -rs -p no:cacheprovider infra/preflight
 
 .PHONY: crash
 crash: tools ## Kills real processes (kills=300), and damages and fills real files (places=40) of an embedded lake.
@@ -114,12 +123,15 @@ sanitize: tools ## Runs the tests of readers, engine, lake and service under Thr
 # On two cores the planted bugs take a minute, a hundred thousand schedules at random three, and every pair of faults a
 # quarter of an hour.
 schedules ?= 100000
+branches ?= 50000
 
 .PHONY: simulate
-simulate: tools ## Plays schedules of faults (schedules=… seed=…), all pairs of faults, and planted bugs.
+simulate: tools ## Plays schedules of faults (schedules=… branches=… seed=…), all pairs of faults, and planted bugs.
 	@swift build -c release --product simulate
 	@.build/release/simulate --bugs --schedules 3000
 	@.build/release/simulate $(if $(seed),--seed $(seed)) --schedules $(schedules)
+	@.build/release/simulate --bugs --branches 2000
+	@.build/release/simulate $(if $(seed),--seed $(seed)) --branches $(branches)
 	@.build/release/simulate --exhaustive 2
 
 count ?= 100
@@ -136,7 +148,7 @@ soak: tools $(venv) ## Has hostile and honest clients at one server, beside each
 # boto3 and the AWS CLI, as they are, against a server of their own each.
 .PHONY: test-clients
 test-clients: program $(venv)
-	@CLEANROOM_PROGRAM=$(CURDIR)/$(program) $(python) -m pytest --quiet --no-header -p no:cacheprovider Tests/Clients
+	@CLEANROOM_PROGRAM=$(CURDIR)/$(program) $(python) -m pytest --quiet --no-header -rs -p no:cacheprovider Tests/Clients
 
 # Everything against its peers, in one run: half an hour, or some minutes with mode=quick.
 mode ?= full
@@ -171,7 +183,7 @@ mutants: tools ## Changes every field of the compiled machines, one at a time, a
 .PHONY: lint
 lint: tools ## Checks the format of the sources, and that the files of a workflow stand above one another.
 	@swift format lint --strict --recursive $(sources)
-	@scripts/file-circles SagaKit CleanroomWorkflows --bound 1
+	@scripts/file-circles AWSClient AWSSigning CleanroomCLI CleanroomModel CleanroomServer CleanroomService CleanroomWorkflows DurableExecution EmbeddedLake SagaKit StatesDiagram --bound 1
 
 .PHONY: format
 format: tools ## Formats the sources.
@@ -225,6 +237,11 @@ smoke: smoke-given $(venv) ## Runs a real request against the deployed machine (
 smoke-given:
 	@$(foreach each,account database,$(if $(filter file,$(origin $(each))),echo "make: $(each) is not given. Write: \
 	make smoke account=<12 digits> database=<name>" >&2; exit 1;))
+
+# The compiled machines, for whoever reviews what a change of a workflow makes of them; a test compares them.
+.PHONY: golden
+golden: tools ## Renews the compiled machines in Tests/Fixtures/golden.
+	@CLEANROOM_GOLDEN=renew swift test --filter GoldenDefinitionTests
 
 # The pictures in the pages; a test compares them with the machines.
 .PHONY: images

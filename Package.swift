@@ -22,6 +22,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let bitCollections: Target.Dependency = .product(name: "BitCollections", package: "swift-collections")
@@ -65,7 +66,7 @@ let package = Package(
             dependencies: [
                 "AWSSigning", "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake",
                 "StatesLanguage", coreMetrics, httpTypes, hummingbird, logging, metrics, nioCore,
-                nioHTTP1, nioHTTPTypes, nioPosix, serviceLifecycle, unixSignals,
+                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceLifecycle, unixSignals,
             ]),
         .target(
             name: "CleanroomService",
@@ -85,8 +86,9 @@ let package = Package(
         .target(name: "DurableExecution", dependencies: ["StatesLanguage"]),
         .target(name: "StatesDiagram", dependencies: ["StatesLanguage"]),
         .target(name: "SagaKit", dependencies: ["StatesLanguage"]),
-        .target(name: "StatesLanguage", dependencies: [bitCollections, crypto, orderedCollections]),
+        .target(name: "StatesLanguage", dependencies: ["JSONata", bitCollections, crypto, orderedCollections]),
         .target(name: "CleanroomModel"),
+        .target(name: "JSONata"),
         .target(name: "AWSSigning", dependencies: [crypto]),
 
         .target(
@@ -101,7 +103,7 @@ let package = Package(
             name: "CleanroomSimulator",
             dependencies: [
                 "CleanroomModel", "CleanroomService", "CleanroomWorkflows", "DurableExecution", "EmbeddedLake",
-                "SagaKit", "StatesLanguage", crypto, heap,
+                "SagaKit", "StatesLanguage", heap,
             ],
             path: "Tests/Simulator"),
         .executableTarget(
@@ -114,15 +116,15 @@ let package = Package(
         .executableTarget(
             name: "crash-probe",
             dependencies: [
-                "CleanroomModel", "CleanroomService", "DurableExecution", "EmbeddedLake", "StatesLanguage",
-                "TestSupport",
+                "CleanroomModel", "CleanroomService", "CleanroomSimulator", "DurableExecution", "EmbeddedLake",
+                "StatesLanguage", "TestSupport",
             ],
             path: "Tests/CrashProbe"),
         .executableTarget(
             name: "crash-drill",
             dependencies: [
-                "CleanroomModel", "CleanroomService", "EmbeddedLake", "StatesLanguage", "TestSupport", "cleanroom",
-                grdb,
+                "CleanroomModel", "CleanroomService", "CleanroomSimulator", "DurableExecution", "EmbeddedLake",
+                "StatesLanguage", "TestSupport", "cleanroom", "crash-probe", grdb,
             ],
             path: "Tests/CrashDrill"),
         .executableTarget(
@@ -143,17 +145,20 @@ let package = Package(
             ]),
         .testTarget(name: "AWSSigningTests", dependencies: ["AWSSigning", "StatesLanguage", "TestSupport"]),
         .testTarget(name: "CleanroomModelTests", dependencies: ["CleanroomModel"]),
+        .testTarget(name: "JSONataTests", dependencies: ["JSONata", "TestSupport"]),
         .testTarget(name: "StatesLanguageTests", dependencies: ["StatesLanguage", "TestSupport"]),
         .testTarget(
             name: "StatesDiagramTests",
             dependencies: ["CleanroomWorkflows", "SagaKit", "StatesDiagram", "StatesLanguage", "TestSupport"]),
         .testTarget(
-            name: "DurableExecutionTests", dependencies: ["DurableExecution", "StatesLanguage", "TestSupport"]),
+            name: "DurableExecutionTests",
+            dependencies: ["CleanroomSimulator", "DurableExecution", "StatesLanguage", "TestSupport"]),
         .testTarget(
             name: "AWSClientTests",
             dependencies: [
                 "AWSClient", "CleanroomModel", "DurableExecution", "StatesLanguage", "TestSupport", nioCore,
             ]),
+        .testTarget(name: "SagaKitTests", dependencies: ["SagaKit", "StatesLanguage"]),
         .testTarget(
             name: "CleanroomWorkflowsTests",
             dependencies: ["CleanroomModel", "CleanroomWorkflows", "SagaKit", "StatesLanguage", orderedCollections]),
@@ -207,7 +212,12 @@ if Context.environment["CLEANROOM_SANITIZE"] != nil {
     package.targets.removeAll { isLeftOut.contains($0.name) }
     package.products = []
 }
-let isFuzzed: Set = ["StatesLanguage", "DurableExecution", "EmbeddedLake", "BadInput"]
+let isFuzzed: Set = ["JSONata", "StatesLanguage", "DurableExecution", "EmbeddedLake", "BadInput"]
+// Where most of the time of the tests goes: optimized in a debug build, too.
+let isOptimized: Set = [
+    "AWSSigning", "CleanroomModel", "CleanroomService", "CleanroomSimulator", "CleanroomWorkflows", "DurableExecution",
+    "EmbeddedLake", "JSONata", "SagaKit", "StatesDiagram", "StatesLanguage",
+]
 
 for target in package.targets {
     target.swiftSettings = [
@@ -219,5 +229,7 @@ for target in package.targets {
     ]
     if Context.environment["CLEANROOM_FUZZ"] != nil, isFuzzed.contains(target.name) {
         target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer", "-O"]))
+    } else if isOptimized.contains(target.name) {
+        target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
     }
 }

@@ -21,7 +21,7 @@ struct FixedWorkload {
 
     func run() throws -> JSONValue {
         let store = try LakeStore(folder: DataFolder(path: folder))
-        let version = try CompiledMachine.createCleanroom().version(for: .standard)
+        let version = try DeployedWorkflow.all(for: .standard)[0].machine
         let machine = try StateMachine(parsing: version.definition)
         let clock = StoppedClock()
         var core = EngineCore<LakeTransaction>(handlers: LakeServices.handlers())
@@ -36,8 +36,14 @@ struct FixedWorkload {
             for start in starts { core.takeUp(JournalledExecution(start: start, entries: []), on: machine) }
             while core.hasInput {
                 let turn = core.beginTurn(clock: clock)
-                for (_, action) in core.endTurn(try store.writeNow { try turn.carryOut(in: $0) }) {
-                    if case .finish(let outcome) = action, outcome.status == .succeeded { ended += 1 }
+                for (execution, action) in core.endTurn(try store.writeNow { try turn.carryOut(in: $0) }) {
+                    switch action {
+                    case .finish(let outcome) where outcome.status == .succeeded: ended += 1
+                    case .goOn:
+                        guard let interpreter = core.interpreter(of: execution) else { continue }
+                        _ = core.receive(.wentOn(Evaluation(of: interpreter)), for: execution)
+                    case .runTask, .wait, .cancel, .finish: break
+                    }
                 }
             }
         }

@@ -13,24 +13,7 @@ package struct Connection: Sendable {
         case oauth(OAuthClient)
     }
 
-    /// What is added to a request, over what it has itself.
-    package struct Parameters: Sendable {
-        package typealias Parameter = (name: String, value: Secret)
-
-        package var headers: [Parameter]
-        package var query: [Parameter]
-        package var body: [Parameter]
-
-        package init(headers: [Parameter] = [], query: [Parameter] = [], body: [Parameter] = []) {
-            self.headers = headers
-            self.query = query
-            self.body = body
-        }
-
-        package var isEmpty: Bool { all.isEmpty }
-
-        var all: [Parameter] { headers + query + body }
-    }
+    package typealias Parameters = ConnectionParameters
 
     /// Headers that a connection cannot set: three of `http:invoke`, and those that frame a message. A task can set fewer
     /// (`HTTPTask`).
@@ -47,13 +30,13 @@ package struct Connection: Sendable {
         switch authorization {
         case .apiKey(let name, let value): problems += Self.problems(of: [(name, value)], in: "connection.apiKey")
         case .basic(let username, let password):
-            if username.contains(":") || !Self.isHeaderValue(username) {
+            if username.contains(":") || !Parameters.isHeaderValue(username) {
                 problems.append(
                     RuleViolation(
                         field: "connection.basic.username", value: username,
                         rule: "a name without ':' and control characters"))
             }
-            if !Self.isHeaderValue(password.revealed) {
+            if !Parameters.isHeaderValue(password.revealed) {
                 problems.append(
                     RuleViolation(
                         field: "connection.basic.password", value: Secret.placeholder,
@@ -77,7 +60,7 @@ package struct Connection: Sendable {
                         field: field, value: name,
                         rule: "a header that can be set (not Host, User-Agent, Range or one that frames the message)"))
             }
-            if !isHeaderValue(value.revealed) {
+            if !Parameters.isHeaderValue(value.revealed) {
                 problems.append(
                     RuleViolation(
                         field: "\(field) \(name)", value: Secret.placeholder, rule: "a text without control characters")
@@ -86,8 +69,6 @@ package struct Connection: Sendable {
             return problems
         }
     }
-
-    static func isHeaderValue(_ value: String) -> Bool { value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }
 
     /// A text in which no secret of this connection is to be read.
     package func redact(_ text: String) -> String { redaction()(text) }
@@ -100,8 +81,8 @@ package struct Connection: Sendable {
         switch authorization {
         case .apiKey(_, let value): secrets.append(value.revealed)
         case .basic(let username, let password):
-            secrets += [password.revealed, HTTPInvoke.basicCredentials(username, password)]
-            secrets.append(HTTPInvoke.encodedCredentials(username, password))
+            secrets += [password.revealed, BasicCredentials.header(username, password)]
+            secrets.append(BasicCredentials.encoded(username, password))
         case .oauth(let client): secrets += client.secrets
         case nil: break
         }

@@ -144,7 +144,7 @@ package struct HTTPInvoke: Sendable {
         var call = HTTPCall(method: method, url: isPlain ? "http://" + url.dropFirst("https://".count) : url)
         for (name, value) in parameters["Headers"]?.objectValue ?? [:] {
             for text in (value.arrayValue ?? [value]).compactMap(\.stringValue) {
-                guard Connection.isHeaderValue(text) else {
+                guard ConnectionParameters.isHeaderValue(text) else {
                     throw TaskFailure(StatesError.runtime, "the header '\(name)' cannot have this value")
                 }
                 call.headers.append((name, text))
@@ -164,7 +164,7 @@ package struct HTTPInvoke: Sendable {
         switch connection?.authorization {
         case .apiKey(let name, let value): call.setHeader(name, value.revealed)
         case .basic(let username, let password):
-            call.setHeader("Authorization", Self.basicCredentials(username, password))
+            call.setHeader("Authorization", BasicCredentials.header(username, password))
         case .oauth, nil: break
         }
         return call
@@ -190,15 +190,6 @@ package struct HTTPInvoke: Sendable {
         let arrays = format.flatMap { FormBody.ArrayFormat(rawValue: $0) } ?? .indices
         // A text has no names: it is the form already.
         return body.map { $0.objectValue.map { FormBody($0, arrays: arrays).text } ?? $0.stringValue ?? $0.text }
-    }
-
-    /// The value of an `Authorization` header of the kind Basic.
-    static func basicCredentials(_ username: String, _ password: Secret) -> String {
-        "Basic " + encodedCredentials(username, password)
-    }
-
-    static func encodedCredentials(_ username: String, _ password: Secret) -> String {
-        Data("\(username):\(password.revealed)".utf8).base64EncodedString()
     }
 
     private func send(_ call: HTTPCall, refused: Secret?) async throws -> (reply: HTTPReply, token: Secret?) {

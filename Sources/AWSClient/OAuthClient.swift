@@ -16,12 +16,12 @@ package struct OAuthClient: Sendable {
     package let id: String
     package let secret: Secret
     /// What is added to the request for a token, such as a scope.
-    package let parameters: Connection.Parameters
+    package let parameters: ConnectionParameters
 
     /// - Throws: `InvalidRequest` where the endpoint is not an `https://` URL, or `http://` of this machine.
     package init(
         endpoint: String, method: Method = .post, id: String, secret: Secret,
-        parameters: Connection.Parameters = .init()
+        parameters: ConnectionParameters = .init()
     ) throws(InvalidRequest) {
         guard let url = URLComponents(string: endpoint), let host = url.host, !host.isEmpty,
             url.scheme == "https" || url.scheme == "http" && Loopback.contains(host)
@@ -53,7 +53,7 @@ package struct OAuthClient: Sendable {
         let query = (url?.queryItems ?? []).compactMap(\.value)
         let inURL = [url?.user, url?.password, url?.percentEncodedUser, url?.percentEncodedPassword].compactMap { $0 }
         return [
-            secret.revealed, HTTPInvoke.basicCredentials(id, secret), HTTPInvoke.encodedCredentials(id, secret),
+            secret.revealed, BasicCredentials.header(id, secret), BasicCredentials.encoded(id, secret),
         ] + parameters.all.map(\.value.revealed) + query + inURL
     }
 }

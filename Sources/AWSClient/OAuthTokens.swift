@@ -49,7 +49,7 @@ actor OAuthTokens {
 
     private func fetchToken() async throws -> Token {
         var call = HTTPCall(method: client.method.rawValue, url: client.endpoint)
-        call.headers.append(("Authorization", HTTPInvoke.basicCredentials(client.id, client.secret)))
+        call.headers.append(("Authorization", BasicCredentials.header(client.id, client.secret)))
         call.headers += client.parameters.headers.map { ($0.name, $0.value.revealed) }
         var form = client.parameters.body.map { ($0.name, $0.value.revealed) }
         if !form.contains(where: { $0.0 == "grant_type" }) { form.insert(("grant_type", "client_credentials"), at: 0) }
@@ -70,7 +70,7 @@ actor OAuthTokens {
             throw OAuthFailure(reason: "\(client.shownEndpoint) answered \(reply.status): \(reply.body.prefix(500))")
         }
         guard let json = try? JSONValue(parsing: reply.body),  // What is no JSON has no token either.
-            let value = json["access_token"]?.stringValue, Connection.isHeaderValue(value), !value.isEmpty
+            let value = json["access_token"]?.stringValue, ConnectionParameters.isHeaderValue(value), !value.isEmpty
         else { throw OAuthFailure(reason: "\(client.shownEndpoint) answered without an access_token") }
         // Some give the number as a text.
         let seconds = json["expires_in"]?.integerValue ?? json["expires_in"]?.stringValue.flatMap { Int64($0) }

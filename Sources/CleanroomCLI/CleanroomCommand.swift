@@ -1,4 +1,5 @@
 package import ArgumentParser
+import CleanroomModel
 import StatesLanguage
 
 /// The command line of the service.
@@ -13,6 +14,7 @@ package struct CleanroomCommand: AsyncParsableCommand {
               cleanroom create --account 111122223333 --database acme_room
               cleanroom show acme_room
             """,
+        version: "cleanroom \(ServiceVersion.current)",
         subcommands: [
             CreateCommand.self, ListCommand.self, ShowCommand.self, ExecutionsCommand.self, AnswersCommand.self,
             ServeCommand.self, InspectCommand.self, CompileCommand.self, ValidateCommand.self, GraphCommand.self,
@@ -32,25 +34,6 @@ package struct CleanroomCommand: AsyncParsableCommand {
                 throw ValidationError("There is no command '\(name)'" + (hint.map { "; \($0)" } ?? "."))
             }
             command = next
-        }
-    }
-}
-
-/// The codes with which a command ends.
-enum Exit {
-    /// The room was not made; everything is undone and the error has been told.
-    static let notMade = ExitCode(1)
-    /// The room was not made, and something could not be cleaned up; or the lake cannot be used.
-    static let leftovers = ExitCode(2)
-    /// The command line is wrong.
-    static let usage = ExitCode(64)
-
-    /// What a command ends with for what became of a request; `nil` where the room stands.
-    static func code(of request: JSONValue) -> ExitCode? {
-        switch request["status"] {
-        case "SUCCEEDED": nil
-        case "FAILED" where request["outcome"]?["leftovers"] == false: notMade
-        default: leftovers
         }
     }
 }

@@ -64,13 +64,3 @@ struct FolderOptions: ParsableArguments {
     var folderSource: String { data.folderSource }
     func existingStore() throws(LakeError) -> LakeStore { try data.existingStore() }
 }
-
-struct OutputOptions: ParsableArguments {
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case text
-        case json
-    }
-
-    @Option(help: "How to print: text for people, or json for exactly one JSON document.")
-    var output = Format.text
-}

@@ -41,28 +41,6 @@ package struct InvalidRequest: Error, Hashable, Sendable, CustomStringConvertibl
     package var description: String { problems.map(\.description).joined(separator: "\n") }
 }
 
-/// A value that breaks the rule of its field.
-package struct RuleViolation: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The field's name in a request, or the parameter's.
-    package let field: String
-    package let value: String
-    /// What the value has to be, in words.
-    package let rule: String
-
-    package init(field: String, value: String, rule: String) {
-        self.field = field
-        self.value = value
-        self.rule = rule
-    }
-
-    package var description: String {
-        // A character may have any number of scalars.
-        let scalars = value.unicodeScalars
-        let shown = scalars.count > 60 ? String(scalars.prefix(60)) + "…" : value
-        return "\(field) \(shown.debugDescription) is not \(rule)"
-    }
-}
-
 extension String {
     /// The text of a URL or a part of one as it may be shown: without what stands before the `@` of its host, where a
     /// password may be.
@@ -70,17 +48,5 @@ extension String {
         guard let at = lastIndex(of: "@") else { return self }
         let start = firstRange(of: "://")?.upperBound ?? startIndex
         return start < at ? self[..<start] + "•••" + self[at...] : self
-    }
-}
-
-/// The value that `make` gives, or `nil` with the violation added to `problems`.
-func value<Value>(
-    recording problems: inout [RuleViolation], _ make: () throws(RuleViolation) -> Value
-) -> Value? {
-    do {
-        return try make()
-    } catch {
-        problems.append(error)
-        return nil
     }
 }

@@ -14,8 +14,9 @@ package struct CleanroomServer: Service {
     private let logger: Logger
     private let definitions = Gate(for: "definitions")
     private let histories = Gate(for: "histories", concurrency: LakeStore.slowReaders)
-    private let ownHistories = Gate(
-        for: "histories of requests", concurrency: LakeStore.slowReaders, maximumWaiting: 1000)
+    /// For what is told of rooms and of the service's own executions: it does not wait for clients' histories.
+    private let ownReads = Gate(
+        for: "reads of rooms and requests", concurrency: LakeStore.slowReaders, maximumWaiting: 1000)
 
     /// - Parameters:
     ///   - onStart: told of the port once the server listens.
@@ -46,11 +47,11 @@ package struct CleanroomServer: Service {
         router.middlewares.add(limit)
         JSONAPI.addRoutes(
             to: router.group("v1").add(middleware: bearer).add(middleware: answers), description: router.group(),
-            host: host, bodies: bodies, histories: ownHistories)
+            host: host, bodies: bodies, reads: ownReads)
         router.middlewares.add(answers)
         AWSEndpoint(
             host: host, signatures: SignatureCheck(settings, clock: host.clock), bodies: bodies,
-            definitions: definitions, histories: histories, ownHistories: ownHistories, caller: host.operatorARN
+            definitions: definitions, histories: histories, ownReads: ownReads, caller: host.operatorARN
         ).addRoutes(to: router)
 
         let timeouts = settings.timeouts
@@ -89,7 +90,7 @@ package struct CleanroomServer: Service {
 
     /// Has the threads for what takes long be there while `body` runs.
     func withThreads(_ body: () async throws -> Void) async throws {
-        try await definitions.run { try await histories.run { try await ownHistories.run(body) } }
+        try await definitions.run { try await histories.run { try await ownReads.run(body) } }
     }
 
     private final class Drain: Sendable {

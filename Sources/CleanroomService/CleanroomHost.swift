@@ -19,7 +19,7 @@ package final class CleanroomHost: Sendable {
 
     package let store: LakeStore
     /// The workflows in the order of `Workflows.all`, which begins with the one that makes cleanrooms.
-    let workflows: [InstalledWorkflow]
+    let workflows: [DeployedWorkflow]
     package let clock: any EngineClock
     /// Says of a machine what no handler is there for.
     package let handlers: TaskHandlers<LakeTransaction>
@@ -64,7 +64,7 @@ package final class CleanroomHost: Sendable {
         observe: @escaping @Sendable (HistoryEvent) -> Void = { _ in }
     ) async throws {
         let workflows = try Workflows.all.map {
-            try InstalledWorkflow($0, for: deployment, handlers: handlers, in: store)
+            try DeployedWorkflow($0, for: deployment, handlers: handlers, in: store)
         }
         (self.store, self.workflows, self.handlers, self.clock) = (store, workflows, handlers, clock)
         (workgroup, self.sweepInterval) = (deployment.workgroup, sweepInterval)

@@ -9,8 +9,7 @@ package struct CleanroomService: Sendable {
     package let store: LakeStore
     /// Finds out what became of requests.
     package let reader: RequestReader
-    private let machine: StateMachineVersion
-    private let recovery: StateMachineVersion
+    private let workflow: DeployedWorkflow
     private let handlers: TaskHandlers<LakeTransaction>
     private let clock: any EngineClock
     private let policy: CommitPolicy
@@ -20,21 +19,19 @@ package struct CleanroomService: Sendable {
         store: LakeStore, deployment: Deployment, handlers: TaskHandlers<LakeTransaction> = LakeServices.handlers(),
         clock: any EngineClock = SystemClock(), policy: CommitPolicy = .sharing
     ) throws(DefinitionError) {
-        let workflow = try InstalledWorkflow(.createCleanroom, for: deployment, handlers: handlers, in: store)
-        guard let recovery = workflow.recovery else { preconditionFailure("what makes cleanrooms has a recovery") }
+        let workflow = try DeployedWorkflow(.createCleanroom, for: deployment, handlers: handlers, in: store)
         self.init(
-            store: store, machine: workflow.machine, recovery: recovery, bucket: deployment.bucket, handlers: handlers,
-            clock: clock, policy: policy)
+            store: store, workflow: workflow, bucket: deployment.bucket, handlers: handlers, clock: clock,
+            policy: policy)
     }
 
     /// - Parameter handlers: are there for everything that the machines call.
     package init(
-        store: LakeStore, machine: StateMachineVersion, recovery: StateMachineVersion, bucket: String,
-        handlers: TaskHandlers<LakeTransaction>, clock: any EngineClock, policy: CommitPolicy = .sharing
+        store: LakeStore, workflow: DeployedWorkflow, bucket: String, handlers: TaskHandlers<LakeTransaction>,
+        clock: any EngineClock, policy: CommitPolicy = .sharing
     ) {
         self.store = store
-        self.machine = machine
-        self.recovery = recovery
+        self.workflow = workflow
         reader = RequestReader(store: store, bucket: bucket)
         self.handlers = handlers
         self.clock = clock
@@ -58,8 +55,8 @@ package struct CleanroomService: Sendable {
         waiting: (@Sendable () -> Void)? = nil, observe: (@Sendable (HistoryEvent) -> Void)? = nil
     ) async throws -> RequestOutcome {
         // 1.
-        try store.addRule(
-            source: machine, target: recovery, exceptErrors: Workflow.createCleanroom.toldErrors)
+        let machine = workflow.machine
+        try workflow.addRule(to: store)
         let seed = UInt64.random(in: .min ... .max)
         let result = try store.startExecution(
             of: machine, name: request.requestID.text, input: request.json, at: clock.now(), seed: seed)
@@ -79,7 +76,7 @@ package struct CleanroomService: Sendable {
                     of: request.requestID.text, on: machine.reference, isRepeat: isRepeat)
             else { return nil }
             // The rule has started the first recovery. Where that was lost, a server's sweep would start the next.
-            if outcome.isLost, !outcome.isFinal, let lost = outcome.recovery {
+            if outcome.isLost, !outcome.isFinal, let lost = outcome.recovery, let recovery = workflow.recovery {
                 if let dispatch { return try store.execution(named: dispatch)?.status == .running ? nil : outcome }
                 var random = SeededRandom(seed: .random(in: .min ... .max))
                 let name = random.uuid()

@@ -26,23 +26,6 @@ package struct CompiledMachine: Sendable {
         (self.machine, self.assembled, self.reading) = (machine, assembled, reading)
     }
 
-    /// Assembles the machine that makes a cleanroom.
-    ///
-    /// - Throws: `DefinitionError` with every problem of what was assembled.
-    package static func createCleanroom() throws(DefinitionError) -> CompiledMachine {
-        try CompiledMachine(Workflow.createCleanroom.machine)
-    }
-
-    /// Assembles the machine that sees to the outcome of executions that could not tell it.
-    ///
-    /// - Throws: `DefinitionError` with every problem of what was assembled.
-    package static func recoverCleanroom() throws(DefinitionError) -> CompiledMachine {
-        guard let recovery = Workflow.createCleanroom.recovery else {
-            preconditionFailure("what makes cleanrooms has a recovery")
-        }
-        return try CompiledMachine(recovery.machine)
-    }
-
     /// The file that it is written to.
     package var fileName: String { machine.fileName }
 
@@ -74,9 +57,6 @@ package struct CompiledMachine: Sendable {
     package static func names(for deployment: Deployment) -> Set<String> {
         Set(Workflows.all.flatMap(\.machines).map { deployment.name + $0.nameSuffix })
     }
-
-    /// The SHA-256 of a text in hexadecimal.
-    static func sha256(_ text: String) -> String { StateMachineVersion.sha256(text) }
 
     package var stateCount: Int { assembled.definition["States"]?.objectValue?.count ?? 0 }
 
@@ -131,7 +111,7 @@ package struct CompiledMachine: Sendable {
         let identity = LocalAccount(deployment: deployment)
         let definition = try Substitutions(identity.substitutions).apply(to: assembled.definition)
         let text = definition.text
-        let hash = Self.sha256(text)
+        let hash = StateMachineVersion.sha256(text)
         let reference = StateMachineReference(
             arn: identity.machineARN + machine.nameSuffix, name: deployment.name + machine.nameSuffix,
             roleARN: identity.roleARN, definitionHash: hash)

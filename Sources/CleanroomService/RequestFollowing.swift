@@ -49,7 +49,8 @@ extension CleanroomHost {
     }
 
     private func recovery(of execution: ExecutionARN) -> ExecutionARN? {
-        workflows[0].recovery?.reference.executionARN(name: RequestReader.recoveryName(of: execution))
+        let workflow = workflows.first { $0.machine.reference.arn == execution.machine }
+        return workflow?.recovery?.reference.executionARN(name: RequestReader.recoveryName(of: execution))
     }
 
     /// What became of a request, when that is decided or `patience` is over; `nil` when it was never made.

@@ -2,6 +2,7 @@ package import CleanroomModel
 import CleanroomWorkflows
 import DurableExecution
 package import EmbeddedLake
+import SagaKit
 package import StatesLanguage
 
 /// What became of a request, as far as it is known. It is worked out here and nowhere else, and every face prints it as
@@ -42,7 +43,7 @@ package struct RequestOutcome: Sendable {
 
     /// Whether nothing about the outcome will change any more, but for an operator's doing.
     package var isFinal: Bool {
-        last.status != .running && (!isLost || recoveryCount >= Workflow.createCleanroom.recovery?.limit ?? 0)
+        last.status != .running && (!isLost || recoveryCount >= Dispatch.limit)
     }
 
     /// Whether what was to tell the outcome has ended without that: a recovery will tell it.
@@ -85,10 +86,7 @@ extension ExecutionRecord {
     var isLost: Bool {
         switch status {
         case .running, .succeeded: false
-        case .failed, .timedOut, .aborted:
-            // Those have told an error, have nothing to tell, or have given up telling.
-            ![ExecutionError.notCreated, ExecutionError.leftovers, ExecutionError.requestIDReused].contains(error)
-                && error?.hasPrefix("States.Http.") != true
+        case .failed, .timedOut, .aborted: !Workflow.createCleanroom.contract.isSettled(by: error)
         }
     }
 

@@ -20,15 +20,11 @@ package struct Workflow: Sendable {
         }
     }
 
-    /// The machine that sees to what could not tell its outcome.
-    package struct Recovery: Sendable {
-        package let machine: Machine
-        /// How many recoveries are made for one execution.
-        package let limit: Int64
-    }
-
+    /// By what the command line and the pages know it.
+    package let name: String
     package let machine: Machine
-    package let recovery: Recovery?
+    /// Sees to what could not tell its outcome.
+    package let recovery: Machine?
     /// Where its outcomes are delivered, and by which names they are told apart.
     package let contract: OutcomeContract
     /// The states that deliver an outcome.
@@ -36,9 +32,10 @@ package struct Workflow: Sendable {
     /// The state with which undoing begins.
     package let undoState: String
 
-    /// The errors of an execution that has delivered its outcome, and needs no recovery.
+    /// The errors of an execution that has delivered an error. A rule starts a recovery for each other one, which looks
+    /// first whether there is anything to recover (`OutcomeContract.needsNoRecovery`).
     package var toldErrors: [String] { [contract.errors.undone, contract.errors.leftovers] }
 
     /// Its machines, the recovery last.
-    package var machines: [Machine] { [machine] + (recovery.map { [$0.machine] } ?? []) }
+    package var machines: [Machine] { [machine] + (recovery.map { [$0] } ?? []) }
 }

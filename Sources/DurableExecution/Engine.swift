@@ -50,17 +50,17 @@ package actor Engine<Store: ExecutionStore> {
     private struct Activities {
         /// The clock of the whole.
         var clock: Task<Void, Never>?
-        /// What the execution waits for now: a timer, or a remote task with the timer of its deadline.
-        var awaited: [Task<Void, Never>] = []
+        /// What the branches wait for now, by its number: a timer, or a remote task with the timer of its deadline.
+        var awaited: [Int64: [Task<Void, Never>]] = [:]
 
-        mutating func endAwaited() {
-            for activity in awaited { activity.cancel() }
-            awaited = []
+        /// Ends what is done for a wait that is over.
+        mutating func end(_ id: Int64) {
+            for activity in awaited.removeValue(forKey: id) ?? [] { activity.cancel() }
         }
 
         func end() {
             clock?.cancel()
-            for activity in awaited { activity.cancel() }
+            for activity in awaited.values.joined() { activity.cancel() }
         }
     }
 
@@ -233,7 +233,7 @@ package actor Engine<Store: ExecutionStore> {
 
     /// How many timers and remote tasks executions wait for, deadlines among them.
     package var activityCount: Int {
-        activities.values.reduce(0) { $0 + $1.awaited.count + ($1.clock == nil ? 0 : 1) }
+        activities.values.reduce(0) { $0 + $1.awaited.values.joined().count + ($1.clock == nil ? 0 : 1) }
     }
 
     /// Whether the execution has been taken up and has not ended.
@@ -277,6 +277,12 @@ package actor Engine<Store: ExecutionStore> {
     // MARK: Turns
 
     private func receive(_ arn: ExecutionARN, _ input: EngineInput) {
+        // A task that has ended needs its deadline no more, nor one whose time has run out its reply.
+        switch input {
+        case .taskEnded(let request, _): activities[arn]?.end(request.id)
+        case .timerFired(let id): activities[arn]?.end(id)
+        case .actions, .wentOn, .timedOut, .stopped: break
+        }
         if isUp, core.receive(input, for: arn) { turn() }
     }
 
@@ -329,8 +335,6 @@ package actor Engine<Store: ExecutionStore> {
     // MARK: Acting
 
     private func act(_ action: ExecutionAction, for arn: ExecutionARN) {
-        // It waits for one thing at a time: what it has waited for before is over, or comes too late.
-        activities[arn]?.endAwaited()
         switch action {
         case .runTask(let request):
             guard let handler = handlers[request.resource] else {
@@ -340,7 +344,9 @@ package actor Engine<Store: ExecutionStore> {
             perform(request, by: handler, for: arn)
         case .wait(let deadline, let id):
             startClock(of: arn)
-            activities[arn, default: Activities()].awaited = [wake(arn, at: deadline, with: .timerFired(id: id))]
+            let timer = wake(arn, at: deadline, with: .timerFired(id: id))
+            activities[arn, default: Activities()].awaited[id] = [timer]
+        case .cancel(let id): activities[arn]?.end(id)
         case .goOn:
             startClock(of: arn)
             evaluator.add(arn)
@@ -374,7 +380,7 @@ package actor Engine<Store: ExecutionStore> {
         if let deadline = request.deadline {
             awaited.append(wake(arn, at: deadline, with: .timerFired(id: request.id)))
         }
-        activities[arn, default: Activities()].awaited = awaited
+        activities[arn, default: Activities()].awaited[request.id] = awaited
     }
 
     private func wake(_ arn: ExecutionARN, at deadline: Timestamp, with input: EngineInput) -> Task<Void, Never> {

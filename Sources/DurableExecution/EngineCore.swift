@@ -222,17 +222,17 @@ package enum WorkBudget {
 package final class Evaluation: Sendable {
     package let interpreter: Interpreter
     let actions: [ExecutionAction]
-    /// How many events there were when it began.
-    let eventCount: Int64
+    /// The revision of the interpreter with which it began.
+    let begunAt: Int
 
     /// Evaluates an execution that has paused, until it waits for something or the budget is spent.
     package init(of interpreter: Interpreter, budget: Int = WorkBudget.slice, isCancelled: () -> Bool = { false }) {
-        eventCount = interpreter.eventCount
-        var (interpreter, actions) = (interpreter, [ExecutionAction.goOn])
+        begunAt = interpreter.revision
+        var (interpreter, actions) = (interpreter, [ExecutionAction]())
         var left = budget
         while left > 0, interpreter.isPaused, !isCancelled() {
             interpreter.budget = WorkBudget.event
-            actions = interpreter.goOn()
+            actions += interpreter.goOn().filter { $0 != .goOn }
             left -= WorkBudget.event - interpreter.budget
         }
         _ = interpreter.compact()
@@ -245,7 +245,8 @@ extension EngineCore {
     ///
     /// 1. Apply each event to its execution.
     /// 2. Begin the tasks that come of it. A local one is done there and then, and its result applied in its turn.
-    /// 3. Append the events to the journal, and mark what has ended.
+    /// 3. Append the events to the journal, and how far the execution has come if something is done outside that does not
+    ///    follow from them; mark what has ended.
     package struct Turn: Sendable {
         fileprivate var inputs: [(execution: ExecutionARN, input: EngineInput)] = []
         fileprivate var interpreters: [ExecutionARN: Interpreter] = [:]
@@ -325,19 +326,20 @@ extension EngineCore {
                 interpreter.budget = WorkBudget.event
                 defer { spent += WorkBudget.event - interpreter.budget }
                 isCutShort = interpreter.isReplaying
-                let mark = isCutShort ? 0 : interpreter.isPaused ? interpreter.eventCount : nil
+                let mark = isCutShort ? 0 : interpreter.isPaused ? interpreter.progress : nil
                 let time = clock.now()
                 entries.append(JournalEntry(at: time, event: event, atEvent: mark))
                 return isCutShort ? interpreter.endUnreplayed(event, at: time) : interpreter.apply(event, at: time)
             }
             defer { budget -= spent }
             // 1.
-            var actions: [ExecutionAction]
+            let actions: [ExecutionAction]
             switch input {
             case .actions(let pending):
                 actions = pending
             case .wentOn(let evaluation):
-                guard interpreter.isPaused, interpreter.eventCount == evaluation.eventCount else { return Next() }
+                // What an event has led to meanwhile is evaluated anew.
+                guard interpreter.isPaused, interpreter.revision == evaluation.begunAt else { return Next() }
                 let wasReplaying = interpreter.isReplaying
                 interpreter = evaluation.interpreter
                 actions = evaluation.actions
@@ -346,12 +348,12 @@ extension EngineCore {
             case .taskEnded(let request, let result):
                 if !interpreter.awaits(task: request.id) { return Next() }
                 try handlers[request.resource]?.end(request, result, in: transaction)
-                actions = apply(event(of: result))
+                actions = apply(event(of: result, for: request))
             case .timerFired(let id):
                 if interpreter.awaits(task: id) {
-                    actions = apply(.taskFailed(TaskFailure(StatesError.timeout, "")))
+                    actions = apply(.taskFailed(id: id, TaskFailure(StatesError.timeout, "")))
                 } else if interpreter.awaits(timer: id) {
-                    actions = apply(.timerFired)
+                    actions = apply(.timerFired(id: id))
                 } else {
                     return Next()
                 }
@@ -363,11 +365,14 @@ extension EngineCore {
             // 2.
             var next = Next()
             var mayBegin = true
-            while let action = actions.popLast() {
+            var pending = actions[...]
+            while let action = pending.popFirst() {
                 guard case .runTask(let request) = action else {
-                    next.actions.append(action)
+                    if action != .goOn { next.actions.append(action) }
                     continue
                 }
+                // A sibling may have failed since the task was wanted.
+                if !interpreter.awaits(task: request.id) { continue }
                 if !mayBegin {
                     next.postponed.append(action)
                     continue
@@ -378,31 +383,38 @@ extension EngineCore {
                 spent += WorkBudget.task
                 switch try handler.begin(request, in: transaction) {
                 case .finished(let result):
-                    actions += apply(event(of: result))
+                    pending += apply(event(of: result, for: request))
                     mayBegin = policy == .sharing && spent < WorkBudget.execution
                 case .remote:
                     next.actions.append(action)
                 }
             }
             // 3.
-            if !entries.isEmpty {
-                try transaction.append(entries, to: execution)
-                next.hasComeOn = true
+            next.hasComeOn = !entries.isEmpty
+            // What leaves the process is what every replay comes to, whatever happens to that one in between: a task keeps
+            // its token, and an observed event its place.
+            let leaves = !next.actions.isEmpty || interpreter.hasRecorded
+            if leaves, interpreter.outcome == nil, !interpreter.isReplaying, interpreter.isAheadOfJournal {
+                entries.append(interpreter.markProgress())
             }
+            if !entries.isEmpty { try transaction.append(entries, to: execution) }
             if let outcome = interpreter.outcome {
+                next.actions = [.finish(outcome)]
+                next.postponed = []
                 try transaction.finish(
                     execution, with: outcome, at: interpreter.now, eventCount: isCutShort ? nil : interpreter.eventCount
                 )
             } else {
+                if interpreter.isPaused { next.actions.append(.goOn) }
                 spent += interpreter.compact()
             }
             return next
         }
 
-        private func event(of result: TaskResult) -> ExecutionEvent {
+        private func event(of result: TaskResult, for request: TaskRequest) -> ExecutionEvent {
             switch result {
-            case .success(let value): .taskSucceeded(value)
-            case .failure(let failure): .taskFailed(failure)
+            case .success(let value): .taskSucceeded(id: request.id, value)
+            case .failure(let failure): .taskFailed(id: request.id, failure)
             }
         }
     }

@@ -10,21 +10,44 @@ package final class ExecutionStart: Hashable, Sendable {
     /// The input, read anew each time where it is large.
     package var input: JSONValue { keptInput.value }
     package let keptInput: CompactValue
+    /// The input byte for byte as it was sent, to be shown. `nil` in an engine, which has no use for it, and for an input
+    /// that nobody has sent as a text.
+    package let inputText: String?
+    /// `nil` for one that was started by the ARN of its machine alone.
+    package let qualifier: MachineQualifier?
     package let startedAt: Timestamp
     /// Feeds all that is random in the execution, so that it can be replayed.
     package let seed: UInt64
 
     package init(
-        machine: StateMachineReference, name: String, input: JSONValue, startedAt: Timestamp, seed: UInt64
+        machine: StateMachineReference, qualifier: MachineQualifier? = nil, name: String, input: JSONValue,
+        inputText: String? = nil, startedAt: Timestamp, seed: UInt64
     ) {
         arn = machine.executionARN(name: name)
         self.name = name
         self.machine = machine
         keptInput = CompactValue(input)
+        self.inputText = inputText
+        self.qualifier = qualifier
         self.startedAt = startedAt
         self.seed = seed
     }
 
+    /// The same without the text of the input.
+    private init(withoutTextOf start: ExecutionStart) {
+        (arn, name, machine) = (start.arn, start.name, start.machine)
+        (keptInput, inputText) = (start.keptInput, nil)
+        (qualifier, startedAt, seed) = (start.qualifier, start.startedAt, start.seed)
+    }
+
+    /// The same for an engine, which may keep it for long.
+    package var withoutInputText: ExecutionStart { inputText == nil ? self : ExecutionStart(withoutTextOf: self) }
+
+    /// How the input is shown.
+    package var shownInput: String { inputText ?? input.text }
+
+    /// Two starts are the same if everything that follows from them is: how the input was written does not count, nor how
+    /// the machine was named.
     package static func == (left: ExecutionStart, right: ExecutionStart) -> Bool {
         left === right
             || left.arn == right.arn && left.machine == right.machine && left.keptInput == right.keptInput
@@ -62,19 +85,24 @@ package enum ExecutionStatus: String, CaseIterable, Hashable, Sendable {
 }
 
 /// Something that happened to an execution from outside. The journal keeps these, in their order.
+///
+/// What answers something names it by its number, since the branches of an execution wait for many things at a time.
 package enum ExecutionEvent: Hashable, Sendable {
-    /// The task that was scheduled gave a result.
-    case taskSucceeded(JSONValue)
-    /// The task that was scheduled failed, or its time ran out (`States.Timeout`).
-    case taskFailed(TaskFailure)
-    /// The moment came that the execution waits for.
-    case timerFired
+    /// The task attempt gave a result.
+    case taskSucceeded(id: Int64, JSONValue)
+    /// The task attempt failed, or its time ran out (`States.Timeout`).
+    case taskFailed(id: Int64, TaskFailure)
+    /// The moment came that a branch waits for.
+    case timerFired(id: Int64)
     /// Somebody stopped the execution.
     case stopped(error: String?, cause: String?)
     /// The time of the whole execution ran out.
     case timedOut
     /// Somebody started the execution again that had ended without success.
     case redriven
+    /// Nothing has happened: the execution was evaluated up to the place that the entry names, and what came of it has left
+    /// the process. A replay goes that far before it takes in anything else.
+    case progressed
 }
 
 /// The error of a task, as a retrier or catcher sees it.
@@ -92,6 +120,8 @@ package struct TaskFailure: Error, Hashable, Sendable {
 package enum ExecutionAction: Hashable, Sendable {
     case runTask(TaskRequest)
     case wait(until: Timestamp, id: Int64)
+    /// Nothing waits any more for the task attempt or the timer.
+    case cancel(id: Int64)
     case finish(ExecutionOutcome)
     /// To be evaluated further, beside the turns: it would take too long in one.
     case goOn

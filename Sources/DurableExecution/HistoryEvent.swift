@@ -14,12 +14,26 @@ package struct HistoryEvent: Hashable, Sendable {
         /// With the state's type, such as `Pass`.
         case stateEntered(String)
         case stateExited(String)
+        /// A Task, Wait, Parallel or Map that was left in the midst of it.
+        case stateAborted(String)
+        case parallelStateStarted
+        case parallelStateSucceeded
+        case parallelStateFailed
+        case mapStateStarted
+        case mapStateSucceeded
+        case mapStateFailed
+        case mapIterationStarted
+        case mapIterationSucceeded
+        case mapIterationFailed
+        case mapIterationAborted
         case taskScheduled
         case taskStarted
         case taskSubmitted
         case taskSucceeded
         case taskFailed
         case taskTimedOut
+        /// An expression of a state in JSONata has failed.
+        case evaluationFailed
 
         /// The value of the event's `type`.
         package var name: String {
@@ -32,20 +46,35 @@ package struct HistoryEvent: Hashable, Sendable {
             case .executionRedriven: "ExecutionRedriven"
             case .stateEntered(let type): "\(type)StateEntered"
             case .stateExited(let type): "\(type)StateExited"
+            case .stateAborted(let type): "\(type)StateAborted"
+            case .parallelStateStarted: "ParallelStateStarted"
+            case .parallelStateSucceeded: "ParallelStateSucceeded"
+            case .parallelStateFailed: "ParallelStateFailed"
+            case .mapStateStarted: "MapStateStarted"
+            case .mapStateSucceeded: "MapStateSucceeded"
+            case .mapStateFailed: "MapStateFailed"
+            case .mapIterationStarted: "MapIterationStarted"
+            case .mapIterationSucceeded: "MapIterationSucceeded"
+            case .mapIterationFailed: "MapIterationFailed"
+            case .mapIterationAborted: "MapIterationAborted"
             case .taskScheduled: "TaskScheduled"
             case .taskStarted: "TaskStarted"
             case .taskSubmitted: "TaskSubmitted"
             case .taskSucceeded: "TaskSucceeded"
             case .taskFailed: "TaskFailed"
             case .taskTimedOut: "TaskTimedOut"
+            case .evaluationFailed: "EvaluationFailed"
             }
         }
 
         /// Whether who watches an execution as it runs is told: of its tasks and of itself.
         var isFollowed: Bool {
             switch self {
-            case .stateEntered(let type), .stateExited(let type): type == "Task"
-            case .taskStarted, .taskSubmitted: false
+            case .stateEntered(let type), .stateExited(let type), .stateAborted(let type): type == "Task"
+            case .taskStarted, .taskSubmitted, .parallelStateStarted, .parallelStateSucceeded, .parallelStateFailed,
+                .mapStateStarted, .mapStateSucceeded, .mapStateFailed, .mapIterationStarted, .mapIterationSucceeded,
+                .mapIterationFailed, .mapIterationAborted:
+                false
             default: true
             }
         }
@@ -75,7 +104,7 @@ package struct HistoryEvent: Hashable, Sendable {
             "id": .integer(id), "previousEventId": .integer(previousID), "timestamp": .string(timestamp.text),
             "type": .string(kind.name),
         ]
-        if !details.isEmpty || kind == .executionFailed {
+        if !details.isEmpty || kind == .executionFailed || kind == .executionAborted {
             let (name, value) = kind.json(details)
             members[name] = value
         }

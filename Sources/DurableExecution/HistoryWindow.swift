@@ -49,6 +49,9 @@ struct HistoryRecorder: Sendable {
 
     var detail: HistoryWindow.Detail { window.detail }
 
+    /// Whether nothing is recorded.
+    var isEmpty: Bool { events.isEmpty }
+
     /// Whether an event is to be recorded.
     func wants(_ id: Int64, _ kind: HistoryEvent.Kind) -> Bool {
         !isFull && window.ids.contains(id) && window.detail.includes(kind)

@@ -5,7 +5,7 @@ package struct JournalEntry: Hashable, Sendable {
     package let at: Timestamp
     package let event: ExecutionEvent
     /// How many events the history had when this came in the middle of states that follow each other without waiting: a
-    /// replay goes so far before it takes this in. `nil` when the execution waited for something; zero is directly
+    /// replay goes so far before it takes this in. `nil` when all branches waited for something; zero is directly
     /// behind what came before.
     package let atEvent: Int64?
 
@@ -17,20 +17,25 @@ package struct JournalEntry: Hashable, Sendable {
 }
 
 extension JournalEntry {
-    /// The entry in the few bytes that a journal stores: `{"t":milliseconds, …}` with `r` for a result, `e` and `c`
-    /// for an error and its cause, `s` for a stop, `x` for the end of time and `d` for a redrive; nothing else is a timer. `n` is `atEvent`.
+    /// The entry in the few bytes that a journal stores: `{"t":milliseconds, …}` with `r` for a result, `e` and `c` for an
+    /// error and its cause, `s` for a stop, `x` for the end of time and `d` for a redrive; nothing else is a timer, or
+    /// without `i` how far the execution was evaluated. `i` is what a task or a timer answers, and `n` is `atEvent`.
     package var json: JSONValue {
         var members: JSONObject = ["t": .integer(at.milliseconds)]
         switch event {
-        case .taskSucceeded(let result): members["r"] = result
-        case .taskFailed(let failure):
+        case .taskSucceeded(let id, let result):
+            members["i"] = .integer(id)
+            members["r"] = result
+        case .taskFailed(let id, let failure):
+            members["i"] = .integer(id)
             members["e"] = .string(failure.error)
             members["c"] = .string(failure.cause)
-        case .timerFired: break
+        case .timerFired(let id): members["i"] = .integer(id)
         case .stopped(let error, let cause):
             members["s"] = .array([error.map { .string($0) } ?? .null, cause.map { .string($0) } ?? .null])
         case .timedOut: members["x"] = true
         case .redriven: members["d"] = true
+        case .progressed: break
         }
         if let atEvent { members["n"] = .integer(atEvent) }
         return .object(members)
@@ -41,16 +46,24 @@ extension JournalEntry {
         guard let milliseconds = json["t"]?.integerValue else { return nil }
         at = Timestamp(milliseconds: milliseconds)
         atEvent = json["n"]?.integerValue
-        if let result = json["r"] {
-            event = .taskSucceeded(result)
-        } else if let error = json["e"]?.stringValue {
-            event = .taskFailed(TaskFailure(error, json["c"]?.stringValue ?? ""))
+        if let id = json["i"]?.integerValue {
+            if let result = json["r"] {
+                event = .taskSucceeded(id: id, result)
+            } else if let error = json["e"]?.stringValue {
+                event = .taskFailed(id: id, TaskFailure(error, json["c"]?.stringValue ?? ""))
+            } else {
+                event = .timerFired(id: id)
+            }
         } else if let stop = json["s"] {
             event = .stopped(error: stop[0]?.stringValue, cause: stop[1]?.stringValue)
         } else if json["d"] == true {
             event = .redriven
+        } else if json["x"] == true {
+            event = .timedOut
+        } else if atEvent != nil {
+            event = .progressed
         } else {
-            event = json["x"] == true ? .timedOut : .timerFired
+            return nil
         }
     }
 }
@@ -66,20 +79,6 @@ package struct JournalledExecution: Sendable {
         self.start = start
         self.entries = entries
         self.interruptions = interruptions
-    }
-
-    /// The execution as it stands, with what it wants to have done next.
-    ///
-    /// - Parameter budget: how much work is done at most; with less than it takes, the interpreter pauses on the way.
-    package func replay(
-        on machine: StateMachine, recordsHistory: Bool = false, historyHasData: Bool = true, budget: Int = .max
-    ) -> (interpreter: Interpreter, actions: [ExecutionAction]) {
-        var interpreter = Interpreter(
-            start: start, machine: machine, entries: entries, recordsHistory: recordsHistory,
-            historyHasData: historyHasData)
-        interpreter.budget = budget
-        let actions = interpreter.begin()
-        return (interpreter, actions)
     }
 }
 

@@ -47,11 +47,14 @@ package struct TaskHandlers<Transaction>: Sendable {
     /// Refuses a machine that calls what no handler is there for, naming each resource.
     package func check(_ machine: StateMachine) throws(DefinitionError) {
         var problems: [Problem] = []
-        for (name, state) in machine.tasks where TaskResource(state.resource).flatMap({ handlers[$0] }) == nil {
+        for state in machine.scope.all.flatMap(\.inOrder) {
+            guard case .task(let task) = state.kind, TaskResource(task.resource).flatMap({ handlers[$0] }) == nil else {
+                continue
+            }
             problems.append(
                 Problem(
-                    .unsupportedFeature, at: .root.appending("States").appending(name).appending("Resource"),
-                    "the resource '\(state.resource.quoted)' is not supported"))
+                    .unsupportedFeature, at: state.place.appending("Resource"),
+                    "the resource '\(task.resource.quoted)' is not supported"))
         }
         if !problems.isEmpty { throw DefinitionError(problems: problems) }
     }

@@ -23,14 +23,5 @@ package struct Diagram: Sendable {
         self.run = run?.inBoxes(overview.boxes)
     }
 
-    /// The picture for any program that shows SVG 1.1, light or dark as the reader has it.
-    package var svg: String { SVGWriter(self).text }
-
-    /// The picture for mermaid, such as in Markdown on GitHub.
-    package var mermaid: String { MermaidWriter(self).text }
-
-    /// The picture for Graphviz.
-    package var dot: String { DotWriter(self).text }
-
     var drawing: Drawing { Drawing(chart) { name in run?.visits[name]?.facts ?? "" } }
 }

@@ -9,8 +9,10 @@ import StatesLanguage
 package enum InputKind: String, CaseIterable, Sendable {
     case json
     case machine
+    case branches
     case path
     case intrinsic
+    case query
     case ddl
 
     /// Reads the bytes as this kind of text, and says what does not hold.
@@ -21,8 +23,10 @@ package enum InputKind: String, CaseIterable, Sendable {
             switch self {
             case .json: try checkJSON(bytes)
             case .machine: try text(bytes).map(checkMachine)
+            case .branches: try BranchedInput(bytes)?.check()
             case .path: try text(bytes).map(checkPath)
             case .intrinsic: try text(bytes).map(checkIntrinsic)
+            case .query: try text(bytes).map(checkQuery)
             case .ddl: try text(bytes).map(checkDDL)
             }
         } catch let rule as BrokenRule {
@@ -47,7 +51,7 @@ package enum InputKind: String, CaseIterable, Sendable {
         try require(!value.exceeds(bytes: value.text.utf8.count), "it is larger than its own text")
     }
 
-    private func again(_ text: String) -> JSONValue? {
+    func again(_ text: String) -> JSONValue? {
         // What cannot be read again is what the rule is about.
         try? JSONValue(parsing: text)
     }
@@ -57,6 +61,8 @@ package enum InputKind: String, CaseIterable, Sendable {
     /// A machine that is read is read again from its source; and whatever the world answers, its executions end or wait,
     /// and go the same way when they are replayed.
     private func checkMachine(_ text: String) throws {
+        let advice = Advice().findings(for: DefinitionReading(parsing: text))
+        try require(advice.warnings.count <= 100, "more warnings are told than anybody reads")
         let machine = try StateMachine(parsing: text)
         let again = try StateMachine(parsing: machine.source.text)
         try require(again.source == machine.source, "read again it is another definition")
@@ -76,11 +82,11 @@ package enum InputKind: String, CaseIterable, Sendable {
         }
     }
 
-    private static let inputs: [JSONValue] = [
+    static let inputs: [JSONValue] = [
         [:], ["a": ["b": [1, "x", .null]], "list": [3, 1, 2], "number": 7, "text": "2026-01-31T08:15:30Z"],
     ]
 
-    private static let reference = StateMachineReference(
+    static let reference = StateMachineReference(
         arn: "arn:aws:states:us-east-1:000000000000:stateMachine:m", name: "m", roleARN: "arn:aws:iam::0:role/r",
         definitionHash: "")
 
@@ -88,19 +94,25 @@ package enum InputKind: String, CaseIterable, Sendable {
     private func carryThrough(_ start: ExecutionStart, _ machine: StateMachine) -> [JournalEntry] {
         var interpreter = Interpreter(start: start, machine: machine)
         var entries: [JournalEntry] = []
-        var actions = interpreter.begin()
-        while let action = actions.first, entries.count < 30 {
+        var actions = interpreter.begin()[...]
+        while let action = actions.popFirst(), entries.count < 30 {
             let event: ExecutionEvent
             switch action {
             case .finish, .goOn: return entries
-            case .wait: event = .timerFired
-            case .runTask:
+            case .cancel: continue
+            case .wait(_, let id):
+                if !interpreter.awaits(timer: id) { continue }
+                event = .timerFired(id: id)
+            case .runTask(let request):
+                if !interpreter.awaits(task: request.id) { continue }
                 event =
                     entries.count.isMultiple(of: 2)
-                    ? .taskSucceeded(["a": [1], "text": "x"]) : .taskFailed(TaskFailure("Service.Error", "{}"))
+                    ? .taskSucceeded(id: request.id, ["a": [1], "text": "x"])
+                    : .taskFailed(id: request.id, TaskFailure("Service.Error", "{}"))
             }
-            entries.append(JournalEntry(at: Timestamp(milliseconds: Int64(entries.count)), event: event))
-            actions = interpreter.apply(event, at: Timestamp(milliseconds: Int64(entries.count)))
+            let time = Timestamp(milliseconds: Int64(entries.count))
+            entries.append(JournalEntry(at: time, event: event))
+            actions += interpreter.apply(event, at: time)
         }
         return entries
     }
@@ -161,7 +173,7 @@ package enum InputKind: String, CaseIterable, Sendable {
         try require(isHarmless && (1...255).contains(name.utf8.count), "it names '\(name)'")
     }
 
-    private func require(_ isTrue: Bool, _ rule: String) throws(BrokenRule) {
+    func require(_ isTrue: Bool, _ rule: String) throws(BrokenRule) {
         if !isTrue { throw BrokenRule(rule) }
     }
 }

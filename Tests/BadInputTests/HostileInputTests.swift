@@ -5,6 +5,7 @@ import DurableExecution
 import EmbeddedLake
 import Foundation
 import StatesLanguage
+import TestSupport
 import Testing
 
 /// Inputs that somebody has thought about.
@@ -27,6 +28,11 @@ struct HostileInputTests {
         (.intrinsic, "States.MathRandom(-9223372036854775808, 9223372036854775807)"),
         (.intrinsic, "States.MathAdd(9223372036854775807, 1)"), (.intrinsic, "States.MathAdd(1e300, 1)"),
         (.intrinsic, "States.Format('" + many("{}") + "')"), (.intrinsic, "States.StringToJson('" + many("[") + "')"),
+        (.query, many("(")), (.query, many("[")), (.query, many("{'a':")), (.query, "1" + many(" + 1")),
+        (.query, "'" + many("a") + "'"), (.query, "[" + many("$x,") + "1]"), (.query, "$x" + many(".a")),
+        (.query, many("$f(")), (.query, "$states.input" + many("[0]")), (.query, "{" + many("'a': $n, ", 20_000) + "}"),
+        (.query, many("$n ? 1 : ") + "2"), (.query, "($f := function($x){ $f($x) }; $f(1))"),
+        (.query, "/" + many("(a*)*", 10_000) + "/"), (.query, "1e999"), (.query, many("9")),
         (.ddl, "CREATE DATABASE `" + many("a") + "`"), (.ddl, many("DROP ")),
         (.ddl, "CREATE DATABASE a WITH DBPROPERTIES (" + many("'a'='b',", 20_000)),
         (
@@ -118,14 +124,14 @@ struct HostileInputTests {
         var interpreter = Interpreter(start: start, machine: machine)
         var actions = interpreter.begin()
         while case .runTask(let task)? = actions.first {
-            let event: ExecutionEvent
+            let answer: Reply
             switch task.stateName {
-            case "LookForFirst": event = .taskFailed(TaskFailure("Sfn.ExecutionDoesNotExistException", ""))
-            case "LookForDatabase": event = .taskFailed(TaskFailure("Glue.EntityNotFoundException", ""))
-            case "LookForLocation": event = .taskFailed(TaskFailure("LakeFormation.EntityNotFoundException", ""))
-            case "LookForObjects": event = .taskSucceeded(["KeyCount": 0])
+            case "LookForFirst": answer = .error(TaskFailure("Sfn.ExecutionDoesNotExistException", ""))
+            case "LookForDatabase": answer = .error(TaskFailure("Glue.EntityNotFoundException", ""))
+            case "LookForLocation": answer = .error(TaskFailure("LakeFormation.EntityNotFoundException", ""))
+            case "LookForObjects": answer = .result(["KeyCount": 0])
             case "ReadLakeSettings":
-                event = .taskSucceeded([
+                answer = .result([
                     "DataLakeSettings": [
                         "DataLakeAdmins": [["DataLakePrincipalIdentifier": .string(reference.roleARN)]]
                     ]
@@ -133,13 +139,13 @@ struct HostileInputTests {
             case "CreateDatabase": return task.parameters["QueryString"]?.stringValue
             default: return nil
             }
-            actions = interpreter.apply(event, at: Timestamp(milliseconds: 1))
+            actions = interpreter.answer(answer, at: Timestamp(milliseconds: 1))
         }
         return nil
     }
 
     private static let machine = Result { () throws -> (StateMachineReference, StateMachine) in
-        let version = try CompiledMachine.createCleanroom().version(for: Deployment())
+        let version = try TestLake.machine.get()
         return (version.reference, try StateMachine(parsing: version.definition))
     }
 

@@ -6,8 +6,8 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(4)))
 struct CrashDrillTests {
     @Test(arguments: [
-        ("kills", "kills=36"), ("servers", "kills=40"), ("full-disk", "places=8"), ("read-only", "places=1"),
-        ("damage", "places=14"), ("clock", "places=8"),
+        ("kills", "kills=36"), ("servers", "kills=40"), ("branches", "kills=60"), ("full-disk", "places=8"),
+        ("read-only", "places=1"), ("damage", "places=14"), ("clock", "places=8"),
     ])
     func `whatever happens to the processes and their files, requests end whole or with a clear error`(
         drill: String, bound: String

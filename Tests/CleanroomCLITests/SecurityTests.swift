@@ -116,7 +116,7 @@ struct SecurityTests {
     }
 
     @Test func `answers go to the endpoint by HTTPS alone, with the connection's credentials`() throws {
-        for machine in [try CompiledMachine.createCleanroom(), try CompiledMachine.recoverCleanroom()] {
+        for machine in try CompiledWorkflow.all().flatMap(\.machines) {
             let states = try #require(try JSONValue(parsing: machine.text)["States"]?.objectValue)
             let tellers = states.filter { $0.1["Resource"]?.stringValue?.hasSuffix(":http:invoke") == true }
             #expect(!tellers.isEmpty)

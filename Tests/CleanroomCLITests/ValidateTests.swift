@@ -33,10 +33,12 @@ struct ValidateTests {
 
     @Test func `what only the engine lacks is a note`() throws {
         let text =
-            #"{"StartAt":"A","States":{"A":{"Type":"Parallel","Branches":[{"StartAt":"B","States":{"B":{"Type":"Succeed"}}}],"End":true}}}"#
+            #"{"StartAt":"A","States":{"A":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"B","ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"States":{"B":{"Type":"Succeed"}}}}}}"#
         let result = try validate(text, "--strict")
         #expect(result.status == 0)
-        #expect(result.output.contains("note: /States/A: the state type Parallel is not supported"))
+        let place = "/States/A/ItemProcessor/ProcessorConfig/Mode"
+        let problem = "the processing mode DISTRIBUTED of a Map state is not supported"
+        #expect(result.output.contains("note: \(place): \(problem)"))
     }
 
     @Test func `with json the result is one document`() throws {

@@ -127,9 +127,12 @@ struct DeliveryTests {
         #expect(outcome.record.error == "States.Http.StatusCode.503")
         #expect(outcome.answer?.status == .undelivered)
         let took = try #require(outcome.record.stoppedAt).milliseconds - begin.milliseconds
-        // The clock of the test goes to the end of an attempt's minute now and then: 105 of them at the most.
         #expect((23 * 3_600_000...26 * 3_600_000).contains(took))
-        #expect(receiver.requests.count == 105)
+        let history = try LakeStore(folder: DataFolder(path: folder.path)).history(of: outcome.record)
+        let delivery = history.drop { $0.details["name"] != "TellSuccess" }
+        #expect(delivery.count { $0.kind == .taskScheduled } == 105)
+        // On a busy machine the time of an attempt may be over before the receiver has its request.
+        #expect((95...105).contains(receiver.requests.count))
 
         // 1. It is listed before those that have been taken.
         let environment = [

@@ -85,6 +85,38 @@ struct OutcomeTests {
         #expect(try lake.store.catalogRows() == before)
     }
 
+    /// What the requestId is answered is the first one's to decide, however wrong the second is.
+    @Test(
+        arguments: [
+            ["account": "12345", "database": "acme_room"], ["account": 111_122_223_333, "database": "acme_room"],
+            ["account": "111122223333", "database": "No Name"], ["account": "111122223333"], [:],
+        ] as [JSONObject])
+    func `an invalid request under another name is not answered for a requestId that has an execution`(
+        rest: JSONObject
+    ) async throws {
+        let lake = try TestLake()
+        let request = try TestLake.request()
+        _ = try await lake.create(request)
+        let rows = try lake.store.catalogRows()
+        let input = JSONObject([("requestId", .string(request.requestID.text))]).merging(rest)
+        let record = try await lake.start(input: .object(input), name: "another-name")
+        #expect(record.error == ExecutionError.requestIDReused)
+        #expect(record.answer == nil)
+        #expect(try lake.answers().count == 1)
+        #expect(try lake.store.catalogRows() == rows)
+    }
+
+    @Test func `an invalid request that comes again under another name is told the same error`() async throws {
+        let lake = try TestLake()
+        let id = UUID().uuidString
+        let input: JSONValue = ["requestId": .string(id), "account": "12345", "database": "acme_room"]
+        let first = try await lake.start(input: input, name: id)
+        let second = try await lake.start(input: input, name: "another-name")
+        #expect(first.error == ExecutionError.notCreated && second.error == ExecutionError.notCreated)
+        #expect(first.answer?.body["error"]?["message"]?.stringValue == ErrorMessage.invalidRequest.rawValue)
+        #expect(first.answer?.body == second.answer?.body)
+    }
+
     @Test func `many requests at once each get their outcome, and of those for one name exactly one its room`()
         async throws
     {

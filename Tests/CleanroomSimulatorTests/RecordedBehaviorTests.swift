@@ -49,8 +49,7 @@ struct RecordedBehaviorTests {
     @Test(.enabled(if: FileManager.default.fileExists(atPath: file.path), "no make smoke was run in this working copy"))
     func `in a lake as the account has shown it, requests leave whole rooms or nothing`() async throws {
         let recorded = try RecordedBehavior(json: JSONValue(parsing: String(contentsOf: Self.file, encoding: .utf8)))
-        let player = try Player(
-            create: TestLake.machine.get(), recovery: TestLake.recovery.get(), role: .derived(for: .standard))
+        let player = try Player(TestLake.workflows.get(), role: .derived(for: .standard))
         let first = UInt64.random(in: 1...UInt64(UInt32.max)) << 20
         let result = await Campaign(player).play(count: 100) {
             [recorded.applied(to: ScheduleGenerator.schedule(seed: first &+ UInt64($0)))]

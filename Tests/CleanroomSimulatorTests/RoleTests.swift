@@ -11,7 +11,7 @@ struct RoleTests {
 
     init() throws {
         role = try Role.derived(for: .standard)
-        player = try Player(create: TestLake.machine.get(), recovery: TestLake.recovery.get(), role: role)
+        player = try Player(TestLake.workflows.get(), role: role)
     }
 
     @Test(arguments: [
@@ -55,7 +55,7 @@ struct RoleTests {
     }
 
     @Test func `without a role nothing is refused`() throws {
-        let free = try Player(create: TestLake.machine.get(), recovery: TestLake.recovery.get())
+        let free = try Player(TestLake.workflows.get())
         let report = free.play(Schedule())
         #expect(report.violations == [] && report.refusals == [] && report.subjects == [])
     }

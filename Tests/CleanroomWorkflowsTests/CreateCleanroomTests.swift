@@ -1,6 +1,7 @@
 import CleanroomModel
 import CleanroomWorkflows
 import OrderedCollections
+import SagaKit
 import StatesLanguage
 import Testing
 
@@ -71,7 +72,10 @@ struct CreateCleanroomTests {
     @Test func `messages are of the closed list, each with whether a new attempt can help`() {
         let states = [machine.source, RecoverCleanroom.definition()].compactMap { $0["States"]?.objectValue }
         let told = states.flatMap { states in
-            states.compactMap { _, state in state["Parameters"]?["message"]?.stringValue }
+            states.flatMap { _, state in
+                let outputs = state["Choices"]?.arrayValue?.map { $0["Output"]?["error"] } ?? []
+                return (outputs + [state["Parameters"]]).compactMap { $0?["message"]?.stringValue }
+            }
         }
         #expect(Set(told) == Set(ErrorMessage.allCases.map(\.rawValue)))
         #expect(ErrorMessage.allCases.filter { !$0.mayHelpToTryAgain }.count == 3)
@@ -89,6 +93,26 @@ struct CreateCleanroomTests {
                 "AccountId", "ApiAuthorization", "ApiEndpoint", "Bucket", "LocationRoleArn", "Name", "Partition",
                 "Region", "RoleArn", "Workgroup",
             ])
+    }
+
+    @Test func `beside a long expression stands a comment, and none is deep`() throws {
+        for machine in Workflows.all.flatMap(\.machines) {
+            for (name, state) in machine.assemble().definition["States"]?.objectValue ?? [:] {
+                let rules = state["Choices"]?.arrayValue ?? []
+                let expressions = [state["Arguments"], state["Assign"], state["Output"]].compactMap(\.self)
+                #expect(expressions.allSatisfy { isShort($0) } || state["Comment"] != nil, "\(name)")
+                for rule in rules { #expect(isShort(rule) || rule["Comment"] != nil, "\(name)") }
+            }
+        }
+    }
+
+    private func isShort(_ json: JSONValue) -> Bool {
+        switch json {
+        case .string(let text): !text.hasPrefix("{%") || text.count <= 400
+        case .array(let elements): elements.allSatisfy(isShort)
+        case .object(let members): members.allSatisfy { isShort($1) }
+        default: true
+        }
     }
 
     @Test func `the definition is far from AWS's limit of a megabyte`() {

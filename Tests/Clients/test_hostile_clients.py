@@ -121,6 +121,30 @@ def test_a_host_that_only_begins_as_this_machine_is_refused(server, host):
     assert status == 403, body
 
 
+@pytest.mark.parametrize("target, status", [
+    ("http://{}/health/live", 200), ("http://evil.example/health/live", 403), ("http:///health/live", 403),
+    ("http://{}.evil.example/health/live", 400), ("http://{}@evil.example/health/live", 403),
+    ("http://evil.example?/health/live", 403), ("health/live", 400)])
+def test_the_host_of_a_target_counts_and_not_the_host_beside_it(server, target, status):
+    host = f"127.0.0.1:{server.port}"
+    request = f"GET {target.format(host)} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+    assert send(server, request.encode())[0] == status
+
+
+def test_the_connection_of_a_client_of_http_1_0_is_closed_unless_it_asks_to_keep_it(server):
+    for headers, keeps in ((b"", False), (b"Connection: keep-alive\r\n", True)):
+        with connect(server) as connection:
+            connection.settimeout(5)
+            connection.sendall(b"GET /health/live HTTP/1.0\r\nHost: 127.0.0.1\r\n" + headers + b"\r\n")
+            assert answer(connection)[0] == 200
+            if keeps:
+                connection.settimeout(0.5)
+                with pytest.raises(TimeoutError):
+                    connection.recv(1)
+            else:
+                assert connection.recv(1) == b""
+
+
 @pytest.mark.parametrize("length", ["9223372036854775807", "9223372036854775808", "18446744073709551615",
                                     "18446744073709551616", "9" * 100, "1048577"])
 def test_a_length_beyond_measure_is_answered(server, length):

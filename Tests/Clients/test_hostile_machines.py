@@ -60,6 +60,52 @@ def test_a_state_that_would_take_all_memory_fails_and_nothing_else_does(bounded,
     assert json.loads(found["output"]) == {"a": 1}
 
 
+def nested(levels):
+    return [] if levels == 0 else [nested(levels - 1)]
+
+
+QUERY, LIMIT = "States.QueryEvaluationError", "States.DataLimitExceeded"
+# Expressions in JSONata that would take all time, all memory or the stack, and the error that each ends with.
+EXPRESSIONS = {
+    "($f := function($x){$f($x+1)}; $f(1))": QUERY,
+    "($f := function($x){1+$f($x+1)}; $f(1))": QUERY,
+    "$sort($states.input.list, function($a,$b){$a<$b})": QUERY,
+    "$states.input.list[$ in $states.input.list]": QUERY,
+    "$pad('x', 1000000000)": QUERY,
+    "[1..10000000]": QUERY,
+    "$range(0, 1000000000, 1)": QUERY,
+    "$reduce([1..1000], function($a,$b){$a & $a}, 'x')": QUERY,
+    "$join($states.input.list.$string(), $states.input.text)": QUERY,
+    "$states.input.list.($states.input.list.($states.input.list))": QUERY,
+    "$match($states.input.text, /(a*)*b/)": QUERY,
+    "$replace($states.input.text, /a/, 'bbbbbbbbbbbbbbbbbbbb')": LIMIT,
+    "$states.input.**": LIMIT,
+    "$count($states.input.**)": None,
+    "$string($states.input.deep)": None,
+    "$states.input.deep = $states.input.deep": None,
+    "$states.input.deep ~> |**|{'z':1}|": None,
+    "$parse($string($states.input.deep))": None,
+    "$parse($join([1..5000].('[')))": QUERY,
+}
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_an_expression_that_would_take_everything_ends_its_own_execution(bounded, expression):
+    client = bounded.client("stepfunctions")
+    definition = json.dumps({"QueryLanguage": "JSONata", "StartAt": "A", "States": {
+        "A": {"Type": "Pass", "Assign": {"v": "{% " + expression + " %}"}, "Output": 1, "End": True}}})
+    name = f"expression-{list(EXPRESSIONS).index(expression)}"
+    arn = client.create_state_machine(name=name, definition=definition, roleArn=ROLE)["stateMachineArn"]
+    given = {"deep": nested(250), "text": "a" * 100_000, "list": list(range(15_000))}
+    execution = client.start_execution(stateMachineArn=arn, input=json.dumps(given))["executionArn"]
+    deadline = time.monotonic() + 120
+    while (found := client.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert found.get("error") == EXPRESSIONS[expression], found.get("cause", "")[:300]
+    assert bounded.process.poll() is None
+
+
 def misspelt(count):
     states = {f"s{index}": {"Type": "Pass", "Next": f"z{index}"} for index in range(count)}
     return json.dumps({"StartAt": "s0", "States": states})

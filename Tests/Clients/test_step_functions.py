@@ -1,5 +1,6 @@
 """Every action of Step Functions that is served, through boto3, with its paginators and each of its errors."""
 import json
+import time
 import uuid
 
 import pytest
@@ -32,12 +33,14 @@ def machine(sfn):
         sfn.delete_state_machine(stateMachineArn=arn)
 
 
-def ended(sfn, arn, tries=400):
+def ended(sfn, arn, seconds=60):
     """The execution once it has ended. Step Functions has no waiter in boto3."""
-    for _ in range(tries):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         description = sfn.describe_execution(executionArn=arn)
         if description["status"] != "RUNNING":
             return description
+        time.sleep(0.002)
     raise AssertionError(f"{arn} has not ended")
 
 
@@ -97,12 +100,62 @@ def test_a_machine_is_made_once(sfn, machine):
     made = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)
     again = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)
     assert again["stateMachineArn"] == made["stateMachineArn"] and again["creationDate"] == made["creationDate"]
+    # What is not given has the value that AWS gives it.
+    again = sfn.create_state_machine(
+        name=name, definition=PASS, roleArn=ROLE, type="STANDARD", loggingConfiguration={},
+        tracingConfiguration={"enabled": False}, encryptionConfiguration={"type": "AWS_OWNED_KEY"})
+    assert again["creationDate"] == made["creationDate"]
+    for other in [
+        {"definition": PASS.replace(" ", "")}, {"tracingConfiguration": {"enabled": True}},
+        {"loggingConfiguration": {"includeExecutionData": True}},
+    ]:
+        refused(
+            "StateMachineAlreadyExists", sfn.create_state_machine,
+            **{"name": name, "definition": PASS, "roleArn": ROLE, **other})
     message = refused("StateMachineAlreadyExists", sfn.create_state_machine, name=name, definition=WAIT, roleArn=ROLE)
     assert made["stateMachineArn"] in message
     sfn.delete_state_machine(stateMachineArn=made["stateMachineArn"])
     refused("StateMachineDoesNotExist", sfn.describe_state_machine, stateMachineArn=made["stateMachineArn"])
     # What is not there is deleted without an error, as on AWS.
     sfn.delete_state_machine(stateMachineArn=made["stateMachineArn"])
+
+
+def test_a_machine_that_is_made_again_keeps_its_role_and_its_tags(sfn, machine):
+    name, tags = f"m-{uuid.uuid4()}", [{"key": "team", "value": "data"}]
+    made = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE, tags=tags)
+    again = sfn.create_state_machine(
+        name=name, definition=PASS, roleArn=ROLE + "-other", tags=[{"key": "team", "value": "lake"}])
+    assert again["stateMachineArn"] == made["stateMachineArn"] and again["creationDate"] == made["creationDate"]
+    assert sfn.describe_state_machine(stateMachineArn=made["stateMachineArn"])["roleArn"] == ROLE
+    assert sfn.list_tags_for_resource(resourceArn=made["stateMachineArn"])["tags"] == tags
+    sfn.delete_state_machine(stateMachineArn=made["stateMachineArn"])
+
+
+def test_a_machine_that_was_never_updated_is_described_as_on_aws(sfn, machine):
+    arn = machine(loggingConfiguration={})
+    execution = sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    for description in [
+        sfn.describe_state_machine(stateMachineArn=arn),
+        sfn.describe_state_machine_for_execution(executionArn=execution),
+    ]:
+        assert "revisionId" not in description
+        assert description["encryptionConfiguration"] == {"type": "AWS_OWNED_KEY"}
+        assert description["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
+        assert description["tracingConfiguration"] == {"enabled": False}
+
+
+def test_a_revision_is_of_the_last_update_that_changed_something(sfn, machine):
+    arn = machine()
+    assert "revisionId" not in sfn.update_state_machine(stateMachineArn=arn, definition=PASS, roleArn=ROLE)
+    assert "revisionId" not in sfn.describe_state_machine(stateMachineArn=arn)
+    changes = [{"roleArn": ROLE + "-other"}, {"tracingConfiguration": {"enabled": True}}, {"definition": WAIT},
+               {"definition": PASS}, {"roleArn": ROLE}]
+    revisions = [sfn.update_state_machine(stateMachineArn=arn, **change)["revisionId"] for change in changes]
+    assert len(set(revisions)) == len(changes)
+    assert sfn.update_state_machine(stateMachineArn=arn, definition=PASS, roleArn=ROLE)["revisionId"] == revisions[-1]
+    assert sfn.describe_state_machine(stateMachineArn=arn)["revisionId"] == revisions[-1]
+    execution = sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    assert sfn.describe_state_machine_for_execution(executionArn=execution)["revisionId"] == revisions[-1]
 
 
 def test_a_machine_can_be_updated(sfn, machine):
@@ -112,7 +165,7 @@ def test_a_machine_can_be_updated(sfn, machine):
     updated = sfn.update_state_machine(stateMachineArn=arn, definition=FAIL)
     after = sfn.describe_state_machine(stateMachineArn=arn)
     assert json.loads(after["definition"]) == json.loads(FAIL)
-    assert after["revisionId"] == updated["revisionId"] != before["revisionId"]
+    assert after["revisionId"] == updated["revisionId"] and "revisionId" not in before
     execution = sfn.start_execution(stateMachineArn=arn)["executionArn"]
     assert ended(sfn, execution)["error"] == "Broken"
     refused("MissingRequiredParameter", sfn.update_state_machine, stateMachineArn=arn)
@@ -136,6 +189,7 @@ def test_an_execution_keeps_the_definition_that_it_began_with(sfn, machine):
     ("ValidationException", {"name": "x" * 81}), ("InvalidArn", {"roleArn": "nobody"}),
     ("InvalidDefinition", {"definition": "{"}), ("InvalidDefinition", {"definition": "{}"}),
     ("InvalidDefinition", {"definition": PASS.replace("Pass\", \"End", "Nonsense\", \"End")}),
+    ("InvalidDefinition", {"definition": PASS.replace('"StartAt": "Pass"', '"StartAt": ""')}),
     ("StateMachineTypeNotSupported", {"type": "EXPRESS"}),
     ("InvalidLoggingConfiguration", {"loggingConfiguration": {"level": "ERROR"}}),
     ("ValidationException", {"versionDescription": "without publish"}),
@@ -173,6 +227,30 @@ def test_a_definition_is_validated(sfn):
     assert bad["result"] == "FAIL" and bad["truncated"] is False
     for diagnostic in bad["diagnostics"]:
         assert diagnostic["severity"] == "ERROR" and diagnostic["code"] and diagnostic["message"]
+
+
+def test_a_definition_without_a_start_has_one_diagnostic(sfn):
+    states = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "End": True}}
+    bad = sfn.validate_state_machine_definition(definition=json.dumps({"States": states}))
+    assert bad["result"] == "FAIL" and bad["diagnostics"] == [{
+        "severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED", "location": "/",
+        "message": "These fields are required: [StartAt]"}]
+
+
+# Lists
+
+
+def test_the_token_of_a_list_has_the_length_that_aws_allows(sfn, machine):
+    arn = machine()
+    lists = [
+        (3096, lambda token: sfn.list_executions(stateMachineArn=arn, nextToken=token)),
+        (1024, lambda token: sfn.list_state_machines(nextToken=token)),
+    ]
+    for longest, page in lists:
+        refused("InvalidToken", page, token="x" * longest)
+        message = refused("ValidationException", page, token="x" * (longest + 1))
+        assert "at 'nextToken' failed to satisfy constraint: Member must have length less than or equal to " + str(
+            longest) in message
 
 
 # Executions

@@ -21,8 +21,9 @@ enum CrashDrill {
             seed: values["seed"].flatMap { UInt64($0) } ?? .random(in: 0...999_999),
             kills: values["kills"].flatMap { Int($0) } ?? 300, places: values["places"].flatMap { Int($0) } ?? 40)
         let drills: [(name: String, run: (DrillBounds) throws -> DrillReport)] = [
-            ("kills", KillDrill.run), ("servers", ServerDrill.run), ("full-disk", FullDiskDrill.run),
-            ("read-only", ReadOnlyDrill.run), ("damage", DamageDrill.run), ("clock", ClockDrill.run),
+            ("kills", KillDrill.run), ("servers", ServerDrill.run), ("branches", BranchDrill.run),
+            ("full-disk", FullDiskDrill.run), ("read-only", ReadOnlyDrill.run), ("damage", DamageDrill.run),
+            ("clock", ClockDrill.run),
         ]
         let chosen = drills.filter { values["only"] == nil || values["only"] == $0.name }
         if chosen.isEmpty {

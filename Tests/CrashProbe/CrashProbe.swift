@@ -10,18 +10,21 @@ import TestSupport
 ///
 /// `crash-probe FOLDER REQUEST_ID ACCOUNT DATABASE N before|after [RECEIVED]`: dies before or after commit number N.
 /// With RECEIVED, answers are delivered by adding a line to that file. The state in `PROBE_FAILS` fails.
+///
+/// `crash-probe branches …` is `BranchProbe`.
 @main
 enum CrashProbe {
     static func main() async throws {
         let arguments = CommandLine.arguments
+        if arguments[1] == "branches" { return try await BranchProbe.run(Array(arguments.dropFirst(2))) }
         let request = try CleanroomRequest(requestID: arguments[2], account: arguments[3], database: arguments[4])
         let deadly = Int(arguments[5]) ?? 0
         let diesBefore = arguments[6] == "before"
         let received = arguments.count > 7 ? arguments[7] : nil
 
         let lake = try LakeStore(folder: DataFolder(path: arguments[1]))
-        let machine = try CompiledMachine.createCleanroom()
-            .version(for: Deployment(received == nil ? [:] : [.apiEndpoint: "account.mytiki.com"]))
+        let deployment = try Deployment(received == nil ? [:] : [.apiEndpoint: "account.mytiki.com"])
+        let machine = try DeployedWorkflow.all(for: deployment)[0].machine
         _ = try lake.startExecution(
             of: machine, name: request.requestID.text, input: request.json, at: SystemClock().now(), seed: 1)
         guard let lock = try lake.ownEngine() else { exit(3) }

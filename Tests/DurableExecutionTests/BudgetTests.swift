@@ -1,5 +1,6 @@
 import StatesLanguage
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import DurableExecution
@@ -81,7 +82,7 @@ struct BudgetTests {
             interpreter.budget = budget
             go(interpreter.begin())
             interpreter.budget = budget
-            go(interpreter.apply(.taskSucceeded(Self.input), at: Self.start.advanced(byMilliseconds: 7)))
+            go(interpreter.answer(.result(Self.input), at: Self.start.advanced(byMilliseconds: 7)))
             return (interpreter.takeHistory(), interpreter.outcome, pauses)
         }
         let (expected, found) = (carryThrough(.max), carryThrough(budget))
@@ -135,7 +136,7 @@ struct BudgetTests {
 
     @Test func `what ends an execution before its journal is replayed happens directly behind the last entry`() throws {
         let (machine, start) = try execution(Self.twoStretches)
-        let result = JournalEntry(at: Self.start, event: .taskSucceeded(Self.input))
+        let result = JournalEntry(at: Self.start, event: .taskSucceeded(id: 1, Self.input))
         var live = JournalledExecution(start: start, entries: [result]).replay(on: machine, budget: 1).interpreter
         #expect(live.isReplaying)
         let stop = JournalEntry(at: Self.start, event: .stopped(error: "Operator", cause: nil), atEvent: 0)
@@ -290,7 +291,7 @@ private final class Notes: EvaluationNotes {
 }
 
 /// Time that stands still.
-private struct StoppedClock: EngineClock {
+struct StoppedClock: EngineClock {
     let time: Timestamp
 
     func now() -> Timestamp { time }
@@ -298,7 +299,7 @@ private struct StoppedClock: EngineClock {
 }
 
 /// A journal in memory.
-private final class MemoryJournal: JournalTransaction {
+final class MemoryJournal: JournalTransaction {
     var entries: [ExecutionARN: [JournalEntry]] = [:]
     var finished: [ExecutionARN: ExecutionOutcome] = [:]
     var isFull = false

@@ -56,20 +56,20 @@ struct CompactValueTests {
         #expect(costs == [130_001 / 64, 0], "it is written once")
         checkKept(execution)
         // 2. It goes on with a task, whose first attempt fails, and waits for the next.
-        var actions = execution.apply(.timerFired, at: Timestamp(milliseconds: 3_600_000))
+        var actions = execution.answer(.time, at: Timestamp(milliseconds: 3_600_000))
         guard case .runTask(let request) = actions.first else { throw TestFailure("the task is to be run") }
         #expect(request.parameters == Self.nested)
         _ = execution.compact()
         checkKept(execution)
-        actions = execution.apply(.taskFailed(TaskFailure("E", "")), at: execution.now)
+        actions = execution.answer(.error(TaskFailure("E", "")), at: execution.now)
         guard case .wait = actions.first else { throw TestFailure("it waits for the next attempt") }
         _ = execution.compact()
         checkKept(execution)
         // 3. It ends with what it began with.
-        actions = execution.apply(.timerFired, at: execution.now)
+        actions = execution.answer(.time, at: execution.now)
         guard case .runTask(let again) = actions.first else { throw TestFailure("the task is tried again") }
         #expect(again.parameters == Self.nested)
-        actions = execution.apply(.taskSucceeded("x"), at: execution.now)
+        actions = execution.answer(.result("x"), at: execution.now)
         guard case .finish(.succeeded(let output)) = actions.first else { throw TestFailure("it succeeds") }
         #expect(output["same"] == Self.nested)
     }
@@ -78,13 +78,11 @@ struct CompactValueTests {
         var execution = try interpreter(Self.nested)
         _ = execution.begin()
         _ = execution.compact()
-        for event in [
-            ExecutionEvent.timerFired, .taskFailed(TaskFailure("E", "")), .timerFired, .taskSucceeded(Self.nested),
-        ] {
+        for answer in [Reply.time, .error(TaskFailure("E", "")), .time, .result(Self.nested)] {
             execution.budget = WorkBudget.event
-            let actions = execution.apply(event, at: execution.now)
+            let actions = execution.answer(answer, at: execution.now)
             #expect(execution.budget <= WorkBudget.event)
-            if case .taskFailed = event {
+            if case .error = answer {
                 guard case .wait = actions.first else { throw TestFailure("trying again later takes no data") }
                 continue
             }
@@ -104,9 +102,9 @@ struct CompactValueTests {
         checkKept(execution)
         _ = execution.goOn()
         checkKept(execution)
-        _ = execution.apply(.timerFired, at: execution.now)
+        _ = execution.answer(.time, at: execution.now)
         while execution.isPaused { _ = execution.goOn() }
-        guard case .task = execution.awaited else { throw TestFailure("it waits for its task") }
+        guard case .task? = execution.awaited.first else { throw TestFailure("it waits for its task") }
         _ = execution.compact()
         checkKept(execution)
     }

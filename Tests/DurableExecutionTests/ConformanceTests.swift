@@ -9,11 +9,14 @@ import Testing
 struct ConformanceTests {
     /// What the language has and this engine does not, by the recordings' own names for it. Nothing else is left out.
     static let unsupported = [
-        "type:Map", "type:Parallel", "assign", "waitForTaskToken", "activity", "credentials",
+        "waitForTaskToken", "activity", "credentials",
     ]
 
-    @Test func `executions recorded from AWS give the same status, output, error, cause and history`() throws {
-        let file = try #require(Project.conformance("exec.json"))
+    @Test(arguments: [("exec.json", 400), ("exec-jsonata.json", 67)])
+    func `executions recorded from AWS give the same status, output, error, cause and history`(
+        name: String, count: Int
+    ) throws {
+        let file = try #require(Project.conformance(name))
         let recordings = try JSONValue(parsing: Array(Data(contentsOf: file))).arrayValue ?? []
         var leftOut: [String: Int] = [:]
         var passed = 0
@@ -28,8 +31,8 @@ struct ConformanceTests {
             if difference == nil { passed += 1 }
         }
         let features = leftOut.sorted { $0.value > $1.value }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-        print("Recorded executions: \(passed) of \(recordings.count) play the same; not supported: \(features)")
-        #expect(passed > 400)
+        print("\(name): \(passed) of \(recordings.count) play the same; not supported: \(features)")
+        #expect(passed > count)
     }
 }
 
@@ -49,7 +52,8 @@ private struct Recording {
         let features = (json["features"]?.arrayValue ?? []).compactMap(\.stringValue)
         if let feature = ConformanceTests.unsupported.first(where: features.contains) { return feature }
         if definition.contains("HeartbeatSeconds") { return "heartbeats" }
-        if definition.contains(":lambda:us-east-1:") { return "functions called by their ARN" }
+        if definition.contains("DISTRIBUTED") { return "distributed Map states" }
+        if definition.firstMatch(of: /"Resource": ?"arn:aws:lambda:/) != nil { return "functions called by their ARN" }
         if json["api"] == "start_sync_execution" { return "synchronous express executions" }
         if features.contains("type:Task"), (json["mocks"]?.objectValue ?? [:]).isEmpty { return "no recorded answer" }
         return nil
@@ -67,14 +71,16 @@ private struct Recording {
         var interpreter = Interpreter(start: start, machine: machine, recordsHistory: true)
         var mocks = Mocks(json["mocks"]?.objectValue ?? [:])
         var now = start.startedAt
-        var actions = interpreter.begin()
-        while let action = actions.popLast() {
+        var actions = interpreter.begin()[...]
+        while let action = actions.popFirst() {
             switch action {
-            case .runTask(let request): actions = interpreter.apply(mocks.answer(request.stateName), at: now)
-            case .wait(let until, _):
+            case .runTask(let request):
+                let answer = mocks.answer(request.stateName)
+                actions += interpreter.apply(answer.event(id: request.id), at: now)
+            case .wait(let until, let id):
                 now = max(now, until)
-                actions = interpreter.apply(.timerFired, at: now)
-            case .finish, .goOn: break
+                actions += interpreter.apply(.timerFired(id: id), at: now)
+            case .finish, .goOn, .cancel: break
             }
         }
         guard let outcome = interpreter.outcome else { return "it did not end" }
@@ -83,7 +89,9 @@ private struct Recording {
 
     private func compare(_ outcome: ExecutionOutcome, _ history: [HistoryEvent]) -> String? {
         let expected = json["expected"] ?? [:]
-        if expected["status"]?.stringValue != outcome.status.rawValue { return "status \(outcome)" }
+        // One was recorded before it ended.
+        guard let status = expected["status"]?.stringValue else { return nil }
+        if status != outcome.status.rawValue { return "status \(outcome)" }
         switch outcome {
         case .succeeded(let output):
             if let expected = expected["output"], let difference = difference(expected, output, "output") {
@@ -99,6 +107,7 @@ private struct Recording {
         default: break
         }
         guard let types = expected["eventTypes"]?.arrayValue?.compactMap(\.stringValue) else { return nil }
+        if expected["parallelNormalised"] == true { return compareUnordered(expected, history) }
         let history = types.first == "ExecutionStarted" ? history : history.reversed()
         if types != history.map(\.kind.name) { return "event types \(history.map(\.kind.name)), not \(types)" }
         for (expected, event) in zip(expected["events"]?.arrayValue ?? [], history) {
@@ -107,6 +116,31 @@ private struct Recording {
             if let difference = difference(expected, event.json, "event \(event.id)") { return difference }
         }
         return nil
+    }
+
+    /// The events of a Parallel state were sorted when they were recorded, their numbers were lost, and its success is not
+    /// among them, nor its failure where that was caught.
+    private func compareUnordered(_ expected: JSONValue, _ history: [HistoryEvent]) -> String? {
+        let hasFailed = expected["eventTypes"]?.arrayValue?.contains("ParallelStateFailed") == true
+        var found = history.filter {
+            $0.kind != .parallelStateSucceeded && (hasFailed || $0.kind != .parallelStateFailed)
+        }.map(\.json)
+        for event in expected["events"]?.arrayValue ?? [] {
+            let isNumbered = event["id"]?.integerValue != nil
+            let position = found.firstIndex { candidate in
+                if isNumbered { return difference(event, candidate, "") == nil }
+                return difference(Self.unnumbered(event), Self.unnumbered(candidate), "") == nil
+            }
+            guard let position else { return "no event is like \(event.text.prefix(300))" }
+            found.remove(at: position)
+        }
+        return found.isEmpty ? nil : "\(found.count) events are too many: \(found.map(\.text))"
+    }
+
+    private static func unnumbered(_ event: JSONValue) -> JSONValue {
+        guard case .object(var members) = event else { return event }
+        (members["id"], members["previousEventId"]) = (nil, nil)
+        return .object(members)
     }
 
     // MARK: Recorded values, some of which stand for others
@@ -120,7 +154,7 @@ private struct Recording {
 
     private func difference(_ expected: JSONValue, _ actual: JSONValue, _ place: String) -> String? {
         switch (expected, actual) {
-        case (.object, .string(let text)), (.array, .string(let text)):
+        case (.object, .string(let text)), (.array, .string(let text)), (.integer, .string(let text)):
             guard let parsed = try? JSONValue(parsing: text) else { return "\(place): \(text)" }
             return difference(expected, parsed, place)
         case (.object(let expected), .object(let actual)):
@@ -142,9 +176,13 @@ private struct Recording {
             return nil
         case (.string(let text), .string(let found)):
             if text == found || Self.fits(found, text) { return nil }
-            if let left = try? JSONValue(parsing: text), let right = try? JSONValue(parsing: found), left == right {
-                return nil
+            if let left = try? JSONValue(parsing: text) {
+                let right = (try? JSONValue(parsing: found)) ?? actual
+                if left != expected, difference(left, right, place) == nil || left == actual { return nil }
             }
+        case (.string(let text), _):
+            // What is no object is recorded as its text.
+            if let parsed = try? JSONValue(parsing: text), difference(parsed, actual, place) == nil { return nil }
         default:
             if expected == actual { return nil }
             if let left = expected.doubleValue, let right = actual.doubleValue, abs(left - right) < 1e-9 { return nil }
@@ -180,18 +218,20 @@ private struct Mocks {
         answers = Dictionary(uniqueKeysWithValues: json.map { ($0, $1.arrayValue ?? []) })
     }
 
-    mutating func answer(_ state: String) -> ExecutionEvent {
+    mutating func answer(_ state: String) -> Reply {
+        // Of a Parallel state it was not recorded which of its tasks was answered.
+        let state = answers[state] == nil ? "?" : state
         guard var list = answers[state], let first = list.first else {
-            return .taskFailed(TaskFailure("Test.NoAnswer", "nothing is recorded for \(state)"))
+            return .error(TaskFailure("Test.NoAnswer", "nothing is recorded for \(state)"))
         }
         // The last answer stands for all later ones.
         if list.count > 1 { list.removeFirst() }
         answers[state] = list
         if let result = first["Return"] {
-            return .taskSucceeded(result)
+            return .result(result)
         }
         let cause = first["Throw"]?["Cause"].flatMap { $0 == .null ? nil : $0 }
-        return .taskFailed(
+        return .error(
             TaskFailure(first["Throw"]?["Error"]?.stringValue ?? "", cause?.stringValue ?? cause?.text ?? ""))
     }
 }

@@ -31,10 +31,10 @@ struct DataLimitTests {
 
     /// What comes out of a task that ends so at its first attempt: the error that was caught, or that ended it all.
     private func end(
-        _ event: ExecutionEvent, catching: String
+        _ answer: Reply, catching: String
     ) throws -> (caught: String?, failed: String?, history: [HistoryEvent]) {
         var execution = try execution(catching: catching)
-        _ = execution.apply(event, at: Timestamp(milliseconds: 1))
+        _ = execution.answer(answer, at: Timestamp(milliseconds: 1))
         let outcome = try #require(execution.outcome)
         let history = execution.takeHistory()
         if case .succeeded(let output) = outcome {
@@ -46,29 +46,27 @@ struct DataLimitTests {
     }
 
     @Test func `a result that is too large is caught by who names the error`() throws {
-        let end = try end(.taskSucceeded(Self.large), catching: StatesError.dataLimitExceeded)
+        let end = try end(.result(Self.large), catching: StatesError.dataLimitExceeded)
         #expect(end.caught == StatesError.dataLimitExceeded)
         #expect(end.history.map(\.kind).contains(.taskFailed))
         #expect(!end.history.map(\.kind).contains(.taskSucceeded))
         // A service that finds it out itself says the same.
         let told = try self.end(
-            .taskFailed(TaskFailure(StatesError.dataLimitExceeded, "why")), catching: StatesError.dataLimitExceeded)
+            .error(TaskFailure(StatesError.dataLimitExceeded, "why")), catching: StatesError.dataLimitExceeded)
         #expect(told.caught == StatesError.dataLimitExceeded)
     }
 
     @Test(arguments: [StatesError.all, StatesError.taskFailed])
     func `nobody else catches it`(name: String) throws {
-        for event in [
-            ExecutionEvent.taskSucceeded(Self.large), .taskFailed(TaskFailure(StatesError.dataLimitExceeded, "")),
-        ] {
-            let end = try end(event, catching: name)
+        for answer in [Reply.result(Self.large), .error(TaskFailure(StatesError.dataLimitExceeded, ""))] {
+            let end = try end(answer, catching: name)
             #expect(end.failed == StatesError.dataLimitExceeded)
         }
     }
 
     @Test(arguments: [StatesError.all, StatesError.taskFailed, StatesError.runtime])
     func `nobody catches the end of a task for good`(name: String) throws {
-        let end = try end(.taskFailed(TaskFailure(StatesError.runtime, "why")), catching: name)
+        let end = try end(.error(TaskFailure(StatesError.runtime, "why")), catching: name)
         #expect(end.failed == StatesError.runtime)
     }
 
@@ -76,8 +74,8 @@ struct DataLimitTests {
         var execution = try execution(retrying: StatesError.dataLimitExceeded, catching: StatesError.dataLimitExceeded)
         for attempt in 1...3 {
             #expect(execution.outcome == nil, "attempt \(attempt)")
-            _ = execution.apply(.taskSucceeded(Self.large), at: Timestamp(milliseconds: 1))
-            if attempt < 3 { _ = execution.apply(.timerFired, at: Timestamp(milliseconds: 1)) }
+            _ = execution.answer(.result(Self.large), at: Timestamp(milliseconds: 1))
+            if attempt < 3 { _ = execution.answer(.time, at: Timestamp(milliseconds: 1)) }
         }
         guard case .succeeded(let output)? = execution.outcome else { throw TestFailure("it was not caught") }
         #expect(output["failure"]?["Error"] == .string(StatesError.dataLimitExceeded))

@@ -1,5 +1,6 @@
 import DurableExecution
 import StatesLanguage
+import TestSupport
 import Testing
 
 /// Executions that are started again where they ended.
@@ -41,12 +42,12 @@ struct RedriveTests {
         throws
     {
         var (execution, actions) = try execution(Self.task)
-        let failure = ExecutionEvent.taskFailed(TaskFailure("E", "c"))
+        let failure = Reply.error(TaskFailure("E", "c"))
         #expect(try request(actions).parameters == ["input": ["b": 2], "redrives": 0, "retries": 0])
-        _ = execution.apply(failure, at: later(1))
-        actions = execution.apply(.timerFired, at: later(2))
+        _ = execution.answer(failure, at: later(1))
+        actions = execution.answer(.time, at: later(2))
         #expect(try request(actions).parameters["retries"] == 1)
-        _ = execution.apply(failure, at: later(3))
+        _ = execution.answer(failure, at: later(3))
         #expect(execution.outcome == .failed(error: "E", cause: "c"))
         _ = execution.takeHistory()
 
@@ -61,14 +62,14 @@ struct RedriveTests {
             let events = execution.takeHistory()
             #expect(events.map(\.kind) == [.executionRedriven, .taskScheduled, .taskStarted])
             #expect(events[0].json["executionRedrivenEventDetails"] == ["redriveCount": .integer(count)])
-            _ = execution.apply(failure, at: later(1000 * count + 1))
-            _ = execution.apply(.timerFired, at: later(1000 * count + 2))
-            _ = execution.apply(failure, at: later(1000 * count + 3))
+            _ = execution.answer(failure, at: later(1000 * count + 1))
+            _ = execution.answer(.time, at: later(1000 * count + 2))
+            _ = execution.answer(failure, at: later(1000 * count + 3))
             #expect(execution.outcome == .failed(error: "E", cause: "c"))
             _ = execution.takeHistory()
         }
         _ = execution.apply(.redriven, at: later(9000))
-        _ = execution.apply(.taskSucceeded("done"), at: later(9001))
+        _ = execution.answer(.result("done"), at: later(9001))
         #expect(execution.outcome == .succeeded(output: "done"))
         #expect(execution.apply(.redriven, at: later(9002)).isEmpty, "what has succeeded stays so")
         #expect(execution.outcome == .succeeded(output: "done"))
@@ -82,7 +83,7 @@ struct RedriveTests {
             JournalEntry(at: later(2), event: .redriven),
             JournalEntry(at: later(3), event: .timedOut),
             JournalEntry(at: later(4), event: .redriven),
-            JournalEntry(at: later(5), event: .taskSucceeded(true)),
+            JournalEntry(at: later(5), event: .taskSucceeded(id: 3, true)),
         ]
         var statuses: [ExecutionStatus?] = []
         for entry in entries {
@@ -132,7 +133,7 @@ struct RedriveTests {
         guard case .wait(let until, let id) = actions.first else { throw DefinitionError(problems: []) }
         #expect(until == moment)
         #expect(execution.awaits(timer: id))
-        _ = execution.apply(.timerFired, at: later(60))
+        _ = execution.answer(.time, at: later(60))
         #expect(execution.outcome == .succeeded(output: ["a": 1]))
     }
 }

@@ -1,5 +1,6 @@
 import DurableExecution
 import StatesLanguage
+import TestSupport
 import Testing
 
 /// Each type of state by itself, as the language is described: no recording is needed for these.
@@ -27,8 +28,8 @@ struct StateTypeTests {
             actions = interpreter.begin()
         }
 
-        mutating func apply(_ event: ExecutionEvent, at time: Timestamp) {
-            actions = interpreter.apply(event, at: time)
+        mutating func answer(_ answer: Reply, at time: Timestamp) {
+            actions = interpreter.answer(answer, at: time)
         }
 
         var output: JSONValue? { if case .succeeded(let output) = interpreter.outcome { output } else { nil } }
@@ -169,10 +170,10 @@ struct StateTypeTests {
             #""A":{"Type":"Wait",\#(field),"End":true}"#, ["seconds": 7, "time": "2025-06-15T15:06:49Z"])
         if let milliseconds {
             #expect(execution.wakingTime == later(milliseconds))
-            execution.apply(.timerFired, at: later(milliseconds))
+            execution.answer(.time, at: later(milliseconds))
         } else if execution.output == nil {
             #expect(try #require(execution.wakingTime) <= Self.begin)
-            execution.apply(.timerFired, at: Self.begin)
+            execution.answer(.time, at: Self.begin)
         }
         #expect(execution.output?["seconds"] == 7)
     }
@@ -195,7 +196,7 @@ struct StateTypeTests {
     func `what comes of a task goes where its paths say`(fields: String, expected: String) throws {
         var execution = try Execution(Self.task(fields), ["a": 1])
         #expect(execution.task?.parameters == ["a": 1])
-        execution.apply(.taskSucceeded(["r": ["s": 4]]), at: later(10))
+        execution.answer(.result(["r": ["s": 4]]), at: later(10))
         let output = try JSONValue(parsing: expected)
         #expect(execution.output == output)
     }
@@ -206,13 +207,13 @@ struct StateTypeTests {
               {"ErrorEquals":["States.ALL"],"Next":"Other"}],
             """#
         var execution = try Execution(Self.task(catchers), ["a": 1])
-        execution.apply(.taskFailed(TaskFailure("Yours", "why")), at: later(10))
+        execution.answer(.error(TaskFailure("Yours", "why")), at: later(10))
         #expect(execution.output == ["a": 1, "failure": ["Error": "Yours", "Cause": "why"]])
         var other = try Execution(Self.task(catchers), ["a": 1])
-        other.apply(.taskFailed(TaskFailure("Theirs", "why")), at: later(10))
+        other.answer(.error(TaskFailure("Theirs", "why")), at: later(10))
         #expect(other.output == "other")
         var uncaught = try Execution(Self.task(#""Catch":[{"ErrorEquals":["Mine"],"Next":"Other"}],"#), ["a": 1])
-        uncaught.apply(.taskFailed(TaskFailure("Theirs", "why")), at: later(10))
+        uncaught.answer(.error(TaskFailure("Theirs", "why")), at: later(10))
         #expect(uncaught.interpreter.outcome == .failed(error: "Theirs", cause: "why"))
     }
 
@@ -222,11 +223,11 @@ struct StateTypeTests {
             Self.task(#""Retry":[{"ErrorEquals":["Mine"],\#(retrier)"MaxAttempts":5}],"#), seed: seed)
         var (delays, now) = ([Int64](), Self.begin)
         while execution.interpreter.outcome == nil, delays.count < 20 {
-            execution.apply(.taskFailed(TaskFailure("Mine", "")), at: now)
+            execution.answer(.error(TaskFailure("Mine", "")), at: now)
             guard let time = execution.wakingTime else { break }
             delays.append(time.milliseconds - now.milliseconds)
             now = time
-            execution.apply(.timerFired, at: now)
+            execution.answer(.time, at: now)
             #expect(execution.task != nil)
         }
         return delays
@@ -253,9 +254,8 @@ struct StateTypeTests {
             var count = 0
             while execution.interpreter.outcome == nil, count < 10 {
                 if execution.task != nil { count += 1 }
-                let event: ExecutionEvent =
-                    execution.task == nil ? .timerFired : .taskFailed(TaskFailure("Mine", ""))
-                execution.apply(event, at: later(Int64(count) * 100_000))
+                let answer: Reply = execution.task == nil ? .time : .error(TaskFailure("Mine", ""))
+                execution.answer(answer, at: later(Int64(count) * 100_000))
             }
             #expect(count == attempts, "\(field)")
         }
@@ -266,11 +266,11 @@ struct StateTypeTests {
             Self.task(
                 #""Retry":[{"ErrorEquals":["Mine"],"MaxAttempts":1},{"ErrorEquals":["Yours"],"MaxAttempts":1}],"#))
         for error in ["Mine", "Yours"] {
-            execution.apply(.taskFailed(TaskFailure(error, "")), at: later(1))
+            execution.answer(.error(TaskFailure(error, "")), at: later(1))
             #expect(execution.wakingTime != nil)
-            execution.apply(.timerFired, at: later(10_000))
+            execution.answer(.time, at: later(10_000))
         }
-        execution.apply(.taskFailed(TaskFailure("Mine", "again")), at: later(20_000))
+        execution.answer(.error(TaskFailure("Mine", "again")), at: later(20_000))
         #expect(execution.interpreter.outcome == .failed(error: "Mine", cause: "again"))
     }
 
@@ -279,7 +279,7 @@ struct StateTypeTests {
         var execution = try Execution(
             Self.task(field + #""Catch":[{"ErrorEquals":["States.Timeout"],"Next":"Other"}],"#), ["limit": 10])
         #expect(execution.task?.deadline == later(10_000))
-        execution.apply(.taskFailed(TaskFailure(StatesError.timeout, "")), at: later(10_000))
+        execution.answer(.error(TaskFailure(StatesError.timeout, "")), at: later(10_000))
         #expect(execution.output == "other")
     }
 }

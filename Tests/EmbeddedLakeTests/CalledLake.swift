@@ -55,8 +55,11 @@ struct CalledLake {
         let call = ServiceCall(
             action: action, parameters: parameters, caller: caller, token: UUID().uuidString,
             time: Timestamp(milliseconds: 0))
+        if service.onlyReads(action) {
+            return try store.readCatalogNow { try service.read(call, workgroup: "primary", in: $0) }
+        }
         return try store.writeNow { transaction in
-            Result { try service.answer(call, workgroup: "primary", in: transaction).answer }
+            Result { try service.write(call, workgroup: "primary", in: transaction).answer }
         }.get()
     }
 

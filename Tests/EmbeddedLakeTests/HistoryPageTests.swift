@@ -146,9 +146,9 @@ struct HistoryPageTests {
                 Result { try transaction.eventCount(of: record, budget: budget) }
             }.get()
         }
-        #expect(throws: ReplayTooCostly.self) { try count(StepFunctionsService.taskReplayBudget) }
+        #expect(throws: ReplayTooCostly.self) { try count(ReplayBudget.task) }
         // A whole history of states with much data is within what a client may ask for.
-        #expect(try count(StepFunctionsService.replayBudget) == count(.max))
+        #expect(try count(ReplayBudget.client) == count(.max))
         let redrive = #expect(throws: ServiceError.self) {
             try lake.operate(.stepFunctions, "redriveExecution", ["ExecutionArn": .string(arn)])
         }

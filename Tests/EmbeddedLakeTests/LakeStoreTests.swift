@@ -132,7 +132,8 @@ struct LakeStoreTests {
     @Test func `journal entries come back as they were`() throws {
         let at = Timestamp(milliseconds: 5)
         let events: [ExecutionEvent] = [
-            .taskSucceeded(["a": [.null, 1]]), .taskSucceeded(.null), .taskFailed(TaskFailure("E", "")), .timerFired,
+            .taskSucceeded(id: 1, ["a": [.null, 1]]), .taskSucceeded(id: 2, .null),
+            .taskFailed(id: 3, TaskFailure("E", "")), .timerFired(id: 4),
             .stopped(error: nil, cause: "c"), .timedOut, .redriven,
         ]
         for event in events {

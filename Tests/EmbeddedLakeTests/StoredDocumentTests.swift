@@ -64,9 +64,10 @@ struct StoredDocumentTests {
             let arn = try lake.store.startExecution(
                 of: machine, name: "e\(number)", input: value, at: Self.time, seed: 1
             ).arn
-            let entries = [ExecutionEvent.taskSucceeded(value), .stopped(error: Self.letter(128), cause: nil)].map {
-                JournalEntry(at: Self.time, event: $0, atEvent: 1)
-            }
+            let entries = [ExecutionEvent.taskSucceeded(id: 1, value), .stopped(error: Self.letter(128), cause: nil)]
+                .map {
+                    JournalEntry(at: Self.time, event: $0, atEvent: 1)
+                }
             try lake.store.writeNow { try $0.append(entries, to: arn) }
             let found = try #require(try await lake.store.unfinished(arn))
             #expect(found.start.input == value && found.entries == entries)
@@ -94,7 +95,7 @@ struct StoredDocumentTests {
             let result = try lake.operate(
                 .glue, "getTable", ["DatabaseName": "a", "Name": .string("t\(number)")], as: CalledLake.role)
             #expect(result["Table"]?["Parameters"]?["p"] == value)
-            let entry = JournalEntry(at: Self.time, event: .taskSucceeded(result))
+            let entry = JournalEntry(at: Self.time, event: .taskSucceeded(id: 1, result))
             try lake.store.writeNow { try $0.append([entry], to: arn) }
             #expect(try await lake.store.unfinished(arn)?.entries.last == entry)
         }
@@ -125,8 +126,8 @@ struct StoredDocumentTests {
         for value in Self.values + [.string(Self.marked)] where !value.exceeds(bytes: Interpreter.maximumDataBytes) {
             var interpreter = Interpreter(start: start, machine: try StateMachine(definition))
             _ = interpreter.begin()
-            _ = interpreter.apply(.taskSucceeded(value), at: Self.time)
-            _ = interpreter.apply(.timerFired, at: Self.time)
+            _ = interpreter.answer(.result(value), at: Self.time)
+            _ = interpreter.answer(.time, at: Self.time)
             #expect(interpreter.outcome == .succeeded(output: value))
         }
     }

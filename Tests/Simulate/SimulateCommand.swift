@@ -20,6 +20,7 @@ struct SimulateCommand: AsyncParsableCommand {
               simulate --trace --schedule "seed=1 setting=aws requests=first@0 10:lostReply"
               simulate --role out/machine_role.json --permissions
               simulate --behavior out/lake_behavior.json --schedules 1000
+              simulate --branches 1000
             """)
 
     @Option(help: "The first seed. Without it the seeds are fresh ones, which are printed.")
@@ -55,6 +56,9 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "Play schedules at random in a lake as `make smoke` has seen it in an account (lake_behavior.json).")
     var behavior: String?
 
+    @Option(help: "Play this many schedules of machines with branches instead, each with the next seed.")
+    var branches: Int?
+
     @Flag(help: "Print what happens, line by line; for one schedule.")
     var trace = false
 
@@ -62,6 +66,7 @@ struct SimulateCommand: AsyncParsableCommand {
         if let exhaustive, !(1...2).contains(exhaustive) { throw ValidationError("--exhaustive is not 1 or 2") }
         if permissions, role == nil { throw ValidationError("--permissions needs --role") }
         if !only.isEmpty, !mutants { throw ValidationError("--only needs --mutants") }
+        if let branches, branches < 1 { throw ValidationError("--branches \(branches) is not 1 or more") }
         if schedules < 1 { throw ValidationError("--schedules \(schedules) is not 1 or more") }
     }
 
@@ -71,10 +76,9 @@ struct SimulateCommand: AsyncParsableCommand {
         if mutants { return try await lookAtMutants(deployment) }
         // Seeds that were mended until they were green prove nothing: each run draws its own.
         let seed = seed ?? UInt64.random(in: 1...UInt64(UInt32.max)) << 20
+        if let branches { return try await BranchOptions.play(branches, from: seed, hasBugs: bugs, isTraced: trace) }
         let role = try role.map { try RoleOptions.role($0, for: deployment) }
-        let player = try Player(
-            create: CompiledMachine.createCleanroom().version(for: deployment),
-            recovery: CompiledMachine.recoverCleanroom().version(for: deployment), role: role)
+        let player = try Player(DeployedWorkflow.all(for: deployment), role: role)
         if permissions, let role {
             return try RoleOptions.look(PermissionHunt(player, role: role, seed: seed, randomCount: schedules))
         }
@@ -122,9 +126,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     /// Prints a row of a table for each bug, and at last how many were found.
     private func hunt(_ deployment: Deployment) throws {
-        let hunt = BugHunt(
-            create: try CompiledMachine.createCleanroom().version(for: deployment),
-            recovery: try CompiledMachine.recoverCleanroom().version(for: deployment))
+        let hunt = try BugHunt(DeployedWorkflow.all(for: deployment))
         var found = 0
         for bug in PlantedBug.allCases {
             if let find = try hunt.find(bug, limit: schedules) {

@@ -18,6 +18,7 @@ enum Requests {
             switch kind {
             case .first, .again, .renamed: (1, account, Simulation.database)
             case .changed: (1, "999988887777", Simulation.database)
+            case .misspelt: (1, "12345", Simulation.database)
             case .rival: (2, "444455556666", Simulation.database)
             case .neighbour: (3, "222233334444", "other_room")
             case .invalid: (4, "12345", "bad_room")
@@ -29,7 +30,8 @@ enum Requests {
         ]
         // Quotes take two characters each where an input is shown as text.
         if kind == .large { input["note"] = .string(String(repeating: "\"", count: 100_000)) }
-        return (kind == .renamed ? "renamed-" + id : id, id, account, database, .object(input))
+        let name = [.renamed, .misspelt].contains(kind) ? "\(kind.rawValue)-\(id)" : id
+        return (name, id, account, database, .object(input))
     }
 
     /// Under which `Idempotency-Key` an execution of the machine answers.

@@ -1,4 +1,5 @@
 import CleanroomModel
+import CleanroomService
 import DurableExecution
 import EmbeddedLake
 import StatesLanguage
@@ -110,7 +111,7 @@ final class Simulation {
             settings["CreateTableDefaultPermissions"] = []
         }
         settings["DataLakeAdmins"] = .array(
-            [Strangers.principal, machines.create.roleARN].map { ["DataLakePrincipalIdentifier": .string($0)] })
+            [Strangers.principal, machines.asked.roleARN].map { ["DataLakePrincipalIdentifier": .string($0)] })
         if schedule.lake.contains(.version4) { settings["Parameters"] = ["CROSS_ACCOUNT_VERSION": "4"] }
         return .object(settings)
     }
@@ -126,7 +127,7 @@ final class Simulation {
     private func submit(_ submission: Schedule.Submission) {
         let request = Requests.request(submission.kind, seed: schedule.seed)
         let result = executions.start(
-            machines.create, name: request.executionName, input: request.input, at: wallTime, seed: random.next())
+            machines.asked, name: request.executionName, input: request.input, at: wallTime, seed: random.next())
         switch (result, submission.kind) {
         case (.refused, .changed): break
         case (.refused, _): report(.repeatsAreOne, "\(submission.kind) was refused as another request's")
@@ -218,7 +219,8 @@ final class Simulation {
         case .wait(let deadline, let id):
             startTimer(deadline, .timerFired(id: id), for: execution)
             limit(execution)
-        case .finish: break
+        // What comes all the same finds nothing that waits for it.
+        case .finish, .cancel: break
         case .goOn:
             guard let interpreter = core?.interpreter(of: execution) else { return }
             limit(execution)
@@ -386,8 +388,8 @@ final class Simulation {
         guard schedule.setting == .aws, bug != .neverRecovers else { return }
         for execution in executions.order {
             guard let record = executions.records[execution], let outcome = record.outcome,
-                before[execution]?.outcome == nil, record.start.machine.arn == machines.create.arn,
-                outcome.status != .succeeded
+                before[execution]?.outcome == nil, outcome.status != .succeeded,
+                let recovery = machines.workflow(of: record.start.machine)?.recovery?.reference
             else { continue }
             if lostEvents > 0 {
                 lostEvents -= 1
@@ -395,16 +397,15 @@ final class Simulation {
             }
             for _ in 0...(doubledEvents > 0 ? 1 : 0) {
                 agenda.after(delay(100...8000)) {
-                    self.startRecovery(["executionArn": .string(execution.text)])
+                    self.start(recovery, ["executionArn": .string(execution.text)])
                 }
             }
             doubledEvents = max(0, doubledEvents - 1)
         }
     }
 
-    private func startRecovery(_ input: JSONValue) {
-        _ = executions.start(
-            machines.recovery, name: random.uuid(), input: input, at: wallTime, seed: random.next())
+    private func start(_ recovery: StateMachineReference, _ input: JSONValue) {
+        _ = executions.start(recovery, name: random.uuid(), input: input, at: wallTime, seed: random.next())
         takeUp()
         turn()
     }
@@ -416,7 +417,7 @@ final class Simulation {
             let isLast = self.schedule.requests.allSatisfy { Int64($0.at) * 1000 < self.agenda.now }
             let isSettled = isLast && self.executions.unfinished.isEmpty && self.isEverythingTold
             if isSettled || self.sweeps > Self.sweepLimit { return }
-            if self.core != nil { self.startRecovery(["sweep": true]) }
+            if self.core != nil { for recovery in self.machines.recoveries { self.start(recovery, ["sweep": true]) } }
             self.scheduleSweep()
         }
     }
@@ -425,7 +426,7 @@ final class Simulation {
     private var isEverythingTold: Bool {
         let told = Set(receiver.deliveries.map(\.key))
         return executions.order.compactMap { executions.records[$0] }
-            .filter { $0.start.machine.arn == machines.create.arn }
+            .filter { $0.start.machine.arn == machines.asked.arn }
             .allSatisfy { record in
                 told.contains(Requests.key(of: record.start)) || record.error?.hasPrefix("States.Http") == true
             }
@@ -435,18 +436,18 @@ final class Simulation {
     fileprivate func finish(_ execution: ExecutionARN, with outcome: ExecutionOutcome, at time: Timestamp) {
         executions.finish(execution, with: outcome, at: time)
         guard schedule.setting != .aws, bug != .neverRecovers, outcome.status != .succeeded,
-            let record = executions.records[execution], record.start.machine.arn == machines.create.arn,
-            record.error != ExecutionError.notCreated, record.error != ExecutionError.leftovers
+            let record = executions.records[execution],
+            let workflow = machines.workflow(of: record.start.machine), let recovery = workflow.recovery?.reference,
+            !workflow.toldErrors.contains(record.error ?? "")
         else { return }
         let seed = SeededRandom.seed(execution.text)
         var names = SeededRandom(seed: seed)
         _ = executions.start(
-            machines.recovery, name: names.uuid(), input: ["executionArn": .string(execution.text)], at: time,
-            seed: seed)
+            recovery, name: names.uuid(), input: ["executionArn": .string(execution.text)], at: time, seed: seed)
     }
 
     fileprivate func append(_ entries: [JournalEntry], to execution: ExecutionARN) {
-        let kept = bug == .forgetsTimers ? entries.filter { $0.event != .timerFired } : entries
+        let kept = bug == .forgetsTimers ? entries.filter { !$0.event.isTimer } : entries
         executions.append(kept, to: execution)
     }
 
@@ -482,6 +483,10 @@ struct SimulatedHandler: TaskHandler {
     func begin(_ request: TaskRequest, in transaction: SimulatedTransaction) throws -> TaskDisposition {
         try transaction.simulation.dispose(of: request)
     }
+}
+
+extension ExecutionEvent {
+    fileprivate var isTimer: Bool { if case .timerFired = self { true } else { false } }
 }
 
 extension Result {

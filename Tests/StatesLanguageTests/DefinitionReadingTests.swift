@@ -54,6 +54,14 @@ struct DefinitionReadingTests {
             what: "a start that is not there", states: #""A":{"Type":"Succeed"}"#, start: "B", code: .unknownTarget,
             path: "/StartAt", hint: "did you mean `A`?"),
         .init(
+            what: "a start without a name", states: #""A":{"Type":"Succeed"}"#, start: "", code: .unknownTarget,
+            path: "/StartAt"),
+        .init(
+            what: "a branch whose start has no name",
+            states:
+                #""A":{"Type":"Parallel","End":true,"Branches":[{"StartAt":"","States":{"B":{"Type":"Succeed"}}}]}"#,
+            code: .unknownTarget, path: "/States/A/Branches[0]/StartAt"),
+        .init(
             what: "a state that nothing leads to", states: #""A":{"Type":"Succeed"},"B":{"Type":"Succeed"}"#,
             code: .unreachableState, path: "/States/B"),
         .init(
@@ -209,7 +217,11 @@ struct DefinitionReadingTests {
         .init(
             what: "an expression that is not closed",
             states: #""A":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% $sum(1 %}","End":true}"#,
-            code: .invalidField, path: "/States/A/Output"),
+            code: .invalidJSONata, path: "/States/A/Output"),
+        .init(
+            what: "a bare name in an expression",
+            states: #""A":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% phone %}","End":true}"#,
+            code: .unsupportedJSONata, path: "/States/A/Output"),
         .init(what: "no states", states: "", code: .missingField, path: "/States"),
     ]
 
@@ -324,6 +336,15 @@ struct DefinitionReadingTests {
                 #""A":{"Type":"Pass","Parameters":{"x":true},"Next":"B"},"B":{"Type":"Choice","Choices":[{"Variable":"$.x","BooleanEquals":false,"Next":"F"}],"Default":"C"},"C":{"Type":"Succeed"},\#(fail)"#,
             code: .neverTaken, path: "/States/B/Choices[0]/Next"),
         .init(
+            what: "a condition that is a text",
+            states:
+                #""A":{"Type":"Choice","QueryLanguage":"JSONata","Choices":[{"Condition":"{% $states.input.a & 'b' %}","Next":"F"}],"Default":"F"},\#(fail)"#,
+            code: .noCondition, path: "/States/A/Choices[0]/Condition", hint: "see character 17 of the expression"),
+        .init(
+            what: "a text where a number is",
+            states: #""A":{"Type":"Wait","QueryLanguage":"JSONata","Seconds":"{% 'x' %}","End":true}"#,
+            code: .unexpectedType, path: "/States/A/Seconds", hint: "see character 3 of the expression"),
+        .init(
             what: "a substitution that is not closed", states: pass(#""Parameters":{"a":"${Name"}"#),
             code: .undefinedSubstitution, path: "/States/A/Parameters/a"),
         .init(
@@ -364,6 +385,39 @@ struct DefinitionReadingTests {
         #expect(planted == Set(codes))
     }
 
+    @Test(arguments: [
+        (
+            #""A":{"Type":"Pass","InputPath":"$x","End":true}"#, "/States/A/InputPath", "'$x' is not assigned here"
+        ),
+        (
+            #""A":{"Type":"Choice","Choices":[{"Variable":"$.a","IsPresent":true,"Assign":{"x":1},"Next":"B"}],"Default":"C"},"C":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Parameters":{"v.$":"$x"},"End":true}"#,
+            "/States/B/Parameters/v.$", "'$x' is not assigned here on some way, by C"
+        ),
+        (
+            #""A":{"Type":"Pass","Assign":{"x":{"a":1}},"Next":"B"},"B":{"Type":"Pass","InputPath":"$x.b","End":true}"#,
+            "/States/B/InputPath", "'$x.b' is not assigned here"
+        ),
+        (
+            #""A":{"Type":"Parallel","Next":"E","Branches":[{"StartAt":"B","States":{"B":{"Type":"Pass","Assign":{"x":1},"Next":"C"},"C":{"Type":"Pass","InputPath":"$y","End":true}}}]},"E":{"Type":"Succeed"}"#,
+            "/States/A/Branches[0]/States/C/InputPath", "'$y' is not assigned here"
+        ),
+        (
+            #""A":{"Type":"Map","ItemsPath":"$.l","ItemSelector":{"a.$":"$$.Map.Item.Value"},"End":true,"ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Pass","InputPath":"$.b","End":true}}}}"#,
+            "/States/A/ItemProcessor/States/B/InputPath", "there is no '$.b' here"
+        ),
+        (
+            #""A":{"Type":"Map","ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Pass","Assign":{"x":1},"End":true}}},"Next":"C"},"C":{"Type":"Pass","InputPath":"$x","End":true}"#,
+            "/States/C/InputPath", "'$x' is not assigned here"
+        ),
+    ])
+    func `a variable that is not assigned on some way is told, inside of Map and Parallel too`(
+        states: String, path: String, message: String
+    ) {
+        let problems = Self.problems(#"{"StartAt":"A","States":{\#(states)}}"#).filter { $0.code == .pathNotThere }
+        #expect(problems.map(\.path.description) == [path], "\(problems)")
+        #expect(problems.first?.message == message)
+    }
+
     @Test func `all problems are told at once`() {
         let text = #"{"StartAt":"B","States":{"A":{"Type":"Pass","Nxet":"B","InputPath":"x","End":true,"End":true}}}"#
         let codes = DefinitionReading(parsing: text).errors.map(\.code)
@@ -371,11 +425,8 @@ struct DefinitionReadingTests {
     }
 
     @Test(arguments: [
-        #""A":{"Type":"Map","ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Pass","End":true}}},"End":true}"#,
-        #""A":{"Type":"Parallel","Branches":[{"StartAt":"B","States":{"B":{"Type":"Pass","End":true}}}],"End":true}"#,
-        #""A":{"Type":"Pass","Assign":{"x":1},"End":true}"#,
-        #""A":{"Type":"Pass","InputPath":"$x.y","End":true}"#,
-        #""A":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% 1 %}","End":true}"#,
+        #""A":{"Type":"Map","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"StartAt":"B","States":{"B":{"Type":"Pass","End":true}}},"End":true}"#,
+        #""A":{"Type":"Map","ItemReader":{"Resource":"arn:aws:states:::s3:getObject"},"ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Pass","End":true}}},"End":true}"#,
         #""A":{"Type":"Pass","OutputPath":"$[(@.length-1)].bar","End":true}"#,
         #""A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","End":true}"#,
     ])
@@ -391,6 +442,9 @@ struct DefinitionReadingTests {
         // A rule that asks whether something is there tells the states behind it.
         #""A":{"Type":"Pass","Parameters":{"x.$":"$.x"},"Next":"B"},"B":{"Type":"Choice","Choices":[{"Variable":"$.x","NumericEquals":1,"Next":"C"}],"Default":"D"},"C":{"Type":"Pass","Result":1,"ResultPath":"$.y","Next":"D"},"D":{"Type":"Choice","Choices":[{"And":[{"Variable":"$.y","IsPresent":true},{"Variable":"$.y","NumericEquals":1}],"Next":"E"}],"Default":"F"},"E":{"Type":"Pass","InputPath":"$.y","Next":"F"},\#(fail)"#,
         #""A":{"Type":"Pass","Next":"B"},"B":{"Type":"Choice","Choices":[{"Not":{"Variable":"$.z","IsPresent":true},"Next":"F"}],"Default":"C"},"C":{"Type":"Pass","InputPath":"$.z","Next":"F"},\#(fail)"#,
+        // What is assigned on every way, or asked for, is there; and so it is inside a Map.
+        #""A":{"Type":"Pass","Assign":{"x":1,"o":{"a":2}},"Next":"M"},"M":{"Type":"Map","ItemsPath":"$.l","ItemSelector":{"x.$":"$x"},"ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Pass","InputPath":"$o.a","Assign":{"y.$":"$"},"Next":"C"},"C":{"Type":"Pass","InputPath":"$y","End":true}}},"Next":"D"},"D":{"Type":"Pass","InputPath":"$x","End":true}"#,
+        #""A":{"Type":"Choice","Choices":[{"Variable":"$.a","IsPresent":true,"Assign":{"x":1},"Next":"B"}],"Default":"B"},"B":{"Type":"Choice","Choices":[{"Variable":"$x","IsPresent":true,"Next":"C"}],"Default":"F"},"C":{"Type":"Pass","InputPath":"$x","Next":"F"},\#(fail)"#,
         // What comes from outside may be anything.
         #""A":{"Type":"Pass","InputPath":"$.a.b[0].c","ResultPath":"$.d.e","Next":"B"},"B":{"Type":"Pass","InputPath":"$.d.e.f","End":true}"#,
         // A price, and what is computed.

@@ -147,6 +147,46 @@ struct HostileDefinitionTests {
                 more: #","QueryLanguage":"JSONata""#)
         ),
         (
+            "states that read variables of one another",
+            chain(
+                #""s^":{"Type":"Pass","QueryLanguage":"JSONata","Assign":{"v@":"{% $v^ + $w@ %}"},"#
+                    + #""Output":"{% $v@ + $states.input.a@ %}","Next":"s@"}"#)
+        ),
+        (
+            "rules in JSONata",
+            machine(
+                #""s0":{"Type":"Choice","QueryLanguage":"JSONata","Assign":{"a":1,"b":2},"Choices":["#
+                    + many(#"{"Condition":"{% $v@ = 1 or $w & '' %}","Assign":{"v@":1},"Next":"s0"}"#)
+                    + #"],"Default":"s1"},"s1":{"Type":"Succeed"}"#)
+        ),
+        (
+            "an expression of many references",
+            machine(
+                #""s0":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% ["# + many("$v@")
+                    + #"] %}","Next":"s1"},"s1":{"Type":"Succeed"}"#)
+        ),
+        (
+            "an expression of many members",
+            machine(
+                #""s0":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% {"# + many("'m@': $states.input.m@")
+                    + #"} %}","Next":"s1"},"s1":{"Type":"Pass","InputPath":"$.m1","End":true}"#)
+        ),
+        (
+            "conditions that are none",
+            machine(
+                #""s0":{"Type":"Choice","QueryLanguage":"JSONata","Choices":["#
+                    + many(#"{"Condition":"{% \#(nested(8, "$v ? (", "'x'", ") : 'y'")) %}","Next":"s0"}"#)
+                    + #"],"Default":"s1"},"s1":{"Type":"Succeed"}"#)
+        ),
+        (
+            "members within one another",
+            machine(
+                #""s0":{"Type":"Pass","QueryLanguage":"JSONata","Assign":"#
+                    + nested(60, #"{"a":"#, "{" + many(#""m@":"{% $v@ %}""#) + "}", "}")
+                    + #","Next":"s1"},"s1":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% $a"#
+                    + String(repeating: ".a", count: 59) + #".b %}","End":true}"#)
+        ),
+        (
             "a large result in a loop",
             machine(
                 #""s0":{"Type":"Pass","ResultPath":"$.r","Result":{"# + many(#""a@":{"b":1}"#) + #"},"Next":"s1"},"#

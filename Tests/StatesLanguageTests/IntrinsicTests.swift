@@ -3,7 +3,8 @@ import Testing
 
 struct IntrinsicTests {
     private func evaluate(_ text: String, seed: UInt64 = 1) throws -> JSONValue {
-        let input = try JSONValue(parsing: #"{"name":"x","list":[3,1,3],"object":{"a":1},"number":7}"#)
+        let input = try JSONValue(
+            parsing: #"{"name":"x","list":[3,1,3],"object":{"a":1},"number":7,"nested":{"a":[1,{}],"b":"x y"}}"#)
         var (random, budget) = (SeededRandom(seed: seed), EvaluationBudget())
         return try IntrinsicExpression(parsing: text).evaluate(
             in: .init(input: input) { [:] }, random: &random, budget: &budget)
@@ -11,7 +12,12 @@ struct IntrinsicTests {
 
     @Test(arguments: [
         (#"States.Format('{} and {}', $.name, 1)"#, #""x and 1""#),
-        (#"States.Format('it\'s \{\} \\ {}', $.object)"#, #""it's {} \\ {\"a\":1}""#),
+        (#"States.Format('it\'s \{\} \\ {}', $.object)"#, #""it's {} \\ {a=1}""#),
+        ("States.Format('{} {} {}', $.nested, $.list, null)", #""{a=[1, {}], b=x y} [3, 1, 3] null""#),
+        ("States.StringToJson('')", "null"), ("States.StringToJson('  ')", "null"),
+        ("States.MathAdd(-1.49, -1.5)", "-2"), ("States.MathAdd(-1.5, -1.51)", "-3"),
+        ("States.MathAdd(-1.5, 0)", "-1"), ("States.MathAdd(-0.5, 0.5)", "1"), ("States.MathAdd(-2.5, 0)", "-2"),
+        ("States.MathAdd(2.5, 0)", "3"), ("States.ArrayGetItem($.list, 0.5)", "1"),
         (#"States.StringToJson('[1,{"a":null}]')"#, #"[1,{"a":null}]"#),
         ("States.JsonToString($.list)", #""[3,1,3]""#),
         ("States.Array(1, 'a', $.name, true, null)", #"[1,"a","x",true,null]"#),
@@ -36,6 +42,8 @@ struct IntrinsicTests {
         "States.Nothing()", "States.Format()", "States.Format('{}')", "States.Format('a', 1)", "States.ArrayLength(1",
         "States.ArrayLength()", "States.Hash('a')", "States.Format('a)", "States.MathAdd(1,, 2)", "ArrayLength($.list)",
         "States.UUID(1)", "States.MathAdd(1, [2])", "States.ArrayLength($.list) x",
+        #"States.StringToJson('{\"a\":1}')"#,
+        #"States.Format('\n')"#,
     ])
     func `what is not a call of a known function is refused`(text: String) {
         #expect(throws: ExpressionSyntaxError.self) { try IntrinsicExpression(parsing: text) }
@@ -49,6 +57,26 @@ struct IntrinsicTests {
     ])
     func `a function that cannot be carried out fails`(text: String) {
         #expect(throws: IntrinsicFailure.self) { try evaluate(text) }
+    }
+
+    @Test func `an error quotes the call in which it is`() throws {
+        func failure(_ text: String) -> IntrinsicFailure? {
+            guard let expression = try? IntrinsicExpression(parsing: text) else { return nil }
+            var (random, budget) = (SeededRandom(seed: 1), EvaluationBudget())
+            do throws(IntrinsicFailure) {
+                _ = try expression.evaluate(
+                    in: .init(input: ["a": 1]) { [:] }, random: &random, budget: &budget)
+            } catch {
+                return error
+            }
+            return nil
+        }
+        let missing = failure("States.ArrayLength(States.Array(States.Format('{}', $.nope)))")
+        let expected =
+            "The function 'States.Format('{}', $.nope)' had the following error: "
+            + "The JsonPath argument for the field '$.nope' could not be found in the input '{\"a\":1}'"
+        #expect(missing?.description == expected && missing?.isOfFunction == false)
+        #expect(failure("States.ArrayLength($.a)")?.isOfFunction == true)
     }
 
     @Test func `what is random comes from the seed alone`() throws {

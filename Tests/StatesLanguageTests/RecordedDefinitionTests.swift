@@ -28,6 +28,23 @@ struct RecordedDefinitionTests {
         print("Definitions that AWS ran: \(seen.count) read without an error")
     }
 
+    @Test func `what is told of expressions is true of the executions that AWS recorded`() throws {
+        let certain: Set<Problem.Code> = [.pathNotThere, .noCondition, .unexpectedType]
+        var told = 0
+        for recording in try Self.recordings("exec-jsonata.json") {
+            guard let text = recording["definition"]?.stringValue else { continue }
+            let reading = DefinitionReading(parsing: text)
+            let input = try JSONValue(parsing: recording["input"]?.stringValue ?? "{}")
+            let advice = Advice(input: .example(input))
+            let warnings = advice.warnings(for: reading).filter { certain.contains($0.code) }
+            if warnings.isEmpty { continue }
+            told += 1
+            let isTrue = recording["expected"]?.text.contains("States.QueryEvaluationError") == true
+            #expect(isTrue, "\(recording["id"]?.text ?? ""): \(warnings)")
+        }
+        print("Executions that failed on AWS as was told before: \(told)")
+    }
+
     /// What was recorded because it is wrong: by a piece of the definition.
     private static let expectedWarnings: [(String, Problem.Code)] = [
         ("BASE_REFERENCE_IN_PARAMETERS", .lostDollar), ("no.such.result.path", .pathNotThere),
@@ -70,7 +87,7 @@ struct RecordedDefinitionTests {
         "asl-validator/invalid-task-alias-function.json": "the name of a function is not looked into",
         "asl-validator/invalid-task-credentials-object.json": "the engine has no credentials, and does not read them",
         "asl-validator/invalid-cfn-definition-substitutions.json": "told as a warning: AWS takes it",
-        "asl-validator/invalid-jsonata-syntax-jsonpath-in-jsonata-surround.json": "JSONata is not read",
+        "asl-validator/valid-assign.asl.json": "the name of a variable has no hyphen",
     ]
 
     /// Valid examples whose paths lead to nothing: the warning is true of them.
@@ -78,7 +95,8 @@ struct RecordedDefinitionTests {
         "statelint/task-with-parameters.json", "statelint/parallel-with-parameters.json",
         "statelint/map-with-parameters.json", "statelint/map-with-itemprocessor.json",
         "statelint/map-with-itemspath-context-object.json", "statelint/parallel-with-resultselector.json",
-        "statelint/pass-with-io-path-context-object.json",
+        "statelint/pass-with-io-path-context-object.json", "asl-validator/valid-fail-paths.json",
+        "asl-validator/valid-wait-jsonata.asl.json",
     ]
 
     @Test func `public linters and this reader agree, but for what is named`() throws {

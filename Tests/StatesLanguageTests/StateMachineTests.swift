@@ -16,12 +16,17 @@ struct StateMachineTests {
         (machine(#""A":{"Type":"Pass","Next":"A","End":true}"#), "CONFLICTING_FIELDS", "/States/A"),
         (machine(#""A":{"Type":"Pass","End":true,"Nxt":"A"}"#), "UNKNOWN_FIELD", "/States/A/Nxt"),
         (machine(#""A":{"Type":"Puss","End":true}"#), "INVALID_FIELD", "/States/A/Type"),
-        (machine(#""A":{"Type":"Map","End":true}"#), "UNSUPPORTED_FEATURE", "/States/A"),
-        (machine(#""A":{"Type":"Parallel","End":true}"#), "UNSUPPORTED_FEATURE", "/States/A"),
-        (machine(#""A":{"Type":"Pass","End":true,"Assign":{}}"#), "UNSUPPORTED_FEATURE", "/States/A/Assign"),
+        (machine(#""A":{"Type":"Map","End":true}"#), "MISSING_FIELD", "/States/A"),
+        (machine(#""A":{"Type":"Parallel","End":true}"#), "MISSING_FIELD", "/States/A"),
+        (machine(#""A":{"Type":"Pass","End":true,"Assign":[]}"#), "INVALID_FIELD", "/States/A/Assign"),
+        (machine(#""A":{"Type":"Pass","End":true,"Assign":{"1a":1}}"#), "INVALID_FIELD", "/States/A/Assign/1a"),
+        (machine(#""A":{"Type":"Pass","End":true,"Assign":{"a-b.$":"$"}}"#), "INVALID_FIELD", "/States/A/Assign/a-b.$"),
+        (machine(#""A":{"Type":"Pass","End":true,"Assign":{"states":1}}"#), "INVALID_FIELD", "/States/A/Assign/states"),
+        (machine(#""A":{"Type":"Pass","End":true,"Assign":{"a.$":"b"}}"#), "INVALID_INTRINSIC", "/States/A/Assign/a.$"),
         (
-            machine(#""A":{"Type":"Pass","End":true,"QueryLanguage":"JSONata"}"#), "UNSUPPORTED_FEATURE",
-            "/States/A/QueryLanguage"
+            machine(
+                #""A":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"B","States":{"B":{"Type":"Pass","Assign":{"x":1},"End":true}}},"Assign":{"x":1}}"#
+            ), "INVALID_FIELD", "/States/A/ItemProcessor/States/B/Assign"
         ),
         (
             machine(#""A":{\#(task),"End":true,"HeartbeatSeconds":5}"#), "UNSUPPORTED_FEATURE",

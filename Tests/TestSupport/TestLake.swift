@@ -28,8 +28,16 @@ package final class TestLake: Sendable {
 
     /// Shared by all lakes, since reading a machine takes longer than most tests.
     private static let machines = MachineCache()
-    package static let machine = Result { try CompiledMachine.createCleanroom().version(for: Deployment()) }
-    package static let recovery = Result { try CompiledMachine.recoverCleanroom().version(for: Deployment()) }
+    package static let workflows = Result { try DeployedWorkflow.all(for: Deployment()) }
+    /// What makes cleanrooms, its machine, and the one that recovers for it.
+    package static let workflow = workflows.map { $0[0] }
+    package static let machine = workflow.map(\.machine)
+    package static let recovery = Result { try missing(workflow.get().recovery, "a recovery") }
+
+    private static func missing<Value>(_ value: Value?, _ name: String) throws -> Value {
+        guard let value else { throw TestFailure("there is not \(name)") }
+        return value
+    }
 
     package static func request(
         _ database: String = "acme_room", account: String = TestLake.account, id: String = UUID().uuidString
@@ -41,8 +49,8 @@ package final class TestLake: Sendable {
     package func create(_ request: CleanroomRequest, ignoringFaults: Bool = false) async throws -> RequestOutcome {
         let handlers = Self.handlers(LakeServices.table(), ignoringFaults ? Faults() : faults)
         return try await CleanroomService(
-            store: store, machine: Self.machine.get(), recovery: Self.recovery.get(), bucket: Deployment().bucket,
-            handlers: handlers, clock: clock, policy: policy
+            store: store, workflow: Self.workflow.get(), bucket: Deployment().bucket, handlers: handlers, clock: clock,
+            policy: policy
         ).create(request, patience: .seconds(100))
     }
 

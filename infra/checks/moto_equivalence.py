@@ -37,6 +37,7 @@ os.environ.update(
     MOTO_PORT=str(PORT), AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none", AWS_DEFAULT_REGION="us-east-1")
 
 import boto3  # noqa: E402
+import jsonata as jsonata_python  # noqa: E402
 from jsonpath_ng import DatumInContext  # noqa: E402
 from moto.core.config import default_user_config  # noqa: E402
 from moto.glue.models import GlueBackend, glue_backends  # noqa: E402
@@ -49,6 +50,7 @@ from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.g
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (  # noqa: E402
     state_task_service_aws_sdk,
 )
+from moto.stepfunctions.parser.asl.jsonata import jsonata  # noqa: E402
 from moto.stepfunctions.parser.asl.parse.intrinsic.intrinsic_parser import IntrinsicParser  # noqa: E402
 from moto.stepfunctions.parser.asl.utils import json_path  # noqa: E402
 
@@ -69,15 +71,19 @@ def reduced(definition: dict) -> dict:
     2. Athena's DDL becomes `glue:createDatabase`, with what the machine's own `glue:updateDatabase` gives the
        database except the default permissions, or `glue:deleteDatabase`: moto's Athena runs nothing, and its
        interpreter knows no `.sync` there.
-    3. In `ErrorEquals` the service is spelled as in the task's Resource (`glue.`, not `Glue.`): so moto names errors.
+    3. In `ErrorEquals` the service is spelled as in the task's Resource (`glue.`, not `Glue.`), but for Step Functions:
+       so moto names errors.
     4. A path that ends in a descendant (`$..X`) gets `[*]`: moto fails where it finds nothing, and gives the bare value
        where it finds one, instead of a list. `[*]` takes a text for a list of one there.
     5. `sfn:describeExecution` is called with small first letters and gives its status alone: moto spells the integration
        as the service's own API, and cannot write the times in the whole answer as JSON.
-    6. `$$.Execution.StartTime` becomes `$$.State.EnteredTime`: in moto only the latter is a text.
+    6. `$$.Execution.StartTime` becomes `$$.State.EnteredTime`: in moto only the latter is a text. So does
+       `$states.context.Execution.StartTime`.
     """
     text = re.sub(r"(\$[\w.]*\.\.\w+)(?![\w.\[])", r"\1[*]", json.dumps(definition))
-    definition = json.loads(text.replace("$$.Execution.StartTime", "$$.State.EnteredTime"))
+    for context in ("$$", "$states.context"):
+        text = text.replace(f"{context}.Execution.StartTime", f"{context}.State.EnteredTime")
+    definition = json.loads(text)
     states = definition["States"]
     described = next(s for s in states.values() if s.get("Resource", "").endswith(":glue:updateDatabase"))
     database = dict(described["Parameters"]["DatabaseInput"])
@@ -96,7 +102,7 @@ def reduced(definition: dict) -> dict:
                 "status.$": "$.status", "errors": [], "causes": [], "request.$": "States.StringToJson($.input)"}
         for rule in state.get("Retry", []) + state.get("Catch", []):
             rule["ErrorEquals"] = [
-                e if e.startswith("States.") else e.split(".")[0].lower() + "." + e.split(".")[1]
+                e if e.startswith(("States.", "Sfn.")) else e.split(".")[0].lower() + "." + e.split(".")[1]
                 for e in rule["ErrorEquals"]
             ]
     return definition
@@ -111,6 +117,8 @@ def mend_interpreter() -> None:
       backslashes by which JSON writes one.
     - A path that names one place (`$.list[0].Key`) gives what stands there: moto gives a list of it.
     - Times in replies are texts, as from AWS's integrations: moto's are objects, which it cannot write as JSON.
+    - Expressions in JSONata are evaluated by `jsonata-python`: moto asks a Java library for it that it does not bring
+      along. That is a port of a port of the language, and so a second opinion on values.
 
     Source: <https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html>
     """
@@ -127,6 +135,16 @@ def mend_interpreter() -> None:
     def with_times_as_texts(self, response, *rest):
         if isinstance(response, dict):
             response.update(json.loads(json.dumps(response, default=datetime.datetime.isoformat)))
+
+    def queried(expression):
+        try:
+            value = jsonata_python.Jsonata(expression).evaluate(None)
+        except jsonata_python.jexception.JException as error:
+            raise jsonata.JSONataException(error.error, str(error)) from error
+        # Lists and objects of its own types become those of JSON.
+        return json.loads(json.dumps(value, default=lambda each: None))
+
+    jsonata._eval_jsonata = queried
 
     @functools.cache
     def parsed(path, parse=json_path.parse):

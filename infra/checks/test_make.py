@@ -402,7 +402,7 @@ def test_an_authorization_that_was_given_to_make_build_or_to_make_package_is_eno
     (("run", "acount=111122223333"), "acount is not known. Did you mean account?"),
     (("simulate", "shedules=5"), "shedules is not known. Did you mean schedules?"),
     (("deploy", "flag=--profile x"), "flag is not known. Did you mean flags?"),
-    (("run", "bucket=x", "database=y"), "bucket is not known. What can be given: accept account count database"),
+    (("run", "bucket=x", "database=y"), "bucket is not known. What can be given: accept account branches count database"),
 ])
 def test_a_variable_that_nothing_reads_is_refused(project, words, said):
     assert said in project.make(*words, code=1)

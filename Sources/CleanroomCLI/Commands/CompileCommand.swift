@@ -23,75 +23,44 @@ struct CompileCommand: AsyncParsableCommand {
     func run() async throws {
         let printer = Printer(format: .text)
         try await printer.run {
-            let workflows = try await CompiledWorkflow.all()
+            let workflows = try CompiledWorkflow.all()
             let machines = workflows.flatMap(\.machines)
-            // Most of the time goes into checking them.
-            async let languageProblems = problemsOfLanguage(in: machines)
-            async let sagaProblems = machines.map { $0.sagaProblems() }
-            async let writing = machines.map { Texts(of: $0) }
-            let policy = CompiledMachine.policy(of: machines)
-            let unlike = workflows.flatMap { $0.unlikeProblems() }
-            let problems = await languageProblems + sagaProblems.joined() + unlike
-            let texts = await writing
+            let problems = machines.flatMap { $0.problems() } + workflows.flatMap { $0.unlikeProblems() }
             if !problems.isEmpty { throw DefinitionError(problems: problems) }
             try makeFolder()
-            let table = zip(machines, texts).map { "## \($0.fileName)\n\n\($1.table)" }.joined(separator: "\n")
+            let table = machines.map { "## \($0.fileName)\n\n\($0.table)" }.joined(separator: "\n")
             let files =
-                zip(machines, texts).map { machine, texts in
-                    let size = "\(machine.stateCount) states, \(texts.definition.utf8.count) bytes"
-                    return File(name: machine.fileName, text: texts.definition, note: size)
+                machines.map { machine in
+                    let text = machine.text
+                    let size = "\(machine.stateCount) states, \(text.utf8.count) bytes"
+                    return File(name: machine.fileName, text: text, note: size)
                 } + [
-                    File(name: "policy.json", text: policy.prettyText + "\n", note: "what their role needs"),
                     File(
-                        name: "substitutions.json",
-                        text: substitutions(of: zip(machines, texts)).prettyText + "\n",
+                        name: "policy.json", text: CompiledMachine.policy(of: machines).prettyText + "\n",
+                        note: "what their role needs"),
+                    File(
+                        name: "substitutions.json", text: substitutions(of: machines).prettyText + "\n",
                         note: "what a deployment sets in them"),
                     File(name: "states.md", text: "# States\n\n" + table, note: "what each state does"),
                 ]
-            // Each waits for the disk, and none for another.
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for file in files { group.addTask { try write(file) } }
-                try await group.waitForAll()
+            for file in files {
+                try write(file)
+                printer.progress("\(place(of: file)): \(file.note)")
             }
-            for file in files { printer.progress("\(place(of: file)): \(file.note)") }
-            // To give the machines back piece by piece would take a twentieth of the whole.
-            Self.exit()
-        }
-    }
-
-    /// What is wrong with each as a state machine, all of them at the same time.
-    private func problemsOfLanguage(in machines: [CompiledMachine]) async -> [Problem] {
-        await withTaskGroup(of: (Int, [Problem]).self) { group in
-            for (number, machine) in machines.enumerated() {
-                group.addTask { (number, machine.languageProblems()) }
-            }
-            let all = await group.reduce(into: []) { $0.append($1) }
-            return all.sorted { $0.0 < $1.0 }.flatMap(\.1)
         }
     }
 
     /// A file that is written, and what is said of it.
-    private struct File: Sendable {
+    private struct File {
         let name: String
         let text: String
         let note: String
     }
 
-    /// What is written of a machine.
-    private struct Texts: Sendable {
-        let definition: String
-        let table: String
-        let substitutions: [String]
-
-        init(of machine: CompiledMachine) {
-            (definition, table, substitutions) = (machine.text, machine.table, machine.substitutions)
-        }
-    }
-
     /// Each name that a deployment sets, with the files in which it stands.
-    private func substitutions(of machines: some Sequence<(CompiledMachine, Texts)>) -> JSONValue {
+    private func substitutions(of machines: [CompiledMachine]) -> JSONValue {
         let files = machines.reduce(into: [String: [String]]()) { files, machine in
-            for name in machine.1.substitutions { files[name, default: []].append(machine.0.fileName) }
+            for name in machine.substitutions { files[name, default: []].append(machine.fileName) }
         }
         return Document.versioned([
             "substitutions": .object(

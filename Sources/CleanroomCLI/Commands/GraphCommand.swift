@@ -1,5 +1,6 @@
 import ArgumentParser
 import CleanroomService
+import CleanroomWorkflows
 import DurableExecution
 import EmbeddedLake
 import Foundation
@@ -33,6 +34,9 @@ struct GraphCommand: AsyncParsableCommand {
 
     @Option(help: "Show what was done for the request with this requestId.")
     var request: String?
+
+    @Option(help: "Draw the machine of this workflow: \(Workflows.all.map(\.name).joined(separator: ", ")).")
+    var workflow = Workflows.all[0].name
 
     @Flag(help: "The machine that sees to executions which could not tell; with --request what it did for that one.")
     var recovery = false
@@ -78,8 +82,13 @@ struct GraphCommand: AsyncParsableCommand {
     private func diagram(_ printer: Printer) async throws -> Diagram {
         if let request { return try await diagram(ofRequest: request, printer) }
         guard let file else {
-            let machine = recovery ? try CompiledMachine.recoverCleanroom() : try CompiledMachine.createCleanroom()
-            return try Diagram(try JSONValue(parsing: machine.text), isOverview: overview)
+            guard let chosen = Workflows.all.first(where: { $0.name == workflow }) else {
+                throw ValidationError("--workflow \(workflow) is none of the workflows")
+            }
+            guard let machine = recovery ? chosen.recovery : chosen.machine else {
+                throw ValidationError("the workflow \(workflow) has no recovery")
+            }
+            return try Diagram(try CompiledMachine(machine).definition, isOverview: overview)
         }
         let bytes: [UInt8]
         do {

@@ -8,8 +8,8 @@ struct ValidateCommand: AsyncParsableCommand {
         abstract: "Tells everything that is wrong with a definition in the Amazon States Language.",
         discussion: """
             Errors are what AWS refuses; warnings what it takes and is most likely wrong, such as a path to what cannot
-            be there. What the embedded engine does not have (Map, Parallel, JSONata, variables) is checked as well as
-            can be, and told as a note. It ends with 1 where there is an error.
+            be there. What the embedded engine does not have (such as a distributed Map, or callbacks) is checked as
+            well as can be, and told as a note. It ends with 1 where there is an error.
 
             Example:
               cleanroom validate out/state_machine.json

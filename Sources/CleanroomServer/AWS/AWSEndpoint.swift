@@ -27,7 +27,7 @@ struct AWSEndpoint: Sendable {
     let definitions: Gate
     /// A history of a client's execution may take some seconds to derive.
     let histories: Gate
-    let ownHistories: Gate
+    let ownReads: Gate
     /// Who calls: whoever may come in is the operator of the lake.
     let caller: String
 
@@ -108,17 +108,16 @@ struct AWSEndpoint: Sendable {
         if service == .stepFunctions, call.action == "stopExecution" { return wire.answer(try await stop(call)).text }
         let workgroup = host.workgroup
         if service == .stepFunctions, call.action == "getExecutionHistory" {
-            return try await (isOfOwnMachine(call) ? ownHistories : histories).pass { [store = host.store] in
-                wire.answer(try store.readCatalogNow { try service.answer(call, workgroup: workgroup, in: $0).answer })
-                    .text
+            return try await (isOfOwnMachine(call) ? ownReads : histories).pass { [store = host.store] in
+                wire.answer(try store.readCatalogNow { try service.read(call, workgroup: workgroup, in: $0) }).text
             }
         }
-        if call.onlyReads {
+        if service.onlyReads(call.action) {
             return wire.answer(
-                try await host.store.readCatalog { try service.answer(call, workgroup: workgroup, in: $0).answer }
+                try await host.store.readCatalog { try service.read(call, workgroup: workgroup, in: $0) }
             ).text
         }
-        return wire.answer(try await host.commit { try service.answer(call, workgroup: workgroup, in: $0) }).text
+        return wire.answer(try await host.commit { try service.write(call, workgroup: workgroup, in: $0) }).text
     }
 
     /// Whether a call is about an execution of one of the service's own machines: it does not wait for those of clients.
@@ -141,7 +140,7 @@ struct AWSEndpoint: Sendable {
         return ["StopDate": .string(stoppedAt.text)]
     }
 
-    private static let shapes: [ClientService: [String: ActionShape]] = [
+    static let shapes: [ClientService: [String: ActionShape]] = [
         .stepFunctions: byName(StepFunctionsShapes.all), .athena: byName(AthenaShapes.all),
         .glue: byName(GlueShapes.all), .lakeFormation: byName(LakeFormationShapes.all),
     ]
@@ -238,13 +237,6 @@ extension ClientService {
         case .lakeFormation: "lakeformation"
         case .stepFunctions: "states"
         }
-    }
-}
-
-extension ServiceCall {
-    /// Whether the action changes nothing.
-    fileprivate var onlyReads: Bool {
-        ["describe", "get", "list", "validate", "batchGet"].contains { action.hasPrefix($0) }
     }
 }
 

@@ -4,8 +4,8 @@ import StatesLanguage
 enum StepFunctionsRules {
     static func check(_ parameters: JSONValue) throws(WireError) {
         for (member, kinds) in [
-            ("stateMachineArn", ["stateMachine"]), ("executionArn", ["execution"]),
-            ("resourceArn", ["stateMachine", "activity"]),
+            ("stateMachineArn", ["stateMachine"]), ("stateMachineAliasArn", ["stateMachine"]),
+            ("executionArn", ["execution"]), ("resourceArn", ["stateMachine", "activity"]),
         ] {
             if let arn = parameters[member]?.stringValue { try check(arn: arn, kinds) }
         }

@@ -35,7 +35,10 @@ enum StepFunctionsShapes {
             .optional("encryptionConfiguration", .map)),
         ActionShape("DescribeStateMachine", .required("stateMachineArn", arn), includedData),
         ActionShape("DescribeStateMachineForExecution", .required("executionArn", arn), includedData),
+        ActionShape("DescribeStateMachineAlias", .required("stateMachineAliasArn", arn)),
         ActionShape("ListStateMachines", page[0], page[1]),
+        ActionShape("ListStateMachineAliases", .required("stateMachineArn", arn), page[0], page[1]),
+        ActionShape("ListStateMachineVersions", .required("stateMachineArn", arn), page[0], page[1]),
         ActionShape("DeleteStateMachine", .required("stateMachineArn", arn)),
         ActionShape("TagResource", .required("resourceArn", arn), .required("tags", tags)),
         ActionShape(
@@ -54,7 +57,8 @@ enum StepFunctionsShapes {
             .optional(
                 "statusFilter",
                 .oneOf(["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"])),
-            .optional("redriveFilter", .oneOf(["REDRIVEN", "NOT_REDRIVEN"])), page[0], page[1]),
+            .optional("redriveFilter", .oneOf(["REDRIVEN", "NOT_REDRIVEN"])), page[0],
+            .optional("nextToken", .text(1...3096))),
         ActionShape(
             "GetExecutionHistory", .required("executionArn", arn), .optional("reverseOrder", .flag),
             .optional("includeExecutionData", .flag), page[0], page[1]),

@@ -52,10 +52,18 @@ enum WireNames {
     static func capitalized(_ json: JSONValue) -> JSONValue { renamed(json) { $0.uppercased() } }
     static func uncapitalized(_ json: JSONValue) -> JSONValue { renamed(json) { $0.lowercased() } }
 
+    /// What holds names that a client has chosen, however it is called itself.
+    private static let chosenNames: Set<String> = ["assignedVariables", "AssignedVariables"]
+
     private static func renamed(_ json: JSONValue, _ first: (Substring) -> String) -> JSONValue {
         switch json {
         case .object(let members):
-            .object(JSONObject(members.map { (first($0.prefix(1)) + $0.dropFirst(), renamed($1, first)) }))
+            .object(
+                JSONObject(
+                    members.map { name, value in
+                        let kept = chosenNames.contains(name) ? value : renamed(value, first)
+                        return (first(name.prefix(1)) + name.dropFirst(), kept)
+                    }))
         case .array(let elements): .array(elements.map { renamed($0, first) })
         default: json
         }

@@ -15,6 +15,9 @@ struct FramingCheck: RouterMiddleware {
     ) async throws -> Response {
         // The first one is the authority.
         if request.headers.contains(Self.host) { throw MalformedRequest("there is more than one Host") }
+        if let path = request.head.path, !path.hasPrefix("/"), path != "*" {
+            throw MalformedRequest("the target '\(path)' does not begin with '/'")
+        }
         if let coding = request.headers[.transferEncoding], coding.lowercased() != "chunked" {
             throw MalformedRequest("the Transfer-Encoding '\(coding)' is not 'chunked'")
         }
@@ -22,14 +25,5 @@ struct FramingCheck: RouterMiddleware {
             throw MalformedRequest("the TE '\(accepted)' lists 'chunked', which is always accepted")
         }
         return try await next(request, context)
-    }
-}
-
-/// A request that is none of HTTP's, or not clearly one.
-struct MalformedRequest: Error {
-    let message: String
-
-    init(_ message: String) {
-        self.message = message
     }
 }

@@ -16,6 +16,8 @@ struct CleanroomRoutes: Sendable {
 
     let host: CleanroomHost
     let bodies: RequestBodies
+    /// Reads rooms and writes them out, which takes long where there are many, on threads of its own.
+    let reads: Gate
 
     /// Takes a request.
     ///
@@ -26,7 +28,7 @@ struct CleanroomRoutes: Sendable {
     /// 4. Start it: when this returns it is on disk, and has an outcome whatever happens.
     func create(_ request: Request, _ context: ServerContext) async throws -> Response {
         // 1.
-        let wish = try Self.wish(in: try await JSONAPI.body(of: request, context, bodies))
+        let wish = try Self.wish(in: try await JSONExchange.body(of: request, context, bodies))
         // 2.
         if let known = try host.outcome(of: wish.requestID.text, isRepeat: true) {
             if known.request != wish { throw Self.reused(wish.requestID.text) }
@@ -59,7 +61,7 @@ struct CleanroomRoutes: Sendable {
     private static func accepted(
         _ outcome: RequestOutcome, status: HTTPResponse.Status, at host: CleanroomHost
     ) throws -> Response {
-        var response = JSONAPI.response(
+        var response = JSONExchange.response(
             .object(try host.reader.document(outcome, now: host.clock.now())), status: status)
         response.headers[.location] = "/v1/requests/\(outcome.requestID)"
         return response
@@ -104,8 +106,8 @@ struct CleanroomRoutes: Sendable {
     }
 
     /// Lists rooms by their names, page by page.
-    func list(_ request: Request) throws -> Response {
-        let limit = try JSONAPI.number("limit", of: request, default: Self.standardLimit, in: Self.limits)
+    func list(_ request: Request) async throws -> Response {
+        let limit = try JSONExchange.number("limit", of: request, default: Self.standardLimit, in: Self.limits)
         var after = ""
         if let cursor = request.uri.queryParameters["cursor"] {
             do throws(RuleViolation) {
@@ -114,20 +116,24 @@ struct CleanroomRoutes: Sendable {
                 throw ProblemDetails(.invalidParameter, "cursor is not the nextCursor of a page")
             }
         }
-        // One more than asked for tells whether there is a next page.
-        let rooms = try host.store.rooms(after: after, limit: limit + 1)
-        var page: JSONObject = ["cleanrooms": .array(rooms.prefix(limit).map(APIDocument.room))]
-        if rooms.count > limit {
-            page["nextCursor"] = .string(rooms[limit - 1].database)
+        return try await reads.pass { [store = host.store, after] in
+            // One more than asked for tells whether there is a next page.
+            let rooms = try store.rooms(after: after, limit: limit + 1)
+            var page: JSONObject = ["cleanrooms": .array(rooms.prefix(limit).map(APIDocument.room))]
+            if rooms.count > limit {
+                page["nextCursor"] = .string(rooms[limit - 1].database)
+            }
+            return JSONExchange.response(.object(page))
         }
-        return JSONAPI.response(.object(page))
     }
 
-    func show(_ context: ServerContext) throws -> Response {
+    func show(_ context: ServerContext) async throws -> Response {
         let name = context.parameters.get("database") ?? ""
-        guard let room = try host.store.room(name) else {
-            throw ProblemDetails(.notFound, "there is no cleanroom of this name")
+        return try await reads.pass { [store = host.store] in
+            guard let room = try store.room(name) else {
+                throw ProblemDetails(.notFound, "there is no cleanroom of this name")
+            }
+            return JSONExchange.response(APIDocument.room(room))
         }
-        return JSONAPI.response(APIDocument.room(room))
     }
 }

@@ -106,18 +106,4 @@ package struct ProblemDetails: Error, Sendable {
         self.problems = problems
         self.allow = allow
     }
-
-    /// The problem as an answer.
-    var response: Response {
-        var members: JSONObject = [
-            "type": .string("/docs#\(code.rawValue)"), "title": .string(code.title),
-            "status": .integer(Int64(code.status.code)), "detail": .string(detail), "code": .string(code.rawValue),
-        ]
-        if !problems.isEmpty { members["problems"] = .array(problems) }
-        var response = JSONAPI.response(.object(members), status: code.status, type: "application/problem+json")
-        if let allow { response.headers[.allow] = allow }
-        if code == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
-        if code == .tooManyRequests || code == .serviceUnavailable { response.headers[.retryAfter] = "1" }
-        return response
-    }
 }

@@ -12,19 +12,19 @@ struct RequestRoutes: Sendable {
 
     let host: CleanroomHost
     /// Derives the steps of requests, which may take long, on threads of its own.
-    let histories: Gate
+    let reads: Gate
 
     /// Tells what became of a request so far, or, with `wait`, when it is decided.
     func show(_ request: Request, _ context: ServerContext) async throws -> Response {
         let id = context.parameters.get("requestId") ?? ""
-        let wait = try JSONAPI.number("wait", of: request, default: 0, in: Self.waits)
+        let wait = try JSONExchange.number("wait", of: request, default: 0, in: Self.waits)
         // Who waits is told what is known when the server stops.
         let outcome = try await cancelWhenGracefulShutdown {
             try await host.outcome(of: id, decidedWithin: .seconds(wait))
         }
         guard let outcome else { throw Self.notFound }
-        return try await histories.pass { [host] in
-            JSONAPI.response(.object(try host.reader.document(outcome, now: host.clock.now())))
+        return try await reads.pass { [host] in
+            JSONExchange.response(.object(try host.reader.document(outcome, now: host.clock.now())))
         }
     }
 

@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 
 /// Keeps account of what happens on a connection, and closes it when its client takes too long over the body of a request
 /// or over taking an answer, or sends too many requests without having their answers.
@@ -52,6 +53,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         try? context.channel.syncOptions?.setOption(.recvAllocator, value: Self.receiveBuffers)
         // All that is read at a time is decoded before others have their turn.
         try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+        // The server puts the codec there before this handler; a channel without it has no lines to read.
+        let pipeline = context.pipeline.syncOperations
+        if let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) {
+            try? pipeline.addHandler(RequestLine(), position: .before(codec))
+        }
         if context.channel.isActive { begin(context) }
     }
 

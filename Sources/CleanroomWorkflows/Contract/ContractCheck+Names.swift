@@ -29,8 +29,7 @@ extension ContractCheck {
         (
             "..",
             [
-                "DataLakePrincipalIdentifier", "Permissions", "PermissionsWithGrantOption",
-                "PrincipalResourcePermissions", "Error", "Cause", "NextToken", "Tags", "attempt",
+                "DataLakePrincipalIdentifier", "Error", "Cause", "NextToken", "Tags", "attempt", "lostTo",
             ]
         ),
         ("$.queue.items[0].", ["ExecutionArn", "StartDate"]),
@@ -38,12 +37,7 @@ extension ContractCheck {
         ("$.lost.input.", ["executionArn", "attempt", "histories"]),
         ("$.made.", ["more", "registeredAt"]),
         ("objects.list[0].", ["Key", "Size"]),
-        ("$.grant.entries[0].", ["Principal", "Resource"]),
         ("$.batch.failures[0].", ["Error"]),
         ("Database.Parameters.", [MarkerProperty.requestID, MarkerProperty.execution]),
-        (
-            "$.seen.database.is.Parameters.",
-            [MarkerProperty.requestID, MarkerProperty.execution, MarkerProperty.account]
-        ),
     ]
 }

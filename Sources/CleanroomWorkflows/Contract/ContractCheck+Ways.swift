@@ -10,6 +10,7 @@ extension ContractCheck {
             guard let target = scope.state(edge.target), let next = source.value(at: target.place) else { return nil }
             return rollback(json, before: next, at: state.place) ?? pages(json, before: next, at: edge.place)
                 ?? taken(json, by: edge, next) ?? unread(json, by: edge, next) ?? events(json, by: edge, next)
+                ?? handedOn(json, by: edge, target)
         }
         return problems + (state.typeName == "Choice" ? own(state, json) + undecided(state) : [])
     }
@@ -25,6 +26,13 @@ extension ContractCheck {
         // What could not be found out, or is another's, is left alone.
         return said != nil && mark["isRegistered"] != false
             ? broken(place, "what is named as left is not taken for registered by this execution") : nil
+    }
+
+    /// A sweep that has handed its rest on has ended.
+    private func handedOn(_ task: JSONValue, by edge: State.Edge, _ next: State) -> Problem? {
+        task["Parameters"]?["Input.$"] == "States.JsonToString($.rest)" && edge.kind == .next
+            && next.typeName != "Succeed"
+            ? broken(edge.place, "who has handed on the rest of a sweep does nothing more") : nil
     }
 
     /// A page that was kept is asked for the one after it.

@@ -19,10 +19,9 @@ package enum CreateCleanroom {
         machine: "${Name}",
         receive: RequestIntake.block,
         checks: [
-            // Its name may still be of any length here, so it is not shown.
             Saga.Check(
                 block: RoomDatabase.nameIsFree,
-                complaint: .init(.lakeNotReadable, "Could not look for the database")),
+                complaint: .init(.lakeNotReadable, "Could not look for the database {}", .request.database)),
             Saga.Check(
                 block: PermissionLists.administrator("Lake"),
                 complaint: .init(.lakeNotReadable, "Could not rely on what the lake shows")),

@@ -10,9 +10,6 @@ enum MemberTags {
     /// The tag of the account of the request.
     static let key = Argument.format(MemberTag.prefix + "{}", .request.account)
 
-    /// Whether the account of the request is among the tags that were read.
-    static let isMember = Argument.arrayContains(.tags.parts.whole, key)
-
     /// Makes the account of the request the one member. It is not known whether the tags of a database end with it, so
     /// those of an earlier database of the name are taken off first. No call is retried by itself: who comes here has
     /// read the marker, and comes back by that.

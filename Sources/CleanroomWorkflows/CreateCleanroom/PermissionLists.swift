@@ -114,31 +114,4 @@ enum PermissionLists {
                 }),
         ])
     }
-
-    /// Sums up who holds what on all resources of a room, each holder and each permission once: `SELECT` comes back apart
-    /// from the others.
-    static func sumUpAll() -> Block {
-        .sequence([
-            .pass(
-                "TakeGrantsApart", at: .seen.lists.whole,
-                PermittedResource.allCases.flatMap { resource -> [(Place, Argument)] in
-                    let (lists, grants) = (Place.seen.lists[resource], Argument.seen.grants(on: resource))
-                    return [
-                        (lists.principals, grants.principals), (lists.permissions, grants.permissions),
-                        (lists.grantable, grants.grantable),
-                    ]
-                }),
-            .pass(
-                "SumUpGrants", at: .grants.whole,
-                CustomerGrant.all.flatMap { grant -> [(Place, Argument)] in
-                    let (sum, lists) = (Place.grants[grant.resource], Argument.seen.lists[grant.resource])
-                    return [
-                        (sum.principals, .arrayLength(.arrayUnique(lists.principals))),
-                        (sum.hasAccount, .arrayContains(lists.principals, .request.account)),
-                        (sum.permissions, .arrayLength(.arrayUnique(lists.permissions))),
-                        (sum.grantable, .arrayLength(.arrayUnique(lists.grantable))),
-                    ] + grant.permissions.map { (sum.has($0), .arrayContains(lists.grantable, .text($0.rawValue))) }
-                }),
-        ])
-    }
 }

@@ -2,143 +2,150 @@ import CleanroomModel
 import SagaKit
 import StatesLanguage
 
-/// Takes the request in, and refuses one that breaks a rule before anything is done for it.
+/// Validates the request by the rules of `CleanroomModel`, before anything is done for it, and lays out the data that the
+/// workflow works on. A request without a usable requestId is answered at once, under the name of the execution.
 ///
-/// The rules are those of `CleanroomModel`, as far as JSONPath can tell: `States.StringSplit` takes a set of
-/// characters and drops empty parts, so a text of allowed characters leaves nothing; `1` before twelve digits is a
-/// number from 10¹² to 2·10¹². The length of a name and the shape of a UUID it cannot tell: the front doors refuse
-/// those, and so does Glue before there is any effect.
+/// It is one Choice, of which nothing catches an error. So each condition is true or false for any JSON.
 enum RequestIntake {
-    private static let digits = "0123456789"
-    private static let lowercase = "abcdefghijklmnopqrstuvwxyz"
-    private static let uppercase = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    /// The number of the last event of an execution's history that may have all that a caller has sent: the start, and the
+    /// two of `ValidateRequest`, which drops what no rule asks for.
+    static let lastEvent: Int64 = 3
 
-    /// The number of the last event of an execution's history that may have all that a caller has sent: the start, and
-    /// two for each state up to `PrepareRoom`, which drops what no rule asks for.
-    static let lastEvent: Int64 = 23
-
-    static let block = Block(entrance: "TakeRequest") { graph, exits in
-        take(&graph)
-        check.build(&graph, exits)
-    }
-
-    /// Checks `$.request`, and lays out the data for it.
-    static let check = Block(entrance: "IsRequestIdText") { graph, exits in
-        checkRequestID(&graph)
-        checkNames(&graph)
-        prepare(&graph, next: exits.next)
-    }
-
-    /// Until the requestId is known to be usable the answer goes under the execution's name.
-    private static func take(_ graph: inout Graph) {
-        graph.addPass(
-            "TakeRequest", at: .root,
-            [
-                (.request.whole, .input),
-                (.execution.id, .context(.executionID)),
-                (.execution.name, .context(.executionName)),
-                (.execution.startTime, .context(.executionStartTime)),
-                (.answer.requestID, .context(.executionName)),
+    /// Validates the input of the execution itself.
+    static let block = validation(
+        "ValidateRequest",
+        Source(
+            request: Place.Request(place: .root), whole: .input, executionID: .context(.executionID),
+            executionName: .context(.executionName), startTime: .context(.executionStartTime),
+            kept: [
+                (.execution.id, Payload(Expression<String>.context(.executionID))),
+                (.execution.name, Payload(Expression<String>.context(.executionName))),
+                (.execution.startTime, Payload(Expression<String>.context(.executionStartTime))),
                 (.left.text, ""),
-            ], next: "IsRequestIdText")
+            ]))
+
+    /// Validates what the execution was started with that is recovered.
+    static let ofRecovered = validation(
+        "ValidateRecoveredRequest",
+        Source(
+            request: Value.request, whole: .request.whole,
+            executionID: Value.execution.id.trusted(as: String.self),
+            executionName: Value.execution.name.trusted(as: String.self),
+            startTime: Value.execution.startTime.trusted(as: String.self),
+            kept: [(.execution.whole, .kept(.execution.whole)), (.left.whole, .kept(.left.whole))]))
+
+    private typealias Value = Expression<JSONValue?>
+
+    /// Where a request stands, and what is known of its execution.
+    private struct Source {
+        let request: Place.Request<Value>
+        /// The request itself, which may be no object.
+        let whole: Value
+        let executionID, executionName, startTime: Expression<String>
+        /// What goes on whatever the request is.
+        let kept: [(Place, Payload)]
     }
 
-    private static func checkRequestID(_ graph: inout Graph) {
-        graph.addChoice(
-            "IsRequestIdText",
-            [(.and([.isText(.request.requestID), .not(.equals(.request.requestID, ""))]), "SpellRequestId")],
-            default: "RefuseRequestId")
-        graph.addPass(
-            "SpellRequestId", at: Place.spelling,
-            [\.requestID.whole: .stringSplit(.request.requestID, by: digits + "abcdefABCDEF-")],
-            next: "IsRequestIdUsable")
-        graph.addChoice(
-            "IsRequestIdUsable",
-            [(.present(.spelling.requestID.first), "RefuseRequestId")], default: "AnswerUnderRequestId")
-        graph.addPass(
-            "AnswerUnderRequestId", at: Place.answer, [\.requestID: .request.requestID],
-            next: "AreAccountAndDatabaseText")
-        refuse("RequestId", field: "requestId", rule: RequestID.rule, &graph)
+    private static func validation(_ name: String, _ source: Source) -> Block {
+        Block(entrance: name) { graph, exits in
+            graph.addQueryChoice(
+                name, comment: "Refuses a request that breaks a rule, and lays out the data for any other.",
+                refusals(of: source, next: exits.failed) + [.otherwise(output: room(of: source), next: exits.next)])
+        }
     }
 
-    private static func checkNames(_ graph: inout Graph) {
-        graph.addChoice(
-            "AreAccountAndDatabaseText",
-            [
-                (.not(.isText(.request.account)), "RefuseAccountType"),
-                (.not(.isText(.request.database)), "RefuseDatabaseType"),
-                (.equals(.request.account, ""), "RefuseAccount"),
-                (.equals(.request.database, ""), "RefuseDatabase"),
-            ], default: "SpellNames")
-        graph.addPass(
-            "SpellNames", at: Place.spelling,
-            [
-                \.account.whole: .stringSplit(.request.account, by: digits),
-                \.database.whole: .stringSplit(.request.database, by: lowercase + digits + "_"),
-                \.execution.whole: .stringSplit(.execution.name, by: lowercase + uppercase + digits + "_-"),
-            ], next: "AreNamesSpelledRight")
-        // Of the allowed characters only letters come at or after "a" in the order of code points.
-        graph.addChoice(
-            "AreNamesSpelledRight",
-            [
-                (.present(.spelling.account.first), "RefuseAccount"),
-                (.present(.spelling.database.first), "RefuseDatabase"),
-                (.not(.atLeast(.request.database, "a")), "RefuseDatabase"),
-                (.present(.spelling.execution.first), "RefuseExecutionName"),
-            ], default: "CountDigits")
-        graph.addPass(
-            "CountDigits", at: Place.spelling,
-            [\.number: .stringToJSON(.format("1{}", .request.account))], next: "AreTwelveDigits")
-        graph.addChoice(
-            "AreTwelveDigits",
-            [
-                (.number(.spelling.number, .lessThan, 1_000_000_000_000), "RefuseAccount"),
-                (.number(.spelling.number, .greaterThanEquals, 2_000_000_000_000), "RefuseAccount"),
-                (.equals(.request.account, "${AccountId}"), "RefuseOwnAccount"),
-            ], default: "PrepareRoom")
-        refuse("AccountType", field: "account", rule: "a text of " + AccountID.rule, &graph)
-        refuse("DatabaseType", field: "database", rule: "a text that is " + DatabaseName.rule, &graph)
-        // What a caller has sent may be of any length, so it is not shown: a cause has 32,768 characters at most.
-        refuse("Account", field: "account", rule: AccountID.rule, &graph)
-        refuse("OwnAccount", field: "account", rule: AccountID.otherRule, &graph)
-        refuse("Database", field: "database", rule: DatabaseName.rule, &graph)
-        refuse(
-            "ExecutionName", field: "the name of the execution", rule: "made of letters, digits, _ and -", &graph)
+    // MARK: The rules
+
+    private static func refusals(of source: Source, next: String) -> [QueryRule] {
+        let request = source.request
+        return [
+            refusal(
+                source, "requestId", RequestID.rule,
+                unless: request.requestID.isText(if: source.whole.has(.object)) {
+                    $0.length == 36 && $0.contains(uuid)
+                }, isIdentified: false, next: Waypoint.tellError),
+            refusal(
+                source, "account", AccountID.rule,
+                unless: request.account.isText { $0.length == 12 && !$0.contains("[^0-9]") }, next: next),
+            refusal(
+                source, "account", AccountID.otherRule,
+                unless: !(request.account == .text("${AccountId}")), next: next),
+            refusal(
+                source, "database", DatabaseName.rule,
+                unless: request.database.isText {
+                    $0.length <= 255 && $0.contains("^[a-z]") && !$0.contains("[^a-z0-9_]")
+                }, next: next),
+            // It becomes part of a statement.
+            refusal(
+                source, "the name of the execution", "made of letters, digits, _ and -",
+                unless: !source.executionName.contains("[^A-Za-z0-9_-]"), next: next),
+        ]
     }
 
-    /// Lays out the data that the workflow works on; what else the request carried is dropped.
-    private static func prepare(_ graph: inout Graph, next: String) {
-        graph.addPass(
-            "PrepareRoom", at: .root,
+    /// As many characters as a UUID has, so that a text of that length has no others behind them.
+    private static let uuid: ExpressionPattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+    /// What a caller has sent may be of any length, so it is not shown: a cause has 32,768 characters at most.
+    ///
+    /// - Parameter isIdentified: whether the requestId can be used, so that the answer goes under it.
+    private static func refusal(
+        _ source: Source, _ field: String, _ rule: String, unless isValid: Expression<Bool>, isIdentified: Bool = true,
+        next: String
+    ) -> QueryRule {
+        let id = isIdentified ? source.request.requestID.trusted(as: String.self) : source.executionName
+        let output: [(Place, Payload)] =
+            (isIdentified ? [(.request.whole, Payload(sent(source.request)))] : []) + source.kept + [
+                (.answer.requestID, Payload(id)),
+                (.error.message, .text(ErrorMessage.invalidRequest.rawValue)),
+                (.error.cause, .text("\(field) is missing or is not \(rule)")),
+            ]
+        return QueryRule(if: !isValid, output: .object(at: .root, output), next: next)
+    }
+
+    /// What was sent of a request that breaks a rule: another one of the requestId may be the same.
+    private static func sent(_ request: Place.Request<Value>) -> Expression<JSONValue> {
+        .object(
+            at: .request.whole,
             [
-                (.request.requestID, .request.requestID),
-                (.request.account, .request.account),
-                (.request.database, .request.database),
-                (.execution.whole, .execution.whole),
-                (.answer.whole, .answer.whole),
-                (.room.location, .format(LocationLayout.location(of: "{}", in: "${Bucket}"), .request.database)),
+                (.request.requestID, request.requestID), (.request.account, request.account),
+                (.request.database, request.database),
+            ])
+    }
+
+    // MARK: The data
+
+    private static func room(of source: Source) -> Payload {
+        let id = source.request.requestID.trusted(as: String.self)
+        let account = source.request.account.trusted(as: String.self)
+        let database = source.request.database.trusted(as: String.self)
+        return .object(
+            at: .root,
+            [
+                (.request.requestID, Payload(id)), (.request.account, Payload(account)),
+                (.request.database, Payload(database)),
+            ] + source.kept + [
+                (.answer.requestID, Payload(id)),
+                (.room.location, Payload(.format(LocationLayout.location(of: "{}", in: "${Bucket}"), database))),
                 (
                     .room.locationARN,
-                    .format(
-                        LocationLayout.arn(of: "{}", in: "${Bucket}", partition: "${Partition}"), .request.database)
+                    Payload(.format(LocationLayout.arn(of: "{}", in: "${Bucket}", partition: "${Partition}"), database))
                 ),
-                (.room.prefix, .format(LocationLayout.prefix(of: "{}"), .request.database)),
-                (.room.marker, RoomMarker.description),
-                (.mode.repeat, false),
-                (.left.whole, .left.whole),
-                (.made.more, false),
-                (.seen.whole, [:]),
-                (.grants.whole, [:]),
-                (.tries.whole, Tries.zero(of: Tries.ofRoom)),
-            ], next: next)
+                (.room.prefix, Payload(.format(LocationLayout.prefix(of: "{}"), database))),
+                (
+                    .room.marker,
+                    Payload(
+                        RoomMarker.description(
+                            requestID: id, execution: source.executionID, startTime: source.startTime))
+                ),
+                (.mode.repeat, false), (.made.more, false), (.seen.whole, [:]), (.grants.whole, [:]),
+                (.tries.whole, Tries.none(of: Tries.ofRoom)),
+            ])
     }
+}
 
-    private static func refuse(_ name: String, field: String, rule: String, _ graph: inout Graph) {
-        graph.addPass(
-            "Refuse" + name, at: Place.error,
-            [
-                \.message: .text(ErrorMessage.invalidRequest.rawValue),
-                \.cause: "\(field) is missing or is not \(rule)",
-            ], next: Waypoint.tellError)
+extension Payload {
+    /// What stands at a place of the data that the state gets.
+    fileprivate static func kept(_ value: Expression<JSONValue?>) -> Payload {
+        Payload(value.trusted(as: JSONValue.self))
     }
 }

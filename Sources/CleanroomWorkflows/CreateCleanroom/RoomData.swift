@@ -9,13 +9,10 @@ extension Reference {
     static var grants: Place.GrantSums<Self> { Self["grants"] }
 
     // What comes on the way.
-    static var spelling: Place.Spelling<Self> { Self["spelling"] }
     static var query: Place.Query<Self> { Self["query"] }
     static var objects: Place.Objects<Self> { Self["objects"] }
     static var settings: Place.Settings<Self> { Self["settings"] }
     static var tags: Place.Tags<Self> { Self["tags"] }
-    static var grant: Place.Grant<Self> { Self["grant"] }
-    static var member: Place.Member<Self> { Self["member"] }
 
     // What services have said.
     static var found: Place.Found<Self> { Self["found"] }
@@ -56,16 +53,6 @@ extension Place {
         var marker: Leaf { self["marker"] }
     }
 
-    /// What is left of each when the allowed characters are taken away.
-    struct Spelling<Leaf: Reference>: Part {
-        let place: Place
-        var requestID: List<Leaf> { self["requestId"] }
-        var account: List<Leaf> { self["account"] }
-        var database: List<Leaf> { self["database"] }
-        var execution: List<Leaf> { self["execution"] }
-        var number: Leaf { self["number"] }
-    }
-
     struct Query<Leaf: Reference>: Part {
         let place: Place
         var id: Leaf { self["id"] }
@@ -99,33 +86,6 @@ extension Place {
         var parts: List<Leaf> { self["parts"] }
     }
 
-    /// What the account of the request holds, and whether it is a member of the room.
-    struct Member<Leaf: Reference>: Part {
-        let place: Place
-        var onDatabase: Held<Leaf> { self["onDatabase"] }
-        var onOthers: Held<Leaf> { self["onOthers"] }
-        var isMember: Leaf { self["isMember"] }
-    }
-
-    struct Held<Leaf: Reference>: Part {
-        let place: Place
-        var entries: List<Leaf> { self["entries"] }
-        func has(_ permission: Permission) -> Leaf { self["has\(permission.rawValue)"] }
-    }
-
-    /// The entries of lists of permissions that are still to be looked at.
-    struct Grant<Leaf: Reference>: Part {
-        let place: Place
-        var entries: List<Leaf> { self["entries"] }
-        var first: GrantEntry<Leaf> { GrantEntry(place: entries.place.element(0)) }
-    }
-
-    struct GrantEntry<Leaf: Reference>: Part {
-        let place: Place
-        var principal: Leaf { Leaf(place.member("Principal").member("DataLakePrincipalIdentifier")) }
-        /// There for a permission on the database itself, and not for one on its tables.
-        var database: Leaf { Leaf(place.member("Resource").member("Database")) }
-    }
 }
 
 // MARK: - What services have said
@@ -135,7 +95,6 @@ extension Place {
         let place: Place
         var description: Leaf { self["Description"] }
         var locationURI: Leaf { self["LocationUri"] }
-        var tableDefaults: List<Leaf> { self["CreateTableDefaultPermissions"] }
         /// One of the properties of the database (`MarkerProperty`).
         func property(_ name: String) -> Leaf { Leaf(place.member("Parameters").member(name)) }
     }
@@ -143,7 +102,6 @@ extension Place {
     struct Resource<Leaf: Reference>: Part {
         let place: Place
         var roleARN: Leaf { self["RoleArn"] }
-        var hybridAccessEnabled: Leaf { self["HybridAccessEnabled"] }
         var lastModified: Leaf { self["LastModified"] }
     }
 
@@ -176,32 +134,13 @@ extension Place {
     }
 }
 
-// MARK: - What is read to verify a room
+// MARK: - What is read of permissions
 
 extension Place {
     struct Seen<Leaf: Reference>: Part {
         let place: Place
-        var database: SeenDatabase<Leaf> { self["database"] }
-        var registration: SeenRegistration<Leaf> { self["registration"] }
-        var content: Content<Leaf> { self["content"] }
-        var objects: Objects<Leaf> { self["objects"] }
         var lists: Lists<Leaf> { self["lists"] }
         func grants(on resource: PermittedResource) -> Grants<Leaf> { self[resource.rawValue + "Grants"] }
-    }
-
-    struct SeenDatabase<Leaf: Reference>: Part {
-        let place: Place
-        var `is`: Database<Leaf> { self["is"] }
-    }
-
-    struct SeenRegistration<Leaf: Reference>: Part {
-        let place: Place
-        var `is`: Resource<Leaf> { self["is"] }
-    }
-
-    struct Content<Leaf: Reference>: Part {
-        let place: Place
-        var tables: List<Leaf> { self["tables"] }
     }
 
     struct Grants<Leaf: Reference>: Part {
@@ -209,7 +148,7 @@ extension Place {
         var pages: List<Leaf> { self["pages"] }
     }
 
-    /// Who has permissions on each resource, and which.
+    /// Who has permissions on each resource.
     struct Lists<Leaf: Reference>: Part {
         let place: Place
         subscript(resource: PermittedResource) -> Holders<Leaf> { self[resource.rawValue] }
@@ -218,8 +157,6 @@ extension Place {
     struct Holders<Leaf: Reference>: Part {
         let place: Place
         var principals: Leaf { self["principals"] }
-        var permissions: Leaf { self["permissions"] }
-        var grantable: Leaf { self["grantable"] }
     }
 
     /// What the lists come to, and what they have to say of the customer.
@@ -230,16 +167,11 @@ extension Place {
 
     struct GrantSum<Leaf: Reference>: Part {
         let place: Place
-        /// How many principals hold something.
-        var principals: Leaf { self["principals"] }
-        /// Whether the account of the request is one of them.
+        /// Whether the account of the request holds something.
         var hasAccount: Leaf { self["hasAccount"] }
-        /// Whether the role of the machines is one of them.
+        /// Whether the role of the machines holds something.
         var hasRole: Leaf { self["hasRole"] }
         var hasEverybody: Leaf { self["hasEverybody"] }
-        var permissions: Leaf { self["permissions"] }
-        var grantable: Leaf { self["grantable"] }
-        func has(_ permission: Permission) -> Leaf { self["has\(permission.rawValue)"] }
     }
 }
 
@@ -247,18 +179,6 @@ extension Place {
 
 extension Place.Grants where Leaf == Argument {
     var principals: Argument { Argument(computing: pages.place.path + "..DataLakePrincipalIdentifier") }
-    var permissions: Argument { Argument(computing: pages.place.path + "..Permissions[*]") }
-    var grantable: Argument { Argument(computing: pages.place.path + "..PermissionsWithGrantOption[*]") }
-}
-
-extension Place.Seen where Leaf == Argument {
-    /// All entries of the lists of permissions that were read.
-    var entries: Argument { Argument(computing: place.path + "..PrincipalResourcePermissions[*]") }
-}
-
-extension Place.List where Leaf == Argument {
-    /// All permissions that the entries give with grant option.
-    var grantable: Argument { Argument(computing: place.path + "..PermissionsWithGrantOption[*]") }
 }
 
 extension Tries {

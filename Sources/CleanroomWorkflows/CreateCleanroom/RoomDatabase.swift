@@ -8,13 +8,11 @@ enum RoomDatabase {
 
     /// Nobody has a database of this name. One that this request has made already is verified and answered for.
     static let nameIsFree = Block(entrance: "LookForDatabase") { graph, exits in
-        // What Glue calls invalid is refused like what the intake calls so.
-        graph.outline.hasSideDoor("RefuseDatabase", from: "LookForDatabase")
         RoomMarker.recognition.block(
             "LookForDatabase",
             .init(
                 own: Waypoint.verifyAgain, sameRequest: Waypoint.answerAgain, foreign: "RefuseTakenName",
-                gone: exits.next), refused: "RefuseDatabase"
+                gone: exits.next)
         ).build(&graph, Exits(next: exits.next, failed: exits.failed))
         graph.addRefusal(
             "RefuseTakenName", .databaseAlreadyExists, "there is a database {} already, and it stays as it is",
@@ -142,7 +140,7 @@ enum RoomDatabase {
         let again = Exits(next: "CloseTableDefaults", failed: "MayDescribeAgain")
         RoomMarker.isOurs("IsDatabaseOurs", next: again.next, missing: "MissOwnDatabase").build(&graph, again)
         graph.outline.isEntered(again.next, from: ["IsDatabaseOursReadOwner"])
-        // The call replaces the whole description of the database.
+        // The call replaces all that the database is made with, and not its `Description` alone.
         Block.task(
             "CloseTableDefaults",
             .Glue.updateDatabase(

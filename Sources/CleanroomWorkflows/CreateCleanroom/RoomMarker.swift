@@ -8,10 +8,14 @@ enum RoomMarker {
     /// What the description looks like; none of the values has a space or an equals sign.
     private static let descriptionPattern = "cleanroom request=* execution=* started=* deployment=*"
 
-    /// The expression for the description.
-    static let description = Argument.format(
-        descriptionPattern.replacing("*", with: "{}").replacing("deployment={}", with: "deployment=${Name}"),
-        .request.requestID, .execution.id, .execution.startTime)
+    /// The description of a database.
+    static func description(
+        requestID: Expression<String>, execution: Expression<String>, startTime: Expression<String>
+    ) -> Expression<String> {
+        .format(
+            descriptionPattern.replacing("*", with: "{}").replacing("deployment={}", with: "deployment=${Name}"),
+            requestID, execution, startTime)
+    }
 
     /// The properties, as a template.
     static let properties: Argument = [
@@ -33,7 +37,7 @@ enum RoomMarker {
         return Recognition(
             read: .Glue.getDatabase(name: .request.database),
             result: .at(Place.found, [\.database.whole: .reply("Database")]),
-            missing: ServiceAction.Glue.notFound, invalid: ServiceAction.Glue.invalidInput,
+            missing: ServiceAction.Glue.notFound,
             bearings: [
                 .init(
                     "ReadProperties", if: .and([.isText(execution), .isText(requestID)]),

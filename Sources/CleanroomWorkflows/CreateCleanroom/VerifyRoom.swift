@@ -4,8 +4,9 @@ import StatesLanguage
 
 /// Reads everything back that makes a cleanroom, and leads on only if all of it is as it has to be.
 ///
-/// What is read may lag behind what was written, and a room that another execution is making is not whole yet: so it
-/// is read again some times before it is called not whole.
+/// What is read is kept as facts in words, and compared with the facts that are wanted: what is missing and what there is
+/// besides is told in the error. What is read may lag behind what was written, and a room that another execution is making
+/// is not whole yet: so it is read again some times before it is called not whole.
 ///
 /// A duplicate asks less: the room of its request stands, and its account, as long as that is a member, has what a
 /// member has. What has come into the room since, and who else is a member by now, is no business of a duplicate.
@@ -16,156 +17,242 @@ enum VerifyRoom {
     static let (limit, repeatLimit): (Int64, Int64) = (6, 40)
 
     /// The states that lead to success.
-    static let verdicts = ["IsWhole", "DoesRoomStand", "HasAccountItsGrants"]
+    static let verdicts = ["IsRoomWhole"]
     /// The states that find that the requestId is another request's.
-    static let refusing = ["DoesRoomStand"]
+    static let refusing = ["IsRoomWhole"]
 
     static let block = Block(entrance: "ReadRoom") { graph, exits in
-        let reading = [
-            Block.task(
-                "ReadRoom", .Glue.getDatabase(name: .request.database),
-                result: .at(Place.seen.database, [\.is.whole: .reply("Database")]),
-                catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
-            Block.task(
-                "ReadLocation", .LakeFormation.describeResource(arn: .room.locationARN),
-                result: .at(Place.seen.registration, [\.is.whole: .reply("ResourceInfo")]),
-                catching: [(ServiceAction.LakeFormation.notFound, "MayReadAgain")]),
-            MemberTags.read("ReadMembers", catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
-            Block.task(
-                "ReadTables", .Glue.getTables(database: .request.database, limit: 1),
-                result: .at(Place.seen.content, [\.tables.whole: .reply("TableList[*].Name")]),
-                catching: [(ServiceAction.Glue.notFound, "MayReadAgain")]),
-            RoomLocation.listObjects("ReadObjects", at: Place.seen.objects),
-        ]
-        Block.sequence(reading).build(&graph, Exits(next: "ReadLocationGrants", failed: exits.failed))
-        // A list of what a lagging read does not show yet may be refused in several ways.
-        Block.sequence(PermittedResource.allCases.map { PermissionLists.read("", on: $0, missing: "MayReadAgain") })
-            .build(&graph, Exits(next: "ReadRoomSettings", failed: "MayListAgain"))
+        Block.sequence([readRoom, readLocation, readMembers, readTables, readObjects])
+            .build(&graph, Exits(next: "ListPermissions", failed: exits.failed))
+        addLists(to: &graph, next: "ReadRoomSettings", failed: "MayListAgain")
         graph.addChoice(
             "MayListAgain", [(.number(Tries.verify.count, .lessThan, limit), "VerifyCount")], default: exits.failed)
         // After the lists: who is an administrator now was one when they were read.
-        Block.sequence([
-            PermissionLists.administrator("Room"),
-            .pass("IsAccountMember", at: .member.whole, noGrants + [(.member.isMember, MemberTags.isMember)]),
-        ]).build(&graph, Exits(next: "IsForDuplicate", failed: exits.failed))
-        graph.addChoice(
-            "IsForDuplicate", [(.isTrue(.mode.repeat), "DoesRoomStand")], default: "TakeGrantsApart")
-        PermissionLists.sumUpAll().build(
-            &graph, Exits(next: "IsWhole", failed: exits.failed))
-        graph.addChoice("IsWhole", [(isWhole, exits.next)], default: "MayReadAgain")
-        addDuplicate(to: &graph, next: exits.next)
-        graph.addChoice(
-            "MayReadAgain",
-            [
-                (.number(Tries.verify.count, .lessThan, limit), "VerifyCount"),
-                (
-                    .and([.isTrue(.mode.repeat), .number(Tries.verify.count, .lessThan, repeatLimit)]),
-                    "VerifyCount"
-                ),
-            ], default: "NotWhole")
-        Tries.verify.addNext(
-            to: &graph, limit: Int(repeatLimit), next: "ReadRoom", from: "MayReadAgain", "MayListAgain")
-        graph.addPass(
-            "NotWhole", at: Place.failure,
-            [\.error: .text(notWhole), \.cause: .jsonToString(.grants.whole)], next: exits.failed)
+        PermissionLists.administrator("Room").build(&graph, Exits(next: "CollectGrants", failed: exits.failed))
+        addComparison(to: &graph, next: exits.next)
+        addRetry(to: &graph, failed: exits.failed)
     }
 
-    // MARK: A new room
+    // MARK: What is read
 
-    private static let isWhole = Condition.and(
-        [
-            stands,
-            // It gives later tables to nobody, nothing is in it, and its one member is recorded.
-            .not(.present(.seen.database.is.tableDefaults.first)),
-            .not(.present(.seen.content.tables.first)),
-            RoomLocation.holdsNothing(Place.seen.objects),
-            .isTrue(.member.isMember),
-            .not(.matches(.tags.text, "*\(MemberTag.prefix)*\(MemberTag.prefix)*")),
-        ]
-            // The customer has what it has to have, each with grant option, and nobody else has anything.
-            + CustomerGrant.all.flatMap { grant -> [Condition] in
-                let sum = Place.grants[grant.resource]
-                return [
-                    .number(sum.principals, .equals, 1), .isTrue(sum.hasAccount),
-                    .number(sum.permissions, .equals, Int64(grant.permissions.count)),
-                    .number(sum.grantable, .equals, Int64(grant.permissions.count)),
-                ] + grant.permissions.map { .isTrue(sum.has($0)) }
-            })
+    private typealias Value = Expression<JSONValue?>
 
-    /// The database is where it has to be and bears the request's marker; the location is registered under the location
-    /// role, and guards everybody.
-    private static let stands = Condition.and([
-        .isText(.seen.database.is.locationURI),
-        .equalsPlace(.seen.database.is.locationURI, .room.location),
-        .isText(.seen.database.is.property(MarkerProperty.requestID)),
-        .equalsPlace(.seen.database.is.property(MarkerProperty.requestID), .request.requestID),
-        .isText(.seen.registration.is.roleARN),
-        .equals(.seen.registration.is.roleARN, "${LocationRoleArn}"),
-        .not(
-            .and([
-                .present(.seen.registration.is.hybridAccessEnabled),
-                .isTrue(.seen.registration.is.hybridAccessEnabled),
-            ])),
-    ])
+    /// What has to be so, and what is.
+    private static let (wanted, actual) = (Variable<[String]>("wantedFacts"), Variable<[String]>("actualFacts"))
+    /// The difference between them.
+    private static let (missing, unexpected) = (
+        Variable<[String]>("missingFacts"), Variable<[String]>("unexpectedFacts")
+    )
+    /// The account for which the room was made, as its marker says.
+    private static let owner = Variable<String>("ownerOfRoom")
+    /// The pages of lists of permissions, each with the name of its resource.
+    private static let listed = Variable<[JSONValue]>("listedPermissions")
+    /// The resources on which permissions are still to be listed, each with its name.
+    private static let pending = Variable<[JSONValue]>("pendingResources")
+    /// By which the page after is asked for; empty where there is none.
+    private static let token = Variable<String>("pageToken")
 
-    // MARK: A room for a duplicate
+    /// A member of a reply, by its path in it.
+    private static func reply(_ path: String) -> Value {
+        path.split(separator: ".").reduce(.result) { $0.member(String($1)) }
+    }
 
-    private static let noGrants: [(Place, Argument)] = [
-        (.member.onDatabase.entries.whole, .array([])), (.member.onOthers.entries.whole, .array([])),
-    ]
+    /// What was read, with more.
+    private static func adding(_ facts: any AnyExpression...) -> VariableAssignment {
+        actual.assigned(.list([actual.value] + facts))
+    }
 
-    /// Takes out of the lists what the account holds: one entry after the other, since JSONPath compares with nothing
-    /// that is only known at run time.
-    private static func addDuplicate(to graph: inout Graph, next: String) {
-        graph.addChoice(
-            "DoesRoomStand",
-            [
-                (
-                    .and([
-                        .isText(.seen.database.is.property(MarkerProperty.account)),
-                        .not(
-                            .equalsPlace(.seen.database.is.property(MarkerProperty.account), .request.account)),
-                    ]), Waypoint.reused
-                ),
-                (.and([stands, .isTrue(.member.isMember)]), "QueueGrants"),
-                (stands, next),
-            ], default: "MayReadAgain")
-        graph.addPass("QueueGrants", at: Place.grant, [\.entries.whole: .seen.entries], next: "IsGrantOfAccount")
-        graph.outline.isEntered("IsGrantOfAccount", from: ["QueueGrants", "NextGrant"])
-        let isOfAccount = Condition.and([
-            .isText(.grant.first.principal), .equalsPlace(.grant.first.principal, .request.account),
-        ])
-        graph.addChoice(
-            "IsGrantOfAccount",
-            [
-                (.and([isOfAccount, .present(.grant.first.database)]), "KeepGrantOnDatabase"),
-                (isOfAccount, "KeepGrantOnOther"),
-                (.present(.grant.entries.first), "NextGrant"),
-            ], default: "SumUpDatabaseGrantsOfAccount")
-        let (database, others) = (Place.member.onDatabase, Place.member.onOthers)
-        graph.addPass(
-            "KeepGrantOnDatabase", at: database,
-            [\.entries.whole: .array([.member.onDatabase.entries.whole, .grant.entries.first])], next: "NextGrant")
-        graph.addPass(
-            "KeepGrantOnOther", at: others,
-            [\.entries.whole: .array([.member.onOthers.entries.whole, .grant.entries.first])], next: "NextGrant")
-        graph.addPass("NextGrant", at: Place.grant, [\.entries.whole: .grant.entries.rest], next: "IsGrantOfAccount")
-        func has(_ permissions: [Permission], in held: Place.Held<Place>, _ entries: Argument) -> [(Place, Argument)] {
-            permissions.map { (held.has($0), .arrayContains(entries, .text($0.rawValue))) }
+    /// What is not there is not whole, and may only not be seen yet.
+    private static func absent(_ error: String, _ what: String) -> (String, [VariableAssignment], String) {
+        let what = Payload.texts([what])
+        return (error, [missing.assigned(payload: what), unexpected.assigned(payload: [])], "MayReadAgain")
+    }
+
+    private static func database(at location: any AnyExpression) -> Expression<String> {
+        .words("the database lies at {}", location)
+    }
+    private static func marker(of request: any AnyExpression) -> Expression<String> {
+        .words("the database bears the marker of request {}", request)
+    }
+    private static func tag(_ key: any AnyExpression) -> Expression<String> {
+        .words("the database has the tag {}", key)
+    }
+    private static func grant(
+        _ verb: String, _ permission: any AnyExpression, on resource: any AnyExpression,
+        to principal: any AnyExpression
+    ) -> Expression<String> {
+        .words("{} \(verb) {} on {}", principal, permission, resource)
+    }
+    private static let registered = "the location is registered under {}"
+
+    private static let readRoom = Block.query(
+        "ReadRoom", .Glue.getDatabase(name: RoomValues.database),
+        assigning: [
+            wanted.assigned(
+                .list([
+                    database(at: RoomValues.location), marker(of: RoomValues.requestID),
+                    Expression.text(registered.replacing("{}", with: "${LocationRoleArn}")),
+                ])),
+            actual.assigned(
+                .list([
+                    database(at: reply("Database.LocationUri")),
+                    marker(of: reply("Database.Parameters.\(MarkerProperty.requestID)")),
+                    // Tables that are made later are given to nobody.
+                    reply("Database.CreateTableDefaultPermissions").list.map("default") {
+                        .words(
+                            "new tables are given to {}", $0.member("Principal").member("DataLakePrincipalIdentifier"))
+                    },
+                ])),
+            owner.assigned(reply("Database.Parameters.\(MarkerProperty.account)").text(or: RoomValues.account)),
+        ], catching: [absent(ServiceAction.Glue.notFound, "the database is there")])
+
+    private static let readLocation = Block.query(
+        "ReadLocation", .LakeFormation.describeResource(arn: RoomValues.locationARN),
+        assigning: [
+            // In hybrid mode only who opts in is guarded.
+            adding(
+                (reply("ResourceInfo.HybridAccessEnabled") == true).then(
+                    .words("the location is registered in hybrid mode under {}", reply("ResourceInfo.RoleArn")),
+                    else: .words(registered, reply("ResourceInfo.RoleArn"))))
+        ], catching: [absent(ServiceAction.LakeFormation.notFound, "the location is registered")])
+
+    /// A duplicate wants the grants of its account while that is a member.
+    private static let readMembers: Block = {
+        let member = Expression.words(MemberTag.prefix + "{}", RoomValues.account)
+        let grants = CustomerGrant.all.flatMap { customer in
+            customer.permissions.flatMap { permission in
+                ["has", "may grant"].map {
+                    grant(
+                        $0, Expression.text(permission.rawValue), on: Expression.text(customer.resource.rawValue),
+                        to: RoomValues.account)
+                }
+            }
         }
-        let onDatabase = CustomerGrant.all.filter { $0.resource == .database }.flatMap(\.permissions)
-        let onOthers = CustomerGrant.all.filter { $0.resource != .database }.flatMap(\.permissions)
-        Block.sequence([
-            .pass(
-                "SumUpDatabaseGrantsOfAccount", at: database.whole,
-                has(onDatabase, in: database, Argument.member.onDatabase.entries.grantable)),
-            .pass(
-                "SumUpOtherGrantsOfAccount", at: others.whole,
-                has(onOthers, in: others, Argument.member.onOthers.entries.grantable)),
-        ]).build(&graph, Exits(next: "HasAccountItsGrants", failed: next))
-        graph.addChoice(
-            "HasAccountItsGrants",
-            [(.and((onDatabase.map { .isTrue(database.has($0)) }) + onOthers.map { .isTrue(others.has($0)) }), next)],
-            default: "MayReadAgain")
+        let isMember = member.isIn(reply("Tags").names)
+        return .query(
+            "ReadMembers",
+            comment:
+                "Wants the account to be the member, and to have and grant all its permissions; of a duplicate only "
+                + "while the account is a member.",
+            .Glue.getTags(database: RoomValues.database),
+            assigning: [
+                wanted.assigned(
+                    (RoomValues.isRepeat && !isMember).then(
+                        wanted.value, else: .list([wanted.value, tag(member)] + grants))),
+                adding(
+                    reply("Tags").names.filter("key") { $0.contains(ExpressionPattern("^" + MemberTag.prefix)) }
+                        .map("key") { tag($0) }),
+            ], catching: [absent(ServiceAction.Glue.notFound, "the database has tags")])
+    }()
+
+    private static let readTables = Block.query(
+        "ReadTables", .Glue.getTables(database: RoomValues.database, limit: 1),
+        assigning: [
+            adding(reply("TableList").list.map("table") { .words("there is the table {}", $0.member("Name")) })
+        ], catching: [absent(ServiceAction.Glue.notFound, "the database has a list of tables")])
+
+    /// Lists as many objects as it takes to tell a folder's mark from content; the mark comes first in the order of keys.
+    /// And begins with the first list of permissions.
+    private static let readObjects: Block = {
+        let first = reply("Contents").element(0)
+        let isMark =
+            reply("KeyCount") == 1 && first.member("Key") == RoomValues.prefix && first.member("Size") == 0
+        return .query(
+            "ReadObjects", .S3.listObjects(prefix: RoomValues.prefix, limit: 2),
+            assigning: [
+                adding(
+                    (reply("KeyCount") == 0 || isMark)
+                        .then(Expression<[String]>.none, else: .texts(["there are objects"]))),
+                pending.assigned(
+                    payload: .list(
+                        PermittedResource.allCases.map { ["name": .text($0.rawValue), "resource": $0.payload] })),
+                listed.assigned(payload: []), token.assigned(payload: ""),
+            ])
+    }()
+
+    /// Lists who may do what on each resource, page by page.
+    private static func addLists(to graph: inout Graph, next: String, failed: String) {
+        let page = Expression<JSONValue>.object([
+            ("on", pending.value.first.member("name")), ("entries", reply("PrincipalResourcePermissions").list),
+        ])
+        let resource = pending.value.first.member("resource").trusted(as: JSONValue.self)
+        for (state, token) in [("ListPermissions", nil), ("ListMorePermissions", self.token.value)] {
+            Block.query(
+                state, .LakeFormation.listPermissions(on: resource, after: token),
+                assigning: [
+                    listed.assigned(listed.value.appending(page)), self.token.assigned(reply("NextToken").text(or: "")),
+                ],
+                catching: [absent(ServiceAction.LakeFormation.notFound, "permissions are listed")]
+            ).build(&graph, Exits(next: "ArePermissionsListed", failed: failed))
+        }
+        graph.outline.isEntered("ListMorePermissions", from: ["ArePermissionsListed"])
+        graph.outline.isEntered(next, from: ["ArePermissionsListed"])
+        graph.addQueryChoice(
+            "ArePermissionsListed",
+            [
+                QueryRule(if: !(token.value == ""), next: "ListMorePermissions"),
+                QueryRule(
+                    if: pending.value.count > 1, assigning: [pending.assigned(pending.value.rest)],
+                    next: "ListPermissions"),
+                .otherwise(next: next),
+            ])
+    }
+
+    // MARK: What comes of it
+
+    private static func addComparison(to graph: inout Graph, next: String) {
+        let grants = listed.value.collect("page", into: "facts") { page in
+            [
+                page.member("entries").list.collect("entry", into: "granted") { entry in
+                    let principal = entry.member("Principal").member("DataLakePrincipalIdentifier")
+                    return [("has", "Permissions"), ("may grant", "PermissionsWithGrantOption")].map { verb, member in
+                        entry.member(member).list.map("permission") {
+                            grant(verb, $0, on: page.member("on"), to: principal)
+                        }
+                    }
+                }
+            ]
+        }
+        graph.addQueryPass(
+            "CollectGrants", comment: "Says of each listed permission who has it or may grant it, and on what.",
+            assigning: [adding(grants)], next: "CompareRoom")
+        graph.addQueryPass(
+            "CompareRoom", comment: "Which wanted facts are missing, and which other facts there are.",
+            assigning: [
+                missing.assigned(wanted.value.filter("fact") { !$0.isIn(actual.value) }),
+                unexpected.assigned(actual.value.filter("fact") { !$0.isIn(wanted.value) }),
+            ], next: "IsRoomWhole")
+        graph.addQueryChoice(
+            "IsRoomWhole",
+            [
+                // A room of another account is not spoken of.
+                QueryRule(if: RoomValues.isRepeat && !(owner.value == RoomValues.account), next: Waypoint.reused),
+                QueryRule(
+                    if: missing.value.count == 0 && (RoomValues.isRepeat || unexpected.value.count == 0), next: next),
+                .otherwise(next: "MayReadAgain"),
+            ])
+    }
+
+    private static func addRetry(to graph: inout Graph, failed: String) {
+        let count = Value.from(Tries.verify.count).trusted(as: Int64.self)
+        // Bounded, since a cause has 32,768 characters at most.
+        let cause = Expression.words(
+            "missing: {}; unexpected: {}", missing.value.joined(by: ", "), unexpected.value.joined(by: ", "))
+        graph.addQueryChoice(
+            "MayReadAgain",
+            [
+                QueryRule(if: count < Expression.number(limit), next: "VerifyCount"),
+                QueryRule(if: RoomValues.isRepeat && count < Expression.number(repeatLimit), next: "VerifyCount"),
+                .otherwise(
+                    output: Payload(
+                        .input(
+                            with: Place.failure.whole,
+                            Expression<JSONValue>.object(
+                                at: Place.failure.whole,
+                                [(.failure.error, Expression.text(notWhole)), (.failure.cause, cause.prefix(4000))]))),
+                    next: failed),
+            ])
+        Tries.verify.addNext(
+            to: &graph, limit: Int(repeatLimit), next: "ReadRoom", from: "MayReadAgain", "MayListAgain")
     }
 }

@@ -30,7 +30,7 @@ package enum RecoverCleanroom {
             "Done",
             .silent(
                 "another execution tells",
-                from: ["IsAnyListLeft", "HasToldMeanwhile", "WhatHappened", "WhatHappenedInEvent"]),
+                from: ["IsAnyListLeft", "HandOn", "HasToldMeanwhile", "WhatHappened", "WhatHappenedInEvent"]),
             output: nil)
         graph.addFailure(
             "NotRecovered", .silent("the next sweep looks again"), "CleanroomNotRecovered",
@@ -45,28 +45,29 @@ package enum RecoverCleanroom {
             "TakeIn",
             [
                 (.and([.isText(.executionARN), .isText(.histories.arn)]), "ReadExecution"),
-                (.isText(.executionARN), "TakeEvent"), (.present(.sweep), Sweep.entrance),
+                (.isText(.executionARN), "TakeEvent"), (.isText(.listed.nextToken), Sweep.continuation),
+                (.present(.sweep), Sweep.entrance),
             ], default: "NothingToRecover")
         graph.addFailure(
             "NothingToRecover", .silent("it is not known for what", from: ["TakeIn"]), "CleanroomNothingToRecover",
             cause: "the input has neither executionArn nor sweep")
-        Dispatch(machine: machine, limit: limit, hasTold: saga.contract.hasTold)
+        Dispatch(machine: machine, needsNoRecovery: saga.contract.needsNoRecovery)
             .add(
                 to: &graph, Sweep(of: ["${StateMachineArn}", .context(.stateMachineID)]), done: "Done",
                 failed: "NotRecovered")
         History(
-            milestones: Milestone.all, lastEventOfIntake: RequestIntake.lastEvent, hasTold: saga.contract.hasTold
+            milestones: Milestone.all, lastEventOfIntake: RequestIntake.lastEvent,
+            needsNoRecovery: saga.contract.needsNoRecovery
         ).add(to: &graph, notBegun: "MayRequestBeRead", done: "Done", failed: "NotRecovered")
     }
 
     /// The definition of the machine.
     package static func definition() -> JSONValue { assembled().definition }
 
-    /// How many recoveries are made for one execution.
-    package static let limit: Int64 = 5
-
     /// What the input of an execution can have.
-    package static let input = ["executionArn", "recover", "attempt", "histories", "sweep"]
+    package static let input = [
+        "executionArn", "recover", "attempt", "lostTo", "histories", "sweep", "lists", "listed", "sweepDate",
+    ]
 
     /// What the history calls for: telling what was about to be told, undoing, or answering.
     private static func addResumption(to graph: inout Graph) {
@@ -121,18 +122,14 @@ package enum RecoverCleanroom {
         saga.addUndoGraph(to: &graph)
         OutcomeDelivery(saga.contract).addError(to: &graph, end: .success)
         // What ended the execution by an error that nothing catches may end its recovery as well, before anything is
-        // begun: then the second says so without looking at the request again.
+        // begun: then the second says so without looking at the request again. A recovery that failed for another reason
+        // could look at it.
         graph.addChoice(
             "MayRequestBeRead",
             [
                 (
                     .and([
-                        isAttempt(atLeast: 2),
-                        .isText(.described.error),
-                        .or([
-                            .equals(.described.error, StatesError.runtime),
-                            .equals(.described.error, StatesError.dataLimitExceeded),
-                        ]),
+                        isAttempt(atLeast: 2), isUncatchable(.described.error), isUncatchable(.execution.lostTo.first),
                     ]), "SayNotBegun"
                 )
             ], default: "ReadRequest")
@@ -154,21 +151,21 @@ package enum RecoverCleanroom {
             [
                 (.execution.whole, .execution.whole), (.answer.whole, .answer.whole), (.left.whole, .left.whole),
                 (.request.whole, .stringToJSON(.described.input)),
-            ], next: RequestIntake.check.entrance)
+            ], next: RequestIntake.ofRecovered.entrance)
         let whose = saga.recognition.block(
             "LookForDatabase",
             .init(
-                own: "ResumeOwn", sameRequest: Waypoint.answerAgain, foreign: "SayNotBegun", gone: "SayNotBegun"),
-            refused: "RefuseDatabase")
-        graph.outline.hasSideDoor("RefuseDatabase", from: "LookForDatabase")
+                own: "ResumeOwn", sameRequest: Waypoint.answerAgain, foreign: "SayNotBegun", gone: "SayNotBegun"))
         graph.build(
-            RequestIntake.check, as: .intake,
-            Exits(next: saga.duplicates.lookForFirst.entrance, failed: Waypoint.tellError))
+            RequestIntake.ofRecovered, as: .intake,
+            Exits(next: saga.duplicates.lookForFirst.entrance, failed: saga.duplicates.lookForOther.entrance))
+        graph.build(
+            saga.duplicates.lookForOther, as: .intake, Exits(next: Waypoint.tellError, failed: Waypoint.tellError))
         graph.build(saga.duplicates.lookForFirst, as: .intake, Exits(next: whose.entrance, failed: Waypoint.tellError))
         graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "IsLastRecovery"))
         // Looking again comes first; the last one says what it does not know.
         graph.addChoice(
-            "IsLastRecovery", [(isAttempt(atLeast: limit), "LookForDatabaseLeaves")], default: "NotRecovered")
+            "IsLastRecovery", [(isAttempt(atLeast: Dispatch.limit), "LookForDatabaseLeaves")], default: "NotRecovered")
         graph.outline.isEntered("LookForDatabaseLeaves", from: ["IsLastRecovery"])
         graph.addLeftover(
             "LookForDatabaseLeaves", "whatever was made of it, since the database {} could not be read",
@@ -188,6 +185,14 @@ package enum RecoverCleanroom {
                 \.message: .text(ErrorMessage.interrupted.rawValue),
                 \.cause: "the execution ended before it is known to have done anything",
             ], next: Waypoint.tellError)
+    }
+
+    /// Whether an execution failed with an error that nothing catches.
+    private static func isUncatchable(_ error: Place) -> Condition {
+        .and([
+            .isText(error),
+            .or([.equals(error, StatesError.runtime), .equals(error, StatesError.dataLimitExceeded)]),
+        ])
     }
 
     /// Whether this is at least so many-th recovery of the execution.

@@ -67,10 +67,6 @@ extension ServiceCall {
         private static func arn(of database: Place) -> Argument {
             .format("arn:${Partition}:glue:${Region}:${AccountId}:database/{}", Argument(database))
         }
-
-        static func getTables(database: Place, limit: Int64) -> ServiceCall {
-            ServiceCall(.Glue.getTables, ["DatabaseName": Argument(database), "MaxResults": .number(limit)])
-        }
     }
 
     enum LakeFormation {

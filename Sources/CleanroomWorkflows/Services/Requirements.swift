@@ -22,7 +22,7 @@ extension AccessNeeds {
             (.StepFunctions.getExecutionHistory, .execution("states:GetExecutionHistory")),
             (.StepFunctions.listExecutions, .listExecutions), (.StepFunctions.startExecution, .startExecution),
             (.HTTP.invoke, .callEndpoint),
-        ], besides: .ofEveryMachine, withoutAlias: Workflows.all.compactMap(\.recovery?.machine.nameSuffix))
+        ], besides: .ofEveryMachine, withoutAlias: Workflows.all.compactMap(\.recovery?.nameSuffix))
 }
 
 private func arn(_ service: String, _ resource: String) -> String {
@@ -292,7 +292,7 @@ extension [Requirement] {
     private static let every = Workflows.all.flatMap(\.machines).map(machine)
     /// Those that are started from outside, each by its alias.
     private static let started = Workflows.all.map(\.machine).map(machine)
-    private static let recoveries = Workflows.all.compactMap(\.recovery?.machine).map(machine)
+    private static let recoveries = Workflows.all.compactMap(\.recovery).map(machine)
 
     /// The recovery looks at executions of its workflow, its own too: `$$.StateMachine.Id` in it is itself.
     static func execution(_ action: String) -> [Requirement] {

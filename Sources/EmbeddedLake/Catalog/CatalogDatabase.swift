@@ -25,7 +25,7 @@ package struct CatalogDatabase: Hashable, Sendable {
     }
 }
 
-extension LakeTransaction {
+extension LakeReading {
     package func tableNames(in database: String, limit: Int, after name: String) throws -> [String] {
         let statement = try db.cachedStatement(
             sql: "SELECT name FROM catalog_table WHERE database_name = ? AND name > ? ORDER BY name LIMIT ?")

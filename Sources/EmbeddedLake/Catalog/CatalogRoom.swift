@@ -15,6 +15,8 @@ struct CatalogRoom: Hashable, Sendable {
     /// common, and with no others in a lake of rooms.
     static func name(for name: String) -> String {
         let bytes = name.utf8
+        // Nearly always it is the name of a database.
+        if bytes.withContiguousStorageIfAvailable({ $0.contains(UInt8(ascii: "/")) }) == false { return name }
         guard let end = bytes.lastIndex(where: { $0 != UInt8(ascii: "/") }) else { return "" }
         let start = bytes[...end].lastIndex(of: UInt8(ascii: "/")).map(bytes.index(after:)) ?? bytes.startIndex
         return String(name[start...end])
@@ -92,16 +94,5 @@ extension CatalogRoom {
         }
         entries = try content.map { try CatalogEntries($0, content: $1) }
         entries.sort { $0.stands(before: $1) }
-    }
-}
-
-extension LakeTransaction: CatalogByName {
-    package func entries(_ name: String) throws -> CatalogEntries { try CatalogRoom.read(name, from: db)[name] }
-
-    package func set(_ entries: CatalogEntries) throws {
-        let before = try CatalogRoom.read(entries.name, from: db)
-        var room = before
-        room[entries.name] = entries
-        try room.write(over: before, to: db)
     }
 }

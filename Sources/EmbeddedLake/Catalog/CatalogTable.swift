@@ -42,7 +42,7 @@ package struct CatalogTable: Sendable {
     }
 }
 
-extension LakeTransaction {
+extension LakeReading {
     package func table(_ name: String, in database: String) throws -> CatalogTable? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM catalog_table WHERE database_name = ? AND name = ?")
         return try Row.fetchOne(statement, arguments: [database, name]).map { row in
@@ -55,6 +55,29 @@ extension LakeTransaction {
         }
     }
 
+    /// The names of at most `limit` databases after a name for which a condition holds, in their order.
+    func databaseNames(
+        after name: String, limit: Int, where condition: (String) throws -> Bool = { _ in true }
+    ) throws -> [String] {
+        var names: [String] = []
+        try CatalogRoom.forEach(after: name, in: db) { entries in
+            names += try entries.filter { $0.database != nil }.map(\.name).filter(condition)
+            return names.count < limit
+        }
+        return Array(names.prefix(limit))
+    }
+
+    /// Demands a permission on a table: on itself, or on all tables of its database.
+    func require(_ permission: String, onTable name: String, of database: String, for caller: String) throws {
+        do {
+            try require(permission, on: .tables(of: database), for: caller)
+        } catch is ServiceError {
+            try require(permission, on: .table(name, of: database), for: caller)
+        }
+    }
+}
+
+extension LakeTransaction {
     func insert(_ table: CatalogTable) throws {
         try db.cachedStatement(
             sql: """
@@ -82,26 +105,5 @@ extension LakeTransaction {
         try db.cachedStatement(sql: "DELETE FROM catalog_table WHERE database_name = ? AND name = ?")
             .execute(arguments: [database, name])
         try deletePermissions(on: .table(name, of: database))
-    }
-
-    /// The names of at most `limit` databases after a name for which a condition holds, in their order.
-    func databaseNames(
-        after name: String, limit: Int, where condition: (String) throws -> Bool = { _ in true }
-    ) throws -> [String] {
-        var names: [String] = []
-        try CatalogRoom.forEach(after: name, in: db) { entries in
-            names += try entries.filter { $0.database != nil }.map(\.name).filter(condition)
-            return names.count < limit
-        }
-        return Array(names.prefix(limit))
-    }
-
-    /// Demands a permission on a table: on itself, or on all tables of its database.
-    func require(_ permission: String, onTable name: String, of database: String, for caller: String) throws {
-        do {
-            try require(permission, on: .tables(of: database), for: caller)
-        } catch is ServiceError {
-            try require(permission, on: .table(name, of: database), for: caller)
-        }
     }
 }

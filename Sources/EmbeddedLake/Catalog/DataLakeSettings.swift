@@ -97,6 +97,6 @@ package struct DataLakeSettings: Sendable {
     }
 }
 
-extension LakeTransaction {
+extension LakeReading {
     package func settings() throws -> DataLakeSettings { try DataLakeSettings.read(db) }
 }

@@ -9,15 +9,21 @@ struct AthenaClientActions {
 
     private var workgroups: [String] { Set(["primary", workgroup]).sorted() }
 
-    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+    func read(_ call: ServiceCall, in lake: some LakeReading) throws -> JSONValue? {
         switch call.action {
-        case "startQueryExecution": try start(call, transaction)
-        case "getQueryExecution": ["QueryExecution": try existing(call, transaction).clientJSON]
-        case "listQueryExecutions": try list(call, transaction)
-        case "getQueryResults": try getResults(call, transaction)
+        case "getQueryExecution": ["QueryExecution": try existing(call, lake).clientJSON]
+        case "listQueryExecutions": try list(call, lake)
+        case "getQueryResults": try getResults(call, lake)
         case "getWorkGroup": ["WorkGroup": try getWorkgroup(call)]
         case "listWorkGroups": ["WorkGroups": .array(workgroups.map(summary))]
-        default: try AthenaService().carryOut(call, in: transaction)
+        default: try AthenaService().read(call, in: lake)
+        }
+    }
+
+    func write(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue? {
+        switch call.action {
+        case "startQueryExecution": try start(call, transaction)
+        default: try AthenaService().write(call, in: transaction)
         }
     }
 
@@ -37,14 +43,14 @@ struct AthenaClientActions {
     }
 
     /// What a query finds: the names of its columns, and rows of texts.
-    private func rows(of statement: AthenaStatement, _ transaction: LakeTransaction) throws -> JSONValue? {
+    private func rows(of statement: AthenaStatement, _ lake: some LakeReading) throws -> JSONValue? {
         switch statement {
         case .createDatabase, .dropDatabase: return nil
         case .selectOne(let name):
             return ["columns": [[.string(name ?? "_col0"), "integer"]], "rows": [["1"]], "hasHeader": true]
         case .showDatabases(let pattern):
             let names = try String.fetchAll(
-                transaction.db,
+                lake.db,
                 sql: """
                     SELECT key FROM catalog_room, json_each(unpacked(content))
                     WHERE key GLOB ? AND value ->> '$.Database' IS NOT NULL ORDER BY key
@@ -57,14 +63,14 @@ struct AthenaClientActions {
     }
 
     /// Source: <https://docs.aws.amazon.com/athena/latest/APIReference/API_ListQueryExecutions.html>
-    private func list(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+    private func list(_ call: ServiceCall, _ lake: some LakeReading) throws -> JSONValue {
         let group = call.parameters["WorkGroup"]?.stringValue ?? "primary"
         if !workgroups.contains(group) { throw noWorkgroup(group) }
         let limit = try page(call, maximum: 50)
         let list = "queries \(group)"
         let position = try PageToken.position(call, of: list, refusedAs: "InvalidRequestException") ?? ""
         let ids = try String.fetchAll(
-            transaction.db, sql: "SELECT id FROM query_execution WHERE workgroup = ? AND id > ? ORDER BY id LIMIT ?",
+            lake.db, sql: "SELECT id FROM query_execution WHERE workgroup = ? AND id > ? ORDER BY id LIMIT ?",
             arguments: [group, position, limit + 1])
         var result: JSONObject = ["QueryExecutionIds": .strings(Array(ids.prefix(limit)))]
         if ids.count > limit { result["NextToken"] = .string(PageToken(list: list, position: ids[limit - 1]).text) }
@@ -72,8 +78,8 @@ struct AthenaClientActions {
     }
 
     /// Source: <https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html>
-    private func getResults(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let query = try existing(call, transaction)
+    private func getResults(_ call: ServiceCall, _ lake: some LakeReading) throws -> JSONValue {
+        let query = try existing(call, lake)
         if query.state != "SUCCEEDED" {
             throw ServiceError(
                 "InvalidRequestException", "Query did not finish successfully. Final query state: \(query.state)")
@@ -81,7 +87,7 @@ struct AthenaClientActions {
         let limit = try page(call, maximum: 1000)
         let list = "results \(query.id)"
         let start = try PageToken.number(call, of: list, refusedAs: "InvalidRequestException") ?? 0
-        let found = try transaction.queryResult(of: query.id) ?? [:]
+        let found = try lake.queryResult(of: query.id) ?? [:]
         let columns = found["columns"]?.arrayValue ?? []
         var rows = found["rows"]?.arrayValue ?? []
         // The first row of a SELECT is its header.
@@ -135,9 +141,9 @@ struct AthenaClientActions {
         ServiceError("InvalidRequestException", "WorkGroup \(name) is not found.")
     }
 
-    private func existing(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> QueryExecution {
+    private func existing(_ call: ServiceCall, _ catalog: some CatalogReading) throws -> QueryExecution {
         let id = try call.string("QueryExecutionId")
-        guard let query = try transaction.query(id: id) else {
+        guard let query = try catalog.query(id: id) else {
             throw ServiceError("InvalidRequestException", "QueryExecution \(id) was not found")
         }
         return query
@@ -174,7 +180,7 @@ extension QueryExecution {
     }
 }
 
-extension LakeTransaction {
+extension LakeReading {
     fileprivate func queryResult(of id: String) throws -> JSONValue? {
         let text = try String.fetchOne(db, sql: "SELECT result FROM query_result WHERE query = ?", arguments: [id])
         return try text.map { try JSONValue(stored: $0) }

@@ -12,7 +12,14 @@ package struct AthenaService: CatalogService {
             TaskResource(service: "athena", action: "startQueryExecution.sync"),
         ]
 
-    func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue {
+    func read(_ call: ServiceCall, in catalog: some CatalogReading) throws -> JSONValue? {
+        switch call.action {
+        case "getQueryExecution": ["QueryExecution": try existing(call, catalog).json]
+        default: nil
+        }
+    }
+
+    func write(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue? {
         switch call.action {
         case "startQueryExecution":
             return ["QueryExecutionId": .string(try start(call, catalog).id)]
@@ -21,14 +28,12 @@ package struct AthenaService: CatalogService {
             // A failed statement fails the task, with the whole of it in the cause.
             if query.state != "SUCCEEDED" { throw TaskFailure(StatesError.taskFailed, query.json.text) }
             return ["QueryExecution": query.json]
-        case "getQueryExecution":
-            return ["QueryExecution": try existing(call, catalog).json]
         case "stopQueryExecution":
             // Statements of the embedded lake have ended when they are answered; stopping one is allowed then too.
             _ = try existing(call, catalog)
             return [:]
         default:
-            throw unknown(call)
+            return nil
         }
     }
 
@@ -46,7 +51,7 @@ package struct AthenaService: CatalogService {
     ///
     /// Source: <https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html>
     package static func accept(
-        _ call: ServiceCall, in catalog: some LakeCatalog
+        _ call: ServiceCall, in catalog: some CatalogReading
     ) throws -> (query: QueryExecution, statement: AthenaStatement?) {
         let text = try call.string("QueryString")
         let token = call.parameters["ClientRequestToken"]?.stringValue ?? call.token
@@ -62,7 +67,7 @@ package struct AthenaService: CatalogService {
         }
         let statement = try AthenaStatement(parsing: text)
         let query = QueryExecution(
-            id: identifier(token), token: token, statement: text,
+            id: QueryExecution.identifier(token), token: token, statement: text,
             workgroup: call.parameters["WorkGroup"]?.stringValue ?? "primary", state: "QUEUED", reason: nil,
             submittedAt: call.time)
         return (query, statement)
@@ -139,78 +144,11 @@ package struct AthenaService: CatalogService {
         if let location = database?.location { try catalog.removePlaceIfEmpty(of: location) }
     }
 
-    private func existing(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> QueryExecution {
+    private func existing(_ call: ServiceCall, _ catalog: some CatalogReading) throws -> QueryExecution {
         let id = try call.string("QueryExecutionId")
         guard let query = try catalog.query(id: id) else {
             throw ServiceError("InvalidRequestException", "QueryExecution \(id) was not found")
         }
         return query
-    }
-
-    /// An id in the form of a UUID that the same token gives again.
-    fileprivate static func identifier(_ token: String) -> String {
-        var random = SeededRandom(seed: SeededRandom.seed(token))
-        return random.uuid()
-    }
-}
-
-/// A statement that was run.
-package struct QueryExecution: Hashable, Sendable {
-    package let id: String
-    package let token: String
-    package let statement: String
-    let workgroup: String
-    package var state: String
-    package var reason: String?
-    let submittedAt: Timestamp
-
-    /// Source: <https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html>
-    package var json: JSONValue {
-        var status: JSONObject = ["State": .string(state), "SubmissionDateTime": .string(submittedAt.text)]
-        if let reason { status["StateChangeReason"] = .string(reason) }
-        return [
-            "QueryExecutionId": .string(id), "Query": .string(statement), "StatementType": "DDL",
-            "WorkGroup": .string(workgroup), "Status": .object(status),
-        ]
-    }
-}
-
-extension LakeTransaction {
-    package func query(token: String) throws -> QueryExecution? {
-        guard let query = try query(id: AthenaService.identifier(token)) else { return nil }
-        if query.token != token {
-            throw ServiceError("InvalidRequestException", "the token gives the id of another query, \(query.id)")
-        }
-        return query
-    }
-
-    package func query(id: String) throws -> QueryExecution? {
-        let statement = try db.cachedStatement(sql: "SELECT * FROM query_execution WHERE id = ?")
-        return try Row.fetchOne(statement, arguments: [id]).map { try QueryExecution($0) }
-    }
-
-    package func set(_ query: QueryExecution) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO query_execution (id, token, statement, workgroup, state, reason, submitted_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (id) DO UPDATE SET state = excluded.state, reason = excluded.reason
-                """
-        ).execute(
-            arguments: [
-                query.id, query.token, PackedText.value(query.statement.utf8), query.workgroup, query.state,
-                query.reason,
-                query.submittedAt.milliseconds,
-            ])
-    }
-}
-
-extension QueryExecution {
-    fileprivate init(_ row: Row) throws {
-        self.init(
-            id: try row.decode(forColumn: "id"), token: try row.decode(forColumn: "token"),
-            statement: try row.packedText("statement"), workgroup: try row.decode(forColumn: "workgroup"),
-            state: try row.decode(forColumn: "state"), reason: try row.decode(forColumn: "reason"),
-            submittedAt: try row.timestamp("submitted_at"))
     }
 }

@@ -21,34 +21,12 @@ package struct CheckedDefinition: Sendable {
     /// What AWS warns of; found only when it is asked for.
     private let warnings: (told: [Problem], more: Int)
 
-    /// Checks a definition. It takes linear work, on the caller's thread.
-    package init(_ text: String, isExpress: Bool = false, findsWarnings: Bool = false) {
+    init(
+        _ text: String, isExpress: Bool, problems: [Problem], more: Int, warnings: (told: [Problem], more: Int)
+    ) {
         (self.text, self.isExpress) = (text, isExpress)
         hash = StateMachineVersion.sha256(text)
-        let reading = DefinitionReading(parsing: text, isExpress: isExpress, purpose: .creation)
-        do {
-            try LakeServices.handlers().check(try reading.machine())
-            (problems, more) = ([], 0)
-        } catch {
-            (problems, more) = (error.problems, error.more)
-        }
-        warnings = findsWarnings ? Advice.awsWarnings(for: reading) : ([], 0)
-    }
-
-    /// The definition that a call brings with it, checked; `nil` for a call that brings none.
-    ///
-    /// - Parameter call: an action of Step Functions.
-    package init?(of call: ServiceCall) {
-        guard Self.isNeeded(for: call), let text = call.parameters["Definition"]?.stringValue else { return nil }
-        self.init(
-            text, isExpress: call.parameters["Type"] == "EXPRESS",
-            findsWarnings: call.action == "validateStateMachineDefinition" && call.parameters["Severity"] == "WARNING")
-    }
-
-    /// Whether a call brings a definition that has to be checked before it is carried out.
-    package static func isNeeded(for call: ServiceCall) -> Bool {
-        ["createStateMachine", "updateStateMachine", "validateStateMachineDefinition"].contains(call.action)
-            && call.parameters["Definition"] != nil
+        (self.problems, self.more, self.warnings) = (problems, more, warnings)
     }
 
     /// Refuses a definition with anything wrong.

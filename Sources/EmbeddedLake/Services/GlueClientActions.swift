@@ -3,34 +3,40 @@ import StatesLanguage
 
 /// The actions of Glue that only clients call: listing and deleting databases, and everything about tables.
 struct GlueClientActions {
-    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+    func read(_ call: ServiceCall, in lake: some LakeReading) throws -> JSONValue? {
         switch call.action {
-        case "getDatabases": try getDatabases(call, transaction)
+        case "getDatabases": try getDatabases(call, lake)
+        case "getTable":
+            ["Table": try existingTable(call, call.string("Name"), lake).json(account: call.account)]
+        default: try GlueService().read(call, in: lake)
+        }
+    }
+
+    func write(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue? {
+        switch call.action {
         case "deleteDatabase": try deleteDatabase(call, transaction)
         case "createTable": try createTable(call, transaction)
-        case "getTable":
-            ["Table": try existingTable(call, call.string("Name"), transaction).json(account: call.account)]
         case "updateTable": try updateTable(call, transaction)
         case "deleteTable": try deleteTable(call, transaction)
-        default: try GlueService().carryOut(call, in: transaction)
+        default: try GlueService().write(call, in: transaction)
         }
     }
 
     // MARK: Databases
 
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetDatabases.html>
-    private func getDatabases(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+    private func getDatabases(_ call: ServiceCall, _ lake: some LakeReading) throws -> JSONValue {
         let limit = try call.limit("MaxResults", default: 100, maximum: 100)
-        let names = try transaction.databaseNames(
+        let names = try lake.databaseNames(
             after: try PageToken.position(call, of: "databases") ?? "", limit: limit + 1
-        ) { try transaction.isVisible(database: $0, to: call.caller) }
+        ) { try lake.isVisible(database: $0, to: call.caller) }
         var result: JSONObject = [
             "DatabaseList": .array(
                 try names.prefix(limit).compactMap { name in
                     let call = ServiceCall(
                         action: "getDatabase", parameters: ["Name": .string(name)], caller: call.caller,
                         token: call.token, time: call.time)
-                    return try GlueService().carryOut(call, in: transaction)["Database"]
+                    return try GlueService().read(call, in: lake)?["Database"]
                 })
         ]
         if names.count > limit {
@@ -56,7 +62,7 @@ struct GlueClientActions {
     private func createTable(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
         let database = try existingDatabase(call, transaction)
         let input = call.parameters["TableInput"] ?? [:]
-        let name = try Self.name(input)
+        let name = try GlueService.name(of: input)
         try transaction.require("CREATE_TABLE", on: .database(database.name), for: call.caller)
         if try transaction.table(name, in: database.name) != nil {
             throw ServiceError("AlreadyExistsException", "Table already exists: \(database.name).\(name)")
@@ -70,12 +76,12 @@ struct GlueClientActions {
         return [:]
     }
 
-    /// Replaces the whole description of a table.
+    /// Replaces all that a table is made with.
     ///
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html>
     private func updateTable(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
         let input = call.parameters["TableInput"] ?? [:]
-        var table = try existingTable(call, try Self.name(input), transaction)
+        var table = try existingTable(call, try GlueService.name(of: input), transaction)
         try transaction.require("ALTER", onTable: table.name, of: table.database, for: call.caller)
         table.input = input.objectValue ?? [:]
         table.updatedAt = call.time
@@ -92,17 +98,17 @@ struct GlueClientActions {
         return [:]
     }
 
-    private func existingDatabase(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> CatalogDatabase {
+    private func existingDatabase(_ call: ServiceCall, _ catalog: some CatalogReading) throws -> CatalogDatabase {
         let name = try call.string("DatabaseName").lowercased()
-        guard let database = try transaction.database(name) else { throw Self.noDatabase(name) }
+        guard let database = try catalog.database(name) else { throw Self.noDatabase(name) }
         return database
     }
 
     private func existingTable(
-        _ call: ServiceCall, _ name: String, _ transaction: LakeTransaction
+        _ call: ServiceCall, _ name: String, _ catalog: some CatalogReading
     ) throws -> CatalogTable {
-        let database = try existingDatabase(call, transaction).name
-        guard let table = try transaction.table(name.lowercased(), in: database) else {
+        let database = try existingDatabase(call, catalog).name
+        guard let table = try catalog.table(name.lowercased(), in: database) else {
             throw ServiceError("EntityNotFoundException", "Table \(database).\(name) not found.")
         }
         return table
@@ -110,13 +116,5 @@ struct GlueClientActions {
 
     private static func noDatabase(_ name: String) -> ServiceError {
         ServiceError("EntityNotFoundException", "Database \(name) not found.")
-    }
-
-    /// The name in an input, in lowercase as Glue keeps it.
-    static func name(_ input: JSONValue) throws(ServiceError) -> String {
-        guard let name = input["Name"]?.stringValue, (1...255).contains(name.utf8.count) else {
-            throw ServiceError("InvalidInputException", "Name is a text of 1 to 255 bytes")
-        }
-        return name.lowercased()
     }
 }

@@ -7,16 +7,22 @@ struct GlueService: CatalogService {
     static let resources = sdk(
         "createDatabase", "getDatabase", "updateDatabase", "getTables", "getTags", "tagResource", "untagResource")
 
-    func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue {
+    func read(_ call: ServiceCall, in catalog: some CatalogReading) throws -> JSONValue? {
         switch call.action {
-        case "createDatabase": try createDatabase(call, catalog)
         case "getDatabase": try getDatabase(call, catalog)
-        case "updateDatabase": try updateDatabase(call, catalog)
         case "getTables": try getTables(call, catalog)
         case "getTags": ["Tags": .object(try GlueTags(of: call, in: catalog).tags)]
+        default: nil
+        }
+    }
+
+    func write(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue? {
+        switch call.action {
+        case "createDatabase": try createDatabase(call, catalog)
+        case "updateDatabase": try updateDatabase(call, catalog)
         case "tagResource": try GlueTags(of: call, in: catalog).add(call, catalog)
         case "untagResource": try GlueTags(of: call, in: catalog).remove(call, catalog)
-        default: throw unknown(call)
+        default: nil
         }
     }
 
@@ -25,7 +31,7 @@ struct GlueService: CatalogService {
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_CreateDatabase.html>
     private func createDatabase(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
         let input = call.parameters["DatabaseInput"] ?? [:]
-        let name = try GlueClientActions.name(input)
+        let name = try Self.name(of: input)
         if try catalog.database(name) != nil {
             throw ServiceError("AlreadyExistsException", "Database already exists: \(name)")
         }
@@ -40,7 +46,7 @@ struct GlueService: CatalogService {
     }
 
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetDatabase.html>
-    private func getDatabase(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+    private func getDatabase(_ call: ServiceCall, _ catalog: some CatalogReading) throws -> JSONValue {
         let database = try existing(try name(call.string("Name")), catalog)
         if try !catalog.isVisible(database: database.name, to: call.caller) {
             throw ServiceError(
@@ -57,7 +63,7 @@ struct GlueService: CatalogService {
         return ["Database": .object(json)]
     }
 
-    /// Replaces the whole description of a database: what the input leaves out is gone.
+    /// Replaces all that a database is made with: what the input leaves out is gone.
     ///
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateDatabase.html>
     private func updateDatabase(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
@@ -82,7 +88,7 @@ struct GlueService: CatalogService {
     /// Gives the tables that the caller sees, which may be none of those that are there.
     ///
     /// Source: <https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html>
-    private func getTables(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+    private func getTables(_ call: ServiceCall, _ catalog: some CatalogReading) throws -> JSONValue {
         let database = try existing(try name(call.string("DatabaseName")), catalog)
         let limit = try call.limit("MaxResults", default: 100, maximum: 100)
         let list = "tables \(database.name)"
@@ -113,10 +119,18 @@ struct GlueService: CatalogService {
         return name.lowercased()
     }
 
-    private func existing(_ name: String, _ catalog: some LakeCatalog) throws -> CatalogDatabase {
+    private func existing(_ name: String, _ catalog: some CatalogReading) throws -> CatalogDatabase {
         guard let database = try catalog.database(name) else {
             throw ServiceError("EntityNotFoundException", "Database \(name) not found.")
         }
         return database
+    }
+
+    /// The name in an input, in lowercase as Glue keeps it.
+    static func name(of input: JSONValue) throws(ServiceError) -> String {
+        guard let name = input["Name"]?.stringValue, (1...255).contains(name.utf8.count) else {
+            throw ServiceError("InvalidInputException", "Name is a text of 1 to 255 bytes")
+        }
+        return name.lowercased()
     }
 }

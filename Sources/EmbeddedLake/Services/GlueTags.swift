@@ -13,17 +13,14 @@ struct GlueTags {
 
     /// - Throws: `ServiceError`, `InvalidInputException` for a resource that is no database, `EntityNotFoundException`
     ///   where the database is not there.
-    init(of call: ServiceCall, in catalog: some LakeCatalog) throws {
+    init(of call: ServiceCall, in catalog: some CatalogReading) throws {
         let arn = try call.string("ResourceArn")
-        let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         let kind = "database/"
-        guard parts.count == 6, parts[0] == "arn", parts[1].hasPrefix("aws"), parts[2] == "glue",
-            parts[5].hasPrefix(kind)
-        else {
+        guard let name = ResourceName(arn), name.service == "glue", name.resource.hasPrefix(kind) else {
             throw ServiceError("InvalidInputException", "'\(arn.prefix(300))' is not the ARN of a database of Glue")
         }
-        database = parts[5].dropFirst(kind.count).lowercased()
-        guard parts[4] == call.account, try catalog.database(database) != nil else {
+        database = name.resource.dropFirst(kind.count).lowercased()
+        guard name.account == call.account, try catalog.database(database) != nil else {
             throw ServiceError("EntityNotFoundException", "Entity not found: \(arn.prefix(300))")
         }
         tags = try catalog.tags(ofDatabase: database)

@@ -4,11 +4,17 @@ import StatesLanguage
 
 /// The actions of Lake Formation that only clients call: changing the settings, and the list of locations.
 struct LakeFormationClientActions {
-    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+    func read(_ call: ServiceCall, in lake: some LakeReading) throws -> JSONValue? {
+        switch call.action {
+        case "listResources": try listResources(call, lake)
+        default: try LakeFormationService().read(call, in: lake)
+        }
+    }
+
+    func write(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue? {
         switch call.action {
         case "putDataLakeSettings": try putSettings(call, transaction)
-        case "listResources": try listResources(call, transaction)
-        default: try LakeFormationService().carryOut(call, in: transaction)
+        default: try LakeFormationService().write(call, in: transaction)
         }
     }
 
@@ -26,12 +32,12 @@ struct LakeFormationClientActions {
     }
 
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListResources.html>
-    private func listResources(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+    private func listResources(_ call: ServiceCall, _ lake: some LakeReading) throws -> JSONValue {
         if let filters = call.parameters["FilterConditionList"]?.arrayValue, !filters.isEmpty {
             throw ServiceError("InvalidInputException", "FilterConditionList is not supported here")
         }
         let limit = try call.limit("MaxResults", default: 1000, maximum: 1000)
-        let locations = try transaction.registeredLocations(
+        let locations = try lake.registeredLocations(
             after: try PageToken.position(call, of: "resources") ?? "", limit: limit + 1)
         var result: JSONObject = ["ResourceInfoList": .array(locations.prefix(limit).map(\.json))]
         if locations.count > limit {
@@ -41,7 +47,7 @@ struct LakeFormationClientActions {
     }
 }
 
-extension LakeTransaction {
+extension LakeReading {
     func registeredLocations(after arn: String, limit: Int) throws -> [RegisteredLocation] {
         var locations: [RegisteredLocation] = []
         try CatalogRoom.forEach(after: arn, in: db) { entries in

@@ -16,15 +16,21 @@ struct LakeFormationService: CatalogService {
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_BatchGrantPermissions.html>
     static let maximumBatch = 20
 
-    func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue {
+    func read(_ call: ServiceCall, in catalog: some CatalogReading) throws -> JSONValue? {
+        switch call.action {
+        case "describeResource": try describeResource(call, catalog)
+        case "listPermissions": try listPermissions(call, catalog)
+        case "getDataLakeSettings":
+            // Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_GetDataLakeSettings.html>
+            ["DataLakeSettings": try catalog.settings().json]
+        default: nil
+        }
+    }
+
+    func write(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue? {
         switch call.action {
         case "registerResource": return try registerResource(call, catalog)
         case "deregisterResource": return try deregisterResource(call, catalog)
-        case "describeResource": return try describeResource(call, catalog)
-        case "listPermissions": return try listPermissions(call, catalog)
-        case "getDataLakeSettings":
-            // Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_GetDataLakeSettings.html>
-            return ["DataLakeSettings": try catalog.settings().json]
         case "grantPermissions":
             try catalog.grant(PermissionChange(call.parameters, by: call.caller, of: call.account))
             return [:]
@@ -33,7 +39,7 @@ struct LakeFormationService: CatalogService {
             return [:]
         case "batchGrantPermissions": return try batch(call, catalog) { try catalog.grant($0) }
         case "batchRevokePermissions": return try batch(call, catalog) { try catalog.revoke($0) }
-        default: throw unknown(call)
+        default: return nil
         }
     }
 
@@ -89,11 +95,11 @@ struct LakeFormationService: CatalogService {
         return [:]
     }
 
-    private func describeResource(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+    private func describeResource(_ call: ServiceCall, _ catalog: some CatalogReading) throws -> JSONValue {
         ["ResourceInfo": try registered(call, catalog).json]
     }
 
-    private func registered(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> RegisteredLocation {
+    private func registered(_ call: ServiceCall, _ catalog: some CatalogReading) throws -> RegisteredLocation {
         let arn = try call.string("ResourceArn")
         guard let location = try catalog.registeredLocation(arn) else {
             throw ServiceError("EntityNotFoundException", "Entity not found: \(arn) is not registered")
@@ -109,10 +115,11 @@ struct LakeFormationService: CatalogService {
         guard let entries = call.parameters["Entries"]?.arrayValue, !entries.isEmpty,
             entries.count <= Self.maximumBatch
         else { throw ServiceError("InvalidInputException", "Entries has 1 to \(Self.maximumBatch) elements") }
+        let account = call.account
         var failures: [JSONValue] = []
         for entry in entries {
             do {
-                try change(PermissionChange(entry, by: call.caller, of: call.account))
+                try change(PermissionChange(entry, by: call.caller, of: account))
             } catch let error as ServiceError {
                 failures.append([
                     "RequestEntry": entry,
@@ -126,7 +133,7 @@ struct LakeFormationService: CatalogService {
     /// Lists what is granted on a resource, or on everything.
     ///
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html>
-    private func listPermissions(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+    private func listPermissions(_ call: ServiceCall, _ catalog: some CatalogReading) throws -> JSONValue {
         // An entry may come apart in two, so that pages are counted in entries.
         let size = max(1, try call.limit("MaxResults", default: 1000, maximum: 1000) / 2)
         let listing = try PermissionListing(call)
@@ -158,9 +165,9 @@ struct LakeFormationService: CatalogService {
     private static func page(
         _ entries: [PermissionEntry], at start: Int, _ size: Int, _ call: ServiceCall
     ) -> JSONValue {
-        let page = entries.prefix(size)
+        let (page, account) = (entries.prefix(size), call.account)
         var result: JSONObject = [
-            "PrincipalResourcePermissions": .array(page.flatMap { $0.json(account: call.account) })
+            "PrincipalResourcePermissions": .array(page.flatMap { $0.json(account: account) })
         ]
         if entries.count > page.count {
             result["NextToken"] = .string(PageToken(list: name(call), position: "\(start + page.count)").text)

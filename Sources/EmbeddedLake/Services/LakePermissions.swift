@@ -72,47 +72,6 @@ extension LakeCatalog {
         try set(entry)
     }
 
-    // MARK: What is required
-
-    /// Refuses what is about a resource that is not there, in the way that the lake's behavior says.
-    ///
-    /// Grants may outlive a database or a registration. Those of a database can be seen and taken away then; those of a
-    /// location can be seen, but nobody can take them away before it is registered again.
-    ///
-    /// Source: the refusals that Terraform's provider expects, <https://github.com/hashicorp/terraform-provider-aws>,
-    /// `internal/service/lakeformation/permissions.go`
-    func requirePresent(
-        _ resource: SecuredResource, orGranted granted: [PermissionEntry] = [], isListed: Bool = false
-    ) throws {
-        switch resource {
-        case .database(let name), .tables(let name):
-            if try !granted.isEmpty || database(name) != nil { return }
-            throw missing("Database \(name) not found.")
-        case .table(let name, let database):
-            if try !granted.isEmpty || tableNames(in: database, limit: .max, after: "").contains(name) { return }
-            throw missing("Table \(database).\(name) not found.")
-        case .location(let arn):
-            if try isListed && !granted.isEmpty || registeredLocation(arn) != nil { return }
-            throw missing(
-                "Resource is not registered with Lake Formation, register the S3 path to grant or revoke permissions "
-                    + "on it: \(arn)")
-        }
-    }
-
-    private func missing(_ message: String) -> ServiceError {
-        switch behavior.refusalOfMissing {
-        case .entityNotFound: ServiceError("EntityNotFoundException", message)
-        case .invalidInput: ServiceError("InvalidInputException", message)
-        case .accessDenied: Self.notAuthorized
-        }
-    }
-
-    private static var notAuthorized: ServiceError {
-        ServiceError(
-            "AccessDeniedException",
-            "Resource does not exist or requester is not authorized to access requested permissions.")
-    }
-
     /// Whoever is no administrator grants and revokes only what is grantable for it.
     ///
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/dg/required-permissions-for-grant.html>
@@ -153,6 +112,49 @@ extension LakeCatalog {
         let arn = "arn:aws:s3:::" + location.dropFirst("s3://".count)
         let other = arn.hasSuffix("/") ? String(arn.dropLast()) : arn + "/"
         return try registeredLocation(arn) != nil || registeredLocation(other) != nil || isBelowRegisteredLocation(arn)
+    }
+}
+
+extension CatalogReading {
+    // MARK: What is required
+
+    /// Refuses what is about a resource that is not there, in the way that the lake's behavior says.
+    ///
+    /// Grants may outlive a database or a registration. Those of a database can be seen and taken away then; those of a
+    /// location can be seen, but nobody can take them away before it is registered again.
+    ///
+    /// Source: the refusals that Terraform's provider expects, <https://github.com/hashicorp/terraform-provider-aws>,
+    /// `internal/service/lakeformation/permissions.go`
+    func requirePresent(
+        _ resource: SecuredResource, orGranted granted: [PermissionEntry] = [], isListed: Bool = false
+    ) throws {
+        switch resource {
+        case .database(let name), .tables(let name):
+            if try !granted.isEmpty || database(name) != nil { return }
+            throw missing("Database \(name) not found.")
+        case .table(let name, let database):
+            if try !granted.isEmpty || tableNames(in: database, limit: .max, after: "").contains(name) { return }
+            throw missing("Table \(database).\(name) not found.")
+        case .location(let arn):
+            if try isListed && !granted.isEmpty || registeredLocation(arn) != nil { return }
+            throw missing(
+                "Resource is not registered with Lake Formation, register the S3 path to grant or revoke permissions "
+                    + "on it: \(arn)")
+        }
+    }
+
+    private func missing(_ message: String) -> ServiceError {
+        switch behavior.refusalOfMissing {
+        case .entityNotFound: ServiceError("EntityNotFoundException", message)
+        case .invalidInput: ServiceError("InvalidInputException", message)
+        case .accessDenied: Self.notAuthorized
+        }
+    }
+
+    fileprivate static var notAuthorized: ServiceError {
+        ServiceError(
+            "AccessDeniedException",
+            "Resource does not exist or requester is not authorized to access requested permissions.")
     }
 
     /// Demands a permission of a caller: its own, or through everybody's. Here `ALL` implies the others.

@@ -53,19 +53,18 @@ enum LakePrincipal: Hashable {
             text.utf8.count == 12 && text.utf8.allSatisfy { (48...57).contains($0) }
         }
         let every = ":IAMPrincipals"
-        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         if text == DataLakeSettings.everybody {
             self = .everybody
         } else if isAccount(text) {
             self = .account(text)
         } else if text.hasSuffix(every), isAccount(text.dropLast(every.count)) {
             self = .everyPrincipal(of: String(text.dropLast(every.count)))
-        } else if parts.count == 6, parts[0] == "arn", parts[1].hasPrefix("aws"), parts[3].isEmpty {
-            let kind = parts[5].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            guard kind.count == 2, !kind[1].isEmpty, isAccount(parts[4]) else { return nil }
-            switch (parts[2], kind[0]) {
+        } else if let name = ResourceName(text), name.region.isEmpty, isAccount(name.account) {
+            let slash = name.resource.utf8.firstIndex(of: UInt8(ascii: "/")) ?? name.resource.endIndex
+            guard name.resource[slash...].utf8.count > 1 else { return nil }
+            switch (name.service, name.resource[..<slash]) {
             case ("iam", "user"), ("iam", "role"), ("iam", "saml-provider"), ("iam", "group"):
-                self = .identity(account: String(parts[4]), resource: String(parts[5]))
+                self = .identity(account: String(name.account), resource: String(name.resource))
             case ("organizations", "organization"), ("organizations", "ou"): self = .organization
             default: return nil
             }

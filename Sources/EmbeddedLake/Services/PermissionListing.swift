@@ -31,7 +31,7 @@ struct PermissionListing {
     /// What is listed on a resource, in the order of the principals' names.
     ///
     /// - Throws: `ServiceError` where the resource is not there, unless grants on it have outlived it.
-    func entries(on resource: SecuredResource, in catalog: some LakeCatalog) throws -> [PermissionEntry] {
+    func entries(on resource: SecuredResource, in catalog: some CatalogReading) throws -> [PermissionEntry] {
         let granted = try catalog.permissions(on: resource)
         try catalog.requirePresent(resource, orGranted: granted, isListed: true)
         let isAdministrator = try catalog.isAdministrator(caller)

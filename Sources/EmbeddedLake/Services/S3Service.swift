@@ -6,15 +6,17 @@ struct S3Service: CatalogService {
     static let name = "S3"
     static let resources = sdk("listObjectsV2")
 
-    func carryOut(_ call: ServiceCall, in catalog: some LakeCatalog) throws -> JSONValue {
+    func read(_ call: ServiceCall, in catalog: some CatalogReading) throws -> JSONValue? {
         switch call.action {
         case "listObjectsV2": try listObjects(call, catalog)
-        default: throw unknown(call)
+        default: nil
         }
     }
 
+    func write(_ call: ServiceCall, in catalog: some LakeCatalog) -> JSONValue? { nil }
+
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
-    private func listObjects(_ call: ServiceCall, _ catalog: some LakeCatalog) throws -> JSONValue {
+    private func listObjects(_ call: ServiceCall, _ catalog: some CatalogReading) throws -> JSONValue {
         let (bucket, prefix) = (try call.string("Bucket"), call.parameters["Prefix"]?.stringValue ?? "")
         let limit = try call.limit("MaxKeys", default: 1000, maximum: 1000)
         // One more says whether the list is cut off.

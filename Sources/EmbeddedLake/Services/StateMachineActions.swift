@@ -3,28 +3,33 @@ import StatesLanguage
 
 /// The actions of Step Functions on state machines themselves.
 struct StateMachineActions {
-    /// What of `CreateStateMachine` and `UpdateStateMachine` is kept and shown, and has no effect here.
-    private static let options = ["LoggingConfiguration", "TracingConfiguration", "EncryptionConfiguration"]
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_TagResource.html>
     private static let maximumTags = 50
 
-    func carryOut(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue {
+    func read(_ call: ServiceCall, in lake: some LakeReading) throws -> JSONValue? {
         switch call.action {
-        case "createStateMachine": try create(call, transaction)
-        case "updateStateMachine": try update(call, transaction)
-        case "describeStateMachine": try describe(call, transaction)
-        case "describeStateMachineForExecution": try describeForExecution(call, transaction)
-        case "listStateMachines": try list(call, transaction)
-        case "deleteStateMachine": try delete(call, transaction)
-        case "tagResource": try tag(call, transaction)
-        case "untagResource": try untag(call, transaction)
-        case "listTagsForResource": ["Tags": Self.list(try tagged(call, transaction).tags)]
+        case "describeStateMachine": try describe(call, lake)
+        case "describeStateMachineForExecution": try describeForExecution(call, lake)
+        case "listStateMachines": try list(call, lake)
+        case "listTagsForResource": ["Tags": Self.list(try tagged(call, lake).tags)]
         case "validateStateMachineDefinition": try validate(call)
-        default: throw StepFunctionsService().unknown(call)
+        default: try StateMachineAliasActions().read(call, in: lake)
         }
     }
 
-    /// Makes a machine, or finds the one that is the same in name, definition, role and options.
+    func write(_ call: ServiceCall, in transaction: LakeTransaction) throws -> JSONValue? {
+        switch call.action {
+        case "createStateMachine": try create(call, transaction)
+        case "updateStateMachine": try update(call, transaction)
+        case "deleteStateMachine": try delete(call, transaction)
+        case "tagResource": try tag(call, transaction)
+        case "untagResource": try untag(call, transaction)
+        default: nil
+        }
+    }
+
+    /// Makes a machine, or finds the one that is the same in name, definition and options. Its role and its tags stay
+    /// what they are, whatever the call has for them.
     ///
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>
     private func create(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
@@ -33,7 +38,7 @@ struct StateMachineActions {
             throw ServiceError("ValidationException", "Version description can only be set when publish is true")
         }
         if call.parameters["Publish"] == true { throw Self.unsupported("Publish: versions of a machine") }
-        try Self.checkLogging(call)
+        try MachineOptions.checkLogging(call)
         let arn = "arn:aws:states:us-east-1:\(call.account):stateMachine:\(name)"
         let version = try Self.version(
             arn: arn, name: name, role: try call.string("RoleArn"), definition: try Self.definition(call))
@@ -41,9 +46,12 @@ struct StateMachineActions {
             throw ServiceError(
                 "StateMachineTypeNotSupportedException", "State machines of type EXPRESS are not supported here")
         }
-        let options = Self.options(of: call)
+        let options = MachineOptions.given(in: call)
         if let known = try transaction.machine(arn) {
-            if known.reference == version.reference, known.options == options {
+            let isSame =
+                known.reference.definitionHash == version.reference.definitionHash
+                && MachineOptions.complete(known.options) == MachineOptions.complete(options)
+            if isSame {
                 return ["StateMachineArn": .string(arn), "CreationDate": .string(known.createdAt.text)]
             }
             throw ServiceError("StateMachineAlreadyExistsException", "State Machine Already Exists: '\(arn)'")
@@ -55,14 +63,14 @@ struct StateMachineActions {
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html>
     private func update(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
         let machine = try changeable(call, transaction)
-        if (["Definition", "RoleArn"] + Self.options).allSatisfy({ call.parameters[$0] == nil }) {
+        if (["Definition", "RoleArn"] + MachineOptions.names).allSatisfy({ call.parameters[$0] == nil }) {
             throw ServiceError(
                 "MissingRequiredParameterException",
                 "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be "
                     + "specified")
         }
         if call.parameters["Publish"] == true { throw Self.unsupported("Publish: versions of a machine") }
-        try Self.checkLogging(call)
+        try MachineOptions.checkLogging(call)
         let role = call.parameters["RoleArn"]?.stringValue ?? machine.reference.roleARN
         let version: StateMachineVersion
         if call.parameters["Definition"] == nil {
@@ -78,48 +86,56 @@ struct StateMachineActions {
                 definition: try Self.definition(call))
         }
         try transaction.set(
-            version, options: machine.options.merging(Self.options(of: call)), tags: machine.tags, at: call.time)
+            version, options: machine.options.merging(MachineOptions.given(in: call)), tags: machine.tags,
+            at: call.time)
+        var answer: JSONObject = ["UpdateDate": .string(call.time.text)]
         let updated = try transaction.machine(machine.reference.arn) ?? machine
-        return ["UpdateDate": .string(call.time.text), "RevisionId": .string(updated.revision)]
+        if let revision = updated.revisionID { answer["RevisionId"] = .string(revision) }
+        return .object(answer)
     }
 
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html>
-    private func describe(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let machine = try existing(call, transaction)
+    private func describe(_ call: ServiceCall, _ lake: some LakeReading) throws -> JSONValue {
+        let arn = try call.string("StateMachineArn")
+        let named = try NamedMachine.named(arn, in: lake)
+        guard let machine = try lake.machine(named.reference.arn) else { throw NamedMachine.missing(arn) }
+        // By its alias, too, a machine is described as the version that runs.
+        let version = named.qualifier?.versionARN(of: machine.reference.arn)
         var json: JSONObject = [
-            "StateMachineArn": .string(machine.reference.arn), "Name": .string(machine.reference.name),
+            "StateMachineArn": .string(version ?? machine.reference.arn), "Name": .string(machine.reference.name),
             "Status": "ACTIVE", "RoleArn": .string(machine.reference.roleARN), "Type": "STANDARD",
-            "CreationDate": .string(machine.createdAt.text), "RevisionId": .string(machine.revision),
+            "CreationDate": .string((version == nil ? machine.createdAt : machine.updatedAt).text),
         ]
+        if let revision = machine.revisionID { json["RevisionId"] = .string(revision) }
         if call.parameters["IncludedData"] != "METADATA_ONLY" { json["Definition"] = .string(machine.definition) }
-        for (name, value) in Self.shown(machine.options) { json[name] = value }
+        for (name, value) in MachineOptions.complete(machine.options) { json[name] = value }
         return .object(json)
     }
 
     /// Source:
     /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html>
-    private func describeForExecution(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
-        let record = try StepFunctionsService.existing(call, transaction)
+    private func describeForExecution(_ call: ServiceCall, _ lake: some LakeReading) throws -> JSONValue {
+        let record = try StepFunctionsService.existing(call, lake)
         let reference = record.start.machine
-        guard let definition = try transaction.definition(of: record) else {
-            throw StepFunctionsService.noMachine(reference.arn)
+        guard let definition = try lake.definition(of: record) else {
+            throw NamedMachine.missing(reference.arn)
         }
-        let machine = try transaction.machine(reference.arn)
+        let machine = try lake.machine(reference.arn)
         var json: JSONObject = [
             "StateMachineArn": .string(reference.arn), "Name": .string(reference.name),
             "RoleArn": .string(reference.roleARN),
             "UpdateDate": .string((machine?.updatedAt ?? record.start.startedAt).text),
-            "RevisionId": .string(MachineRecord.revision(of: definition.version, reference.arn)),
         ]
+        if let revision = definition.revisionID { json["RevisionId"] = .string(revision) }
         if call.parameters["IncludedData"] != "METADATA_ONLY" { json["Definition"] = .string(definition.text) }
-        for (name, value) in Self.shown(machine?.options ?? [:]) { json[name] = value }
+        for (name, value) in MachineOptions.complete(machine?.options ?? [:]) { json[name] = value }
         return .object(json)
     }
 
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListStateMachines.html>
-    private func list(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> JSONValue {
+    private func list(_ call: ServiceCall, _ lake: some LakeReading) throws -> JSONValue {
         let limit = try StepFunctionsService.pageSize(call)
-        let machines = try transaction.machines(
+        let machines = try lake.machines(
             after: try PageToken.position(call, of: "machines", refusedAs: StepFunctionsService.invalidToken) ?? "",
             limit: limit + 1)
         var result: JSONObject = [
@@ -171,9 +187,9 @@ struct StateMachineActions {
             options: machine.options, tags: tags, isBuiltIn: machine.isBuiltIn, at: machine.updatedAt)
     }
 
-    private func tagged(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> MachineRecord {
+    private func tagged(_ call: ServiceCall, _ lake: some LakeReading) throws -> MachineRecord {
         let arn = try call.string("ResourceArn")
-        guard let machine = try transaction.machine(arn) else {
+        guard let machine = try lake.machine(arn) else {
             throw ServiceError("ResourceNotFoundException", "Resource not found: '\(arn)'")
         }
         return machine
@@ -218,43 +234,21 @@ struct StateMachineActions {
             definition: definition.text)
     }
 
-    private static func options(of call: ServiceCall) -> JSONObject {
-        JSONObject(options.compactMap { name in call.parameters[name].map { (name, $0) } })
-    }
-
-    private static func shown(_ options: JSONObject) -> JSONObject {
-        let standard: JSONObject = [
-            "LoggingConfiguration": ["Level": "OFF", "IncludeExecutionData": false],
-            "TracingConfiguration": ["Enabled": false],
-        ]
-        return standard.merging(options)
-    }
-
-    private static func checkLogging(_ call: ServiceCall) throws(ServiceError) {
-        guard let logging = call.parameters["LoggingConfiguration"] else { return }
-        let level = logging["Level"]?.stringValue ?? "OFF"
-        if level != "OFF", logging["Destinations"]?.arrayValue?.count != 1 {
-            throw ServiceError(
-                "InvalidLoggingConfigurationException",
-                "Invalid Logging Configuration: Must specify exactly one Log Destination.")
-        }
-    }
-
     private static func unsupported(_ what: String) -> ServiceError {
         ServiceError("ValidationException", "\(what) is not supported here")
     }
 
     // MARK: Machines
 
-    private func existing(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> MachineRecord {
+    private func existing(_ call: ServiceCall, _ lake: some LakeReading) throws -> MachineRecord {
         let arn = try call.string("StateMachineArn")
-        guard let machine = try transaction.machine(arn) else { throw StepFunctionsService.noMachine(arn) }
+        guard let machine = try lake.machine(arn) else { throw NamedMachine.missing(arn) }
         return machine
     }
 
     /// A machine that is a client's: those of the service are what was compiled, and nothing else.
-    private func changeable(_ call: ServiceCall, _ transaction: LakeTransaction) throws -> MachineRecord {
-        let machine = try existing(call, transaction)
+    private func changeable(_ call: ServiceCall, _ lake: some LakeReading) throws -> MachineRecord {
+        let machine = try existing(call, lake)
         if machine.isBuiltIn {
             throw ServiceError(
                 "AccessDeniedException",

@@ -23,7 +23,7 @@ extension LakeStore {
                 records = try ExecutionRecord.fetch(
                     db, where: "answer.execution IS NOT NULL \(order)", [enough])
             }
-            return Array(try records.filter { try !$0.isToldByAnother(db) }.prefix(limit))
+            return Array(try records.filter { try !$0.isToldByLaterRecovery(db) }.prefix(limit))
         }
     }
 
@@ -32,14 +32,15 @@ extension LakeStore {
         try read { db in
             try ExecutionRecord.fetch(
                 db, where: "answer.status = 'UNDELIVERED' AND execution.status <> 'RUNNING' ORDER BY execution.id"
-            ).filter { try !$0.isToldByAnother(db) }
+            ).filter { try !$0.isToldByLaterRecovery(db) }
         }
     }
 }
 
 extension ExecutionRecord {
-    /// Whether another execution has told the answer in its place: a recovery of it, or of the same execution as it.
-    func isToldByAnother(_ db: Database) throws -> Bool {
+    /// Whether a later execution has told the answer in its place: a recovery of it, or of the same execution as it. The
+    /// numbers of executions grow as they are started.
+    func isToldByLaterRecovery(_ db: Database) throws -> Bool {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT 1 FROM execution JOIN answer ON answer.execution = execution.id

@@ -68,14 +68,3 @@ package final class FolderWatch: Sendable {
         return nil
     }
 }
-
-/// What makes a file the same one under whatever name: it does not change while the file is open.
-struct FileIdentity: Hashable {
-    let device: UInt64
-    let number: UInt64
-
-    init(_ status: stat) {
-        device = UInt64(truncatingIfNeeded: status.st_dev)
-        number = UInt64(truncatingIfNeeded: status.st_ino)
-    }
-}

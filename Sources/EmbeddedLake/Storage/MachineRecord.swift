@@ -1,4 +1,4 @@
-package import DurableExecution
+import DurableExecution
 import GRDB
 package import StatesLanguage
 
@@ -16,11 +16,13 @@ struct MachineRecord {
     /// Texts by key.
     let tags: JSONObject
 
-    /// Another one for each version of the machine.
-    var revision: String { Self.revision(of: version, reference.arn) }
+    /// The id of its revision: another one after each update that changes something, and `nil` before the first.
+    let revisionID: String?
 
-    static func revision(of version: Int64, _ arn: String) -> String {
-        var random = SeededRandom(seed: SeededRandom.seed("\(arn)#\(version)"))
+    /// - Parameter number: how many revisions there were before.
+    static func revisionID(_ number: Int64?, of arn: String) -> String? {
+        guard let number else { return nil }
+        var random = SeededRandom(seed: SeededRandom.seed("\(arn)#\(number)"))
         return random.uuid()
     }
 }
@@ -29,9 +31,9 @@ extension LakeStore {
     /// Has the machines of the service itself be there in these versions; nothing is written where they are.
     package func installBuiltIn(_ versions: [StateMachineVersion], at time: Timestamp) throws(LakeError) {
         let areThere = try read { [self] db in
-            let transaction = transaction(db)
+            let snapshot = snapshot(db)
             return try versions.allSatisfy { version in
-                let known = try transaction.machine(version.reference.arn)
+                let known = try snapshot.machine(version.reference.arn)
                 return known?.isBuiltIn == true && known?.reference == version.reference
             }
         }
@@ -44,11 +46,13 @@ extension LakeStore {
     }
 }
 
-extension LakeTransaction {
-    private static let machineColumns = """
-        SELECT machine.*, name, role_arn, definition_hash, definition
+extension LakeReading {
+    private static var machineColumns: String {
+        """
+        SELECT machine.*, name, role_arn, definition_hash, definition, revision
         FROM machine JOIN state_machine ON state_machine.id = machine.version
         """
+    }
 
     /// The machine with this ARN, unless it was deleted.
     func machine(_ arn: String) throws -> MachineRecord? {
@@ -64,19 +68,39 @@ extension LakeTransaction {
         return try Row.fetchAll(statement, arguments: [arn, limit]).map { try MachineRecord($0) }
     }
 
+    /// The definition that an execution runs, whatever the machine's current version is, and the id of its revision.
+    func definition(of record: ExecutionRecord) throws -> (text: String, revisionID: String?)? {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT definition, revision FROM execution JOIN state_machine ON state_machine.id = execution.machine
+                WHERE \(ExecutionARN.condition)
+                """)
+        return try Row.fetchOne(statement, arguments: record.start.arn.key).map { row in
+            (
+                try row.decode(forColumn: "definition"),
+                MachineRecord.revisionID(
+                    try row.decode(Int64?.self, forColumn: "revision"), of: record.start.machine.arn)
+            )
+        }
+    }
+}
+
+extension LakeTransaction {
     /// Makes a machine, or gives it another version; a machine that was deleted begins anew.
     func set(
         _ machine: StateMachineVersion, options: JSONObject, tags: JSONObject, isBuiltIn: Bool = false,
         at time: Timestamp
     ) throws {
+        let known = try self.machine(machine.reference.arn)
         let version = try register(machine, isOwn: isBuiltIn)
+        try setRevision(of: version, options, after: known)
         try db.cachedStatement(
             sql: """
                 INSERT INTO machine (arn, version, created_at, updated_at, is_built_in, options, tags)
                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)
-                ON CONFLICT DO UPDATE SET version = ?2, updated_at = iif(version = ?2, updated_at, ?3),
-                    created_at = iif(deleted_at IS NULL, created_at, ?3), deleted_at = NULL, is_built_in = ?4,
-                    options = ?5, tags = ?6
+                ON CONFLICT DO UPDATE SET version = ?2, created_at = iif(deleted_at IS NULL, created_at, ?3),
+                    updated_at = iif(deleted_at IS NULL AND version = ?2 AND options = ?5, updated_at, ?3),
+                    deleted_at = NULL, is_built_in = ?4, options = ?5, tags = ?6
                 """
         ).execute(
             arguments: [
@@ -85,51 +109,29 @@ extension LakeTransaction {
             ])
     }
 
+    /// Gives a version of a machine a revision, unless it has the current one.
+    ///
+    /// - Parameter known: the machine as it is; `nil` for one that is made now, which has no revision.
+    private func setRevision(of version: Int64, _ options: JSONObject, after known: MachineRecord?) throws {
+        if let known, known.version == version,
+            MachineOptions.complete(known.options) == MachineOptions.complete(options)
+        {
+            return
+        }
+        try db.cachedStatement(
+            sql: """
+                UPDATE state_machine SET revision = CASE WHEN ?2 THEN (
+                    SELECT COALESCE(MAX(other.revision), 0) + 1 FROM state_machine AS other
+                    WHERE other.arn = state_machine.arn) END
+                WHERE id = ?1
+                """
+        ).execute(arguments: [version, known != nil])
+    }
+
     /// Takes a machine away; its executions go on and can still be read.
     func deleteMachine(_ arn: String, at time: Timestamp) throws {
         try db.cachedStatement(sql: "UPDATE machine SET deleted_at = ? WHERE arn = ?")
             .execute(arguments: [time.milliseconds, arn])
-    }
-
-    /// The definition that an execution runs, whatever the machine's current version is.
-    func definition(of record: ExecutionRecord) throws -> (text: String, version: Int64, isCurrent: Bool)? {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT definition, state_machine.id AS id, COALESCE(machine.version = state_machine.id, 1) AS is_current
-                FROM execution JOIN state_machine ON state_machine.id = execution.machine
-                LEFT JOIN machine ON machine.arn = state_machine.arn WHERE \(ExecutionARN.condition)
-                """)
-        return try Row.fetchOne(statement, arguments: record.start.arn.key).map { row in
-            (
-                try row.decode(forColumn: "definition"), try row.decode(forColumn: "id"),
-                try row.decode(forColumn: "is_current")
-            )
-        }
-    }
-
-    /// Executions of a machine, the newest first, before a row: with `nil` from the newest on. What went in and came out
-    /// is not among what is read.
-    ///
-    /// Each status is read from its own end of the index, so that a page costs the same with a million executions.
-    package func executions(
-        of machine: String, statuses: [ExecutionStatus], wasRedriven: Bool? = nil, before row: Int64?, limit: Int
-    ) throws -> [(row: Int64, record: ExecutionRecord)] {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT id FROM execution INDEXED BY execution_listed
-                WHERE family = (SELECT id FROM machine_family WHERE arn = ?) AND status = ? AND id < ? AND COALESCE(? = (redrive_count > 0), 1)
-                ORDER BY id DESC LIMIT ?
-                """)
-        var rows: [Int64] = []
-        for status in statuses {
-            rows += try Int64.fetchAll(
-                statement, arguments: [machine, status.rawValue, row ?? Int64.max, wasRedriven, limit])
-        }
-        let page = rows.sorted(by: >).prefix(limit)
-        let records = try ExecutionRecord.fetch(
-            db, where: "execution.id IN (SELECT value FROM json_each(?)) ORDER BY execution.id DESC",
-            ["[\(page.map { "\($0)" }.joined(separator: ","))]"], hasData: false)
-        return records.map { ($0.id, $0) }
     }
 }
 
@@ -141,6 +143,7 @@ extension MachineRecord {
             roleARN: try row.decode(forColumn: "role_arn"), definitionHash: try row.decode(forColumn: "definition_hash")
         )
         definition = try row.decode(forColumn: "definition")
+        revisionID = Self.revisionID(try row.decode(Int64?.self, forColumn: "revision"), of: reference.arn)
         createdAt = try row.timestamp("created_at")
         updatedAt = try row.timestamp("updated_at")
         isBuiltIn = try row.decode(forColumn: "is_built_in")

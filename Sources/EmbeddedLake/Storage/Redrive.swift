@@ -44,11 +44,13 @@ extension LakeStore {
     }
 }
 
-extension LakeTransaction {
+extension LakeReading {
     package func redriveRefusal(of record: ExecutionRecord, at time: Timestamp) throws -> Redrive.Refusal? {
         try record.redriveRefusal(db, machines, at: time)
     }
+}
 
+extension LakeTransaction {
     func redrive(_ record: ExecutionRecord, clientToken: String?, at time: Timestamp) throws -> Timestamp {
         if let clientToken, let known = try earlierRedrive(of: record, clientToken: clientToken, before: time) {
             return known
@@ -108,7 +110,7 @@ extension ExecutionRecord {
         }
         do {
             // Whoever redrives has the connection that writes.
-            let budget = isOwn ? .max : StepFunctionsService.taskReplayBudget
+            let budget = isOwn ? .max : ReplayBudget.task
             let count = try eventCount ?? replayed(db, machines, recording: nil, budget: budget).eventCount
             if count >= Interpreter.maximumHistoryEvents - 1 {
                 return refusal("Execution history event limit exceeded")

@@ -37,13 +37,13 @@ enum Schema {
         """
 
     /// The versions of state machines, of which some are the service's own, whatever they are called: they alone are
-    /// trusted with its credentials. The machines that clients have made, each with the version that executions are
+    /// trusted with its credentials; the revision is `NULL` for the one with which a machine was made. The machines that clients have made, each with the version that executions are
     /// started of. And a short number for each machine, which stands in indexes in place of its ARN.
     private static let machines = """
         CREATE TABLE state_machine (
             id INTEGER PRIMARY KEY, arn TEXT NOT NULL, name TEXT NOT NULL, role_arn TEXT NOT NULL,
             definition_hash TEXT NOT NULL, definition TEXT NOT NULL, is_own INTEGER NOT NULL DEFAULT 0,
-            UNIQUE (arn, role_arn, definition_hash)
+            revision INTEGER, UNIQUE (arn, role_arn, definition_hash)
         ) STRICT;
         CREATE TABLE machine (
             arn TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL REFERENCES state_machine (id),
@@ -59,18 +59,21 @@ enum Schema {
     ///
     /// Of executions of clients it is written down how deep they were started and how many bytes their input has: what
     /// clients have running is counted in an index that nothing of the service's own is in. Of those that have ended, how
-    /// many events they have, so that no journal is replayed to count them.
+    /// many events they have, so that no journal is replayed to count them. `by_alias` says whether one was started by
+    /// the alias of its machine, and not by its version; `NULL` is by neither.
     private static let executions = """
         CREATE TABLE execution (
             id INTEGER PRIMARY KEY, family INTEGER NOT NULL REFERENCES machine_family (id), name TEXT NOT NULL,
             machine INTEGER NOT NULL REFERENCES state_machine (id), input TEXT NOT NULL,
             started_at INTEGER NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL, stopped_at INTEGER,
             output TEXT, error TEXT, cause TEXT, redrive_count INTEGER NOT NULL DEFAULT 0, redriven_at INTEGER,
-            recovers TEXT, event_count INTEGER, client_depth INTEGER, client_bytes INTEGER, UNIQUE (name, family)
+            recovers TEXT, event_count INTEGER, client_depth INTEGER, client_bytes INTEGER,
+            by_alias INTEGER, UNIQUE (name, family)
         ) STRICT;
         CREATE INDEX execution_running ON execution (id) WHERE status = 'RUNNING';
         CREATE INDEX execution_recovery ON execution (recovers) WHERE recovers IS NOT NULL;
         CREATE INDEX execution_listed ON execution (family, status, id);
+        CREATE INDEX execution_qualified ON execution (machine, by_alias, status, id) WHERE by_alias IS NOT NULL;
         CREATE INDEX execution_of_clients ON execution (client_bytes)
             WHERE status = 'RUNNING' AND client_bytes IS NOT NULL;
         CREATE TABLE journal (

@@ -39,7 +39,13 @@ package struct CircleCheck {
     private func comesCloser(_ state: State) -> Bool {
         let parameters = source.value(at: state.place)?["Parameters"]
         switch state.kind {
-        case .task: return parameters?["NextToken.$"] != nil
+        case .task:
+            return parameters?["NextToken.$"] != nil || source.value(at: state.place)?["Arguments"]?["NextToken"] != nil
+        case .queryChoice(let choice):
+            return choice.rules.indices.contains { index in
+                let rule = source.value(at: state.place.appending("Choices").appending(index))
+                return rule?["Assign"]?.text.contains("$\(Expression<[JSONValue]>.index) > 0") ?? false
+            }
         case .pass:
             if let state = source.value(at: state.place), let from = state["InputPath"]?.stringValue,
                 let to = state["ResultPath"]?.stringValue, from.hasPrefix(to + ".")

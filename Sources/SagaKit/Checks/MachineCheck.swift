@@ -42,6 +42,6 @@ package struct MachineCheck {
     package func sagaProblems(of reading: DefinitionReading) -> [Problem] {
         guard let source = reading.source, let scope = reading.scope else { return [] }
         return SagaCheck(scope, outline).problems() + CircleCheck(source, scope, outline).problems()
-            + contract(source, scope)
+            + VariableCheck(source, scope).problems() + contract(source, scope)
     }
 }

@@ -65,6 +65,7 @@ package struct StateTable {
         switch task.timeout {
         case .fixed(let seconds): "\(seconds) s"
         case .path(let path): path.text
+        case .query(let expression): expression.text
         case nil: ""
         }
     }

@@ -19,6 +19,20 @@ package struct Place: Reference, Equatable {
     /// An element of the list that is here; for declarations of data.
     package func element(_ index: Int) -> Place { Place(path: "\(path)[\(index)]") }
 
+    /// A step on the way to a place.
+    package enum Step: Hashable, Sendable {
+        case member(String)
+        case element(Int)
+    }
+
+    /// The steps that lead here from all the data.
+    package var steps: [Step] {
+        path.split(separator: ".").dropFirst().flatMap { part -> [Step] in
+            let pieces = part.split(separator: "[")
+            return [.member(String(pieces[0]))] + pieces.dropFirst().map { .element(Int($0.dropLast()) ?? 0) }
+        }
+    }
+
     /// The names that lead here from a part of the data.
     package func names(below part: Place) -> [String] {
         let (all, before) = (path.utf8, part.path.utf8)

@@ -39,6 +39,8 @@ extension Place {
         package var startTime: Leaf { self["startTime"] }
         /// The number of the recovery that goes on in its place, from 1; nothing where none was counted.
         package var attempts: List<Leaf> { self["attempts"] }
+        /// The error with which the recovery before that one failed; nothing where it has none, or there was none.
+        package var lostTo: List<Leaf> { self["lostTo"] }
     }
 
     /// What is delivered.

@@ -93,6 +93,43 @@ extension Block {
         }
     }
 
+    /// A call of a service in JSONata, from which the data goes on as it came: what is kept of the result is assigned.
+    ///
+    /// - Parameters:
+    ///   - comment: says in words what a long expression says.
+    ///   - catching: errors that lead elsewhere, with what is assigned then: literals, since it is open what becomes of an
+    ///     error there.
+    package static func query(
+        _ name: String, comment: String? = nil, _ call: ServiceQuery, assigning assigned: [VariableAssignment],
+        catching: [(error: String, assigning: [VariableAssignment], next: String)] = []
+    ) -> Block {
+        Block(entrance: name) { graph, exits in
+            let input = Payload(Expression<JSONValue?>.input.trusted(as: JSONValue.self)).json
+            var state: JSONObject = [
+                "Type": "Task", "QueryLanguage": "JSONata", "Resource": .string(call.action.resource),
+                "Arguments": call.arguments.json, "TimeoutSeconds": .integer(call.action.timeoutSeconds),
+            ]
+            if let comment { state["Comment"] = .string(comment) }
+            state["Assign"] = VariableAssignment.json(assigned)
+            state["Output"] = input
+            state["Retry"] = .array(call.action.retries.map(\.json))
+            let failure = Payload(.input(with: Place.failure.whole, Expression<JSONValue?>.errorOutput)).json
+            let catchers = catching.map { catcher -> JSONValue in
+                [
+                    "ErrorEquals": [.string(catcher.error)], "Assign": VariableAssignment.json(catcher.assigning),
+                    "Output": input, "Next": .string(catcher.next),
+                ]
+            }
+            state["Catch"] = .array(
+                catchers + [
+                    ["ErrorEquals": [.string(StatesError.all)], "Output": failure, "Next": .string(exits.failed)]
+                ]
+            )
+            state["Next"] = .string(exits.next)
+            graph.add(name, state)
+        }
+    }
+
     /// Puts values at places in a part of the data.
     package static func pass(_ name: String, at part: Place, _ members: [(place: Place, value: Argument)]) -> Block {
         Block(entrance: name) { graph, exits in

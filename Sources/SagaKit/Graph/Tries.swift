@@ -8,6 +8,9 @@ package struct Tries: Sendable {
     /// The counters at the beginning.
     package static func zero(of all: [Tries]) -> Argument { .object(at: .tries.whole, all.map { ($0.count, 0) }) }
 
+    /// The same in a state in JSONata.
+    package static func none(of all: [Tries]) -> Payload { .object(at: .tries.whole, all.map { ($0.count, 0) }) }
+
     /// Where the number of tries is.
     package var count: Place { .tries[self].count }
 

@@ -5,19 +5,19 @@ import StatesLanguage
 /// A recovery that ended before it told the outcome is started again under another name, `limit` times in all. Each that
 /// fails raises the alarm of the recovery.
 package struct Dispatch: Sendable {
+    /// How many recoveries are made for one execution.
+    package static let limit: Int64 = 5
+
     /// The name of the machine that recovers, with `${…}`.
     package let machine: String
-    /// How many recoveries are made for one execution.
-    package let limit: Int64
     /// Whether the execution that was described has told its outcome, or will.
-    package let hasTold: Condition
+    package let needsNoRecovery: Condition
 
     /// - Parameters:
     ///   - machine: the name of the machine that recovers, with `${…}`.
-    ///   - limit: how many recoveries are made for one execution.
-    ///   - hasTold: whether the execution that was described has told its outcome, or will.
-    package init(machine: String, limit: Int64, hasTold: Condition) {
-        (self.machine, self.limit, self.hasTold) = (machine, limit, hasTold)
+    ///   - needsNoRecovery: whether the execution that was described is left alone (`OutcomeContract.needsNoRecovery`).
+    package init(machine: String, needsNoRecovery: Condition) {
+        (self.machine, self.needsNoRecovery) = (machine, needsNoRecovery)
     }
 
     /// Adds the states that look at the executions of an event or of a sweep.
@@ -50,18 +50,15 @@ package struct Dispatch: Sendable {
         graph.addChoice(
             "HasItTold",
             [
-                (hasTold, "TakeNext"),
+                (needsNoRecovery, "TakeNext"),
                 // Not by its input alone: a database may be called "recover".
                 (.not(.matches(.queue.first.arn, recoveries)), "TakeItself"),
             ], default: "ReadRecovered")
+        // A recovery's own input is short. What is too large to be read is somebody's, started by hand.
         let recovered = Block.task(
-            "ReadRecovered", .StepFunctions.describeExecution(arn: .queue.first.arn), result: DescribedExecution.input)
-        graph.build(recovered, as: .dispatch, Exits(next: "WhatWasRecovered", failed: failed))
-        graph.addChoice(
-            "WhatWasRecovered",
-            [(.matches(.described.input, "*\"recover\"*"), "TakeRecovered")],
-            // What only looked for others: the next one looks again.
-            default: "TakeNext")
+            "ReadRecovered", .StepFunctions.describeExecution(arn: .queue.first.arn), result: DescribedExecution.lost,
+            catching: [(StatesError.dataLimitExceeded, "TakeNext")])
+        graph.build(recovered, as: .dispatch, Exits(next: "MayRecoverAgain", failed: failed))
         graph.addChoice(
             "IsUnreadableARecovery", [(.matches(.queue.first.arn, recoveries), "TakeNext")], default: "TakeItself")
         graph.addPass(
@@ -70,22 +67,23 @@ package struct Dispatch: Sendable {
                 \.recover: true, \.executionARN: Argument(.queue.first.arn), \.attempt: 1,
                 \.histories.arn: Argument(.queue.first.arn),
             ], next: "StartRecovery")
-        graph.addPass(
-            "TakeRecovered", at: Place.lost, [\.input.whole: .stringToJSON(.described.input)], next: "MayRecoverAgain")
+        // What only looked for others is not made again: the next sweep looks again.
+        let (lost, attempt) = (Place.lost.input, Place.lost.input.attempt)
         graph.addChoice(
             "MayRecoverAgain",
             [
-                // Somebody's by hand, for nothing.
-                (.not(.isText(.lost.input.executionARN)), "TakeNext"),
-                (.not(.present(.lost.input.attempt)), "TakeNext"),
-                (.not(.present(.lost.input.histories.whole)), "TakeNext"),
-                (.number(.lost.input.attempt, .lessThan, limit), "CountRecovery"),
+                (
+                    .and([
+                        .isText(lost.executionARN), .isText(lost.histories.arn), .present(attempt),
+                        .number(attempt, .greaterThanEquals, 1), .number(attempt, .lessThan, Self.limit),
+                    ]), "CountRecovery"
+                )
             ], default: "TakeNext")
         graph.addPass(
             "CountRecovery", at: Place.recovery,
             [
                 \.recover: true, \.executionARN: .lost.input.executionARN,
-                \.attempt: .mathAdd(Argument(.lost.input.attempt), 1),
+                \.attempt: .mathAdd(Argument(.lost.input.attempt), 1), \.lostTo.whole: .described.errors.whole,
                 \.histories.arn: Argument(.queue.first.arn), \.histories.before.whole: .lost.input.histories.whole,
             ], next: "StartRecovery")
         let start = Block.task(

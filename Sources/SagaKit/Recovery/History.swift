@@ -19,14 +19,15 @@ package struct History: Sendable {
     /// The number of the last event of a history that may have all that a caller has sent.
     package let lastEventOfIntake: Int64
     /// Whether the execution that was described has told its outcome, or will.
-    package let hasTold: Condition
+    package let needsNoRecovery: Condition
 
     /// - Parameters:
     ///   - milestones: how far an execution may have come, what comes last first.
     ///   - lastEventOfIntake: the number of the last event of a history that may have all that a caller has sent.
-    ///   - hasTold: whether the execution that was described has told its outcome, or will.
-    package init(milestones: [Milestone], lastEventOfIntake: Int64, hasTold: Condition) {
-        (self.milestones, self.lastEventOfIntake, self.hasTold) = (milestones, lastEventOfIntake, hasTold)
+    ///   - needsNoRecovery: whether the execution that was described is left alone (`OutcomeContract.needsNoRecovery`).
+    package init(milestones: [Milestone], lastEventOfIntake: Int64, needsNoRecovery: Condition) {
+        (self.milestones, self.lastEventOfIntake) = (milestones, lastEventOfIntake)
+        self.needsNoRecovery = needsNoRecovery
     }
 
     /// Adds the states that read, and lead to the milestone at which to go on.
@@ -127,13 +128,14 @@ package struct History: Sendable {
             result: DescribedExecution.identityAndEnd,
             catching: [(StatesError.dataLimitExceeded, "TakeExecutionByARN")]
         ).build(&graph, Exits(next: "HasToldMeanwhile", failed: failed))
-        graph.addChoice("HasToldMeanwhile", [(hasTold, done)], default: "TakeExecution")
+        graph.addChoice("HasToldMeanwhile", [(needsNoRecovery, done)], default: "TakeExecution")
         func take(_ state: String, name: Argument, startTime: Argument, _ known: [(Place, Argument)] = []) {
             graph.addPass(
                 state, at: .root,
                 [
                     (.execution.id, .executionARN), (.execution.name, name), (.execution.startTime, startTime),
-                    (.execution.attempts.whole, .attempts), (.answer.requestID, name), (.left.text, ""),
+                    (.execution.attempts.whole, .attempts), (.execution.lostTo.whole, .lostTo),
+                    (.answer.requestID, name), (.left.text, ""),
                     (.histories.whole, .histories.whole),
                 ] + known, next: "ReadHistory")
         }

@@ -8,6 +8,7 @@ extension Reference {
     package static var lists: Place.ExecutionLists<Self> { Self["lists"] }
     package static var listed: Place.Listed<Self> { Self["listed"] }
     package static var sweepDate: Place.SweepDate<Self> { Self["sweepDate"] }
+    package static var rest: Place.RestOfSweep<Self> { Self["rest"] }
     package static var lost: Place.Lost<Self> { Self["lost"] }
     package static var recovery: Place.Recovery<Self> { Self["recovery"] }
     package static var histories: Place.Histories<Self> { Self["histories"] }
@@ -66,6 +67,16 @@ extension Place {
         package var since: Leaf { self["since"] }
     }
 
+    /// What one sweep leaves to the next, which is that one's input.
+    package struct RestOfSweep<Leaf: Reference>: Part {
+        package let place: Place
+        package init(place: Place) { self.place = place }
+        package var sweep: Leaf { self["sweep"] }
+        package var lists: ExecutionLists<Leaf> { self["lists"] }
+        package var listed: Listed<Leaf> { self["listed"] }
+        package var sweepDate: SweepDate<Leaf> { self["sweepDate"] }
+    }
+
     /// A recovery that was lost.
     package struct Lost<Leaf: Reference>: Part {
         package let place: Place
@@ -82,6 +93,8 @@ extension Place {
         package var executionARN: Leaf { self["executionArn"] }
         /// The number of the recovery among those of the same execution, from 1.
         package var attempt: Leaf { self["attempt"] }
+        /// The error with which the recovery before it failed; nothing where it has none, or there was none.
+        package var lostTo: List<Leaf> { self["lostTo"] }
         package var histories: Histories<Leaf> { self["histories"] }
     }
 
@@ -123,6 +136,9 @@ extension Argument {
 
     /// The number of the recovery, where its input has one.
     package static let attempts = Argument(computing: "$..attempt")
+
+    /// The error with which the recovery before this one failed, where the input has one.
+    package static let lostTo = Argument(computing: "$..lostTo[*]")
 
     /// The inputs with which a state was entered, in a reply of `GetExecutionHistory`.
     package static func inputs(of state: String) -> Argument {

@@ -7,6 +7,9 @@ import StatesLanguage
 /// yesterday (on the first two days of a month: before the 27th of the month before). An execution may deliver its
 /// answer for a day before it fails, so less would not do.
 ///
+/// An execution may have 25,000 events, so where a list has another page the sweep hands on to an execution of its own
+/// that begins with that page; each looks at six pages at most.
+///
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>
 package struct Sweep: Sendable {
     private static let pageSize: Int64 = 50
@@ -14,6 +17,9 @@ package struct Sweep: Sendable {
 
     /// The state with which a sweep begins.
     package static let entrance = "TakeSweep"
+
+    /// The state with which a sweep goes on that another has handed on to it.
+    package static let continuation = "ListMoreExecutions"
 
     /// The ARNs of the machines.
     package let machines: [Argument]
@@ -39,10 +45,23 @@ package struct Sweep: Sendable {
             ).build(&graph, Exits(next: "QueueListed", failed: failed))
         }
         list("ListExecutions")
-        list("ListMoreExecutions", after: .listed.nextToken)
+        list(Self.continuation, after: .listed.nextToken)
         graph.addPass("QueueListed", at: Place.queue, [\.items.whole: .listed.executions.each], next: next)
         graph.addChoice(
-            "IsListRead", [(.isText(.listed.nextToken), "ListMoreExecutions")], default: "NextList")
+            "IsListRead", [(.isText(.listed.nextToken), "TakeRest")], default: "NextList")
+        graph.addPass(
+            "TakeRest", at: Place.rest,
+            [
+                \.sweep: true, \.lists.items.whole: .lists.items.whole, \.sweepDate.since: .sweepDate.since,
+                \.listed.nextToken: .listed.nextToken,
+            ], next: "HandOn")
+        let handOn = Block.task(
+            "HandOn",
+            .StepFunctions.startExecution(
+                of: .context(.stateMachineID), name: .format("recover-sweep-{}", .sha256(.context(.executionID))),
+                input: .jsonToString(.rest.whole)),
+            catching: [(ServiceAction.StepFunctions.alreadyExists, done)])
+        graph.build(handOn, as: .dispatch, Exits(next: done, failed: failed))
         graph.addPass("NextList", at: Place.lists, [\.items.whole: .lists.items.rest], next: "IsAnyListLeft")
     }
 

@@ -26,6 +26,13 @@ package enum DescribedExecution {
             \.request.whole: .stringToJSON(.reply("Input")),
         ])
 
+    /// What it was asked for.
+    package static let request: ResultPlacement = .at(
+        Place.described, [\.request.whole: .stringToJSON(.reply("Input"))])
+
+    /// What a recovery was started with.
+    package static let lost: ResultPlacement = .at(Place.lost, [\.input.whole: .stringToJSON(.reply("Input"))])
+
     /// What it was started with.
     package static let input: ResultPlacement = .at(Place.described, [\.input: .reply("Input")])
 }

@@ -18,19 +18,31 @@ package struct Duplicates: Sendable {
     /// Leads on unless the request has an execution under its own name, and this is another one.
     package var lookForFirst: Block {
         Block(entrance: "IsNamedAsRequest") { graph, exits in
-            graph.addChoice(
-                "IsNamedAsRequest", [(.equalsPlace(.execution.name, .request.requestID), exits.next)],
-                default: "NameFirst")
-            graph.addPass(
-                "NameFirst", at: Place.first,
-                [
-                    \.execution: .format(
-                        "arn:${Partition}:states:${Region}:${AccountId}:execution:\(machine):{}", .request.requestID)
-                ], next: "LookForFirst")
+            nameFirst("IsNamedAsRequest", "NameFirst", isNamed: exits.next, next: "LookForFirst", &graph)
             describe("LookForFirst", unknown: exits.next, next: "FollowFirst", &graph)
             graph.outline.follows("FollowFirst")
             graph.addPass("FollowFirst", at: Place.mode, [\.repeat: true], next: "WhatCameOfFirst")
         }
+    }
+
+    /// Leads on where a request that is refused may be told so under its requestId: unless another request has an execution
+    /// of that name, whose outcome is what is told.
+    package var lookForOther: Block {
+        Block(entrance: "IsRefusedAsFirst") { graph, exits in
+            nameFirst("IsRefusedAsFirst", "NameOther", isNamed: exits.next, next: "LookForOther", &graph)
+            lookAt("LookForOther", keeping: DescribedExecution.request, unknown: exits.next, same: exits.next, &graph)
+        }
+    }
+
+    /// Asks whether this execution has the name of its request, and names the one that has.
+    private func nameFirst(_ choice: String, _ name: String, isNamed: String, next: String, _ graph: inout Graph) {
+        graph.addChoice(choice, [(.equalsPlace(.execution.name, .request.requestID), isNamed)], default: name)
+        graph.addPass(
+            name, at: Place.first,
+            [
+                \.execution: .format(
+                    "arn:${Partition}:states:${Region}:${AccountId}:execution:\(machine):{}", .request.requestID)
+            ], next: next)
     }
 
     /// Adds the states that answer for another execution.
@@ -76,21 +88,37 @@ package struct Duplicates: Sendable {
             Waypoint.reused,
             .silent(
                 "the first request of the requestId is answered",
-                from: ["LookForFirst", "LookForMaker"].map(Self.isSameRequest) + refusing),
+                from: ["LookForFirst", "LookForOther", "LookForMaker"].map(Self.isSameRequest) + refusing),
             contract.errors.requestIDReused,
             cause: .text("the requestId is that of another request, with another \(names)"))
         graph.addFailure(
             Waypoint.notAnswered,
             .silent(
                 "what could not be found out could be answered differently",
-                from: ["LookForFirst", "LookForMaker", Waypoint.isRepeat]),
+                from: ["LookForFirst", "LookForOther", "LookForMaker", Waypoint.isRepeat]),
             contract.errors.notAnswered, cause: .format("{}: {}", .failure.error, .failure.cause))
     }
 
-    /// Of an execution of which Step Functions says more than a state may have it is not found out what it told.
+    /// Reads what came of another execution, and drops what that was asked for.
     private func describe(_ name: String, unknown: String, next: String, _ graph: inout Graph) {
+        lookAt(
+            name, keeping: DescribedExecution.endAndRequest, unknown: unknown, same: name + "DropRequest", &graph)
+        graph.outline.isEntered(name + "DropRequest", from: [Self.isSameRequest(name)])
+        graph.addPass(
+            name + "DropRequest", at: Place.described,
+            [
+                \.status: .described.status, \.errors.whole: .described.errors.whole,
+                \.causes.whole: .described.causes.whole,
+            ], next: next)
+    }
+
+    /// Looks whether another execution is of the same request. Of one of which Step Functions says more than a state may
+    /// have it is not found out.
+    private func lookAt(
+        _ name: String, keeping result: ResultPlacement, unknown: String, same: String, _ graph: inout Graph
+    ) {
         Block.task(
-            name, .StepFunctions.describeExecution(arn: .first.execution), result: DescribedExecution.endAndRequest,
+            name, .StepFunctions.describeExecution(arn: .first.execution), result: result,
             catching: [(ServiceAction.StepFunctions.notFound, unknown)],
             alsoFailing: [StatesError.dataLimitExceeded]
         ).build(&graph, Exits(next: Self.isSameRequest(name), failed: Waypoint.notAnswered))
@@ -99,17 +127,12 @@ package struct Duplicates: Sendable {
             Self.isSameRequest(name),
             [
                 (
-                    .and(identity.flatMap { [.isText($0.earlier), .equalsPlace($0.earlier, $0.own)] }),
-                    name + "DropRequest"
+                    .and(
+                        identity.flatMap {
+                            [.isText($0.earlier), .isText($0.own), .equalsPlace($0.earlier, $0.own)]
+                        }), same
                 )
             ], default: Waypoint.reused)
-        graph.outline.isEntered(name + "DropRequest", from: [Self.isSameRequest(name)])
-        graph.addPass(
-            name + "DropRequest", at: Place.described,
-            [
-                \.status: .described.status, \.errors.whole: .described.errors.whole,
-                \.causes.whole: .described.causes.whole,
-            ], next: next)
     }
 
     private static func isSameRequest(_ state: String) -> String { state + "IsSameRequest" }

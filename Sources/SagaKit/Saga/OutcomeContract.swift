@@ -55,19 +55,26 @@ package struct OutcomeContract: Sendable {
         (self.errors, self.ends, self.leftBehind) = (errors, ends, leftBehind)
     }
 
-    /// Whether the execution that was described has delivered its outcome, or will: then it is left alone. What could not
-    /// be delivered is sent again by a redrive, which an operator decides.
-    package var hasTold: Condition {
+    /// The errors of executions that have delivered their outcome, or have none to deliver.
+    private var settled: [String] { [errors.undone, errors.leftovers, errors.requestIDReused] }
+
+    /// With this begin the errors of executions that have given up delivering. A redrive sends the same again, which an
+    /// operator decides: a recovery would not do better.
+    private static let givenUp = "States.Http."
+
+    /// Whether an execution that has failed with this error is left alone: it needs no recovery.
+    package func isSettled(by error: String?) -> Bool {
+        error.map { settled.contains($0) || $0.hasPrefix(Self.givenUp) } ?? false
+    }
+
+    /// Whether the execution that was described is left alone: it has delivered its outcome or will, or is settled.
+    package var needsNoRecovery: Condition {
         let error = Place.described.error
         return .or(
             ["RUNNING", "PENDING_REDRIVE", "SUCCEEDED"].map { .equals(.described.status, $0) } + [
                 .and([
                     .isText(error),
-                    .or([
-                        .equals(error, errors.undone), .equals(error, errors.leftovers),
-                        .equals(error, errors.requestIDReused),
-                        .matches(error, "States.Http.*"),
-                    ]),
+                    .or(settled.map { .equals(error, $0) } + [.matches(error, Self.givenUp + "*")]),
                 ])
             ])
     }

@@ -36,17 +36,12 @@ package struct Recognition: Sendable {
     package let result: ResultPlacement
     /// The error for an anchor that is not there.
     package let missing: String
-    /// The error for a name that the service does not take.
-    package let invalid: String
     /// What carries the marker in none of these ways belongs to somebody else.
     package let bearings: [Bearing]
 
-    /// - Parameters:
-    ///   - missing: the error for an anchor that is not there.
-    ///   - invalid: the error for a name that the service does not take.
-    package init(read: ServiceCall, result: ResultPlacement, missing: String, invalid: String, bearings: [Bearing]) {
-        (self.read, self.result, self.missing, self.invalid) = (read, result, missing, invalid)
-        self.bearings = bearings
+    /// - Parameter missing: the error for an anchor that is not there.
+    package init(read: ServiceCall, result: ResultPlacement, missing: String, bearings: [Bearing]) {
+        (self.read, self.result, self.missing, self.bearings) = (read, result, missing, bearings)
     }
 
     /// The state of a block that asks whether there is a marker.
@@ -58,15 +53,12 @@ package struct Recognition: Sendable {
     /// Reads the anchor and leads to one of four states.
     ///
     /// - Parameter awaitsAnchor: whether an anchor that is not there yet is looked for again.
-    /// - Parameter refused: the state for a name that the service does not take.
-    package func block(
-        _ name: String, _ outcome: Outcome, awaitsAnchor: Bool = false, refused: String? = nil
-    ) -> Block {
+    package func block(_ name: String, _ outcome: Outcome, awaitsAnchor: Bool = false) -> Block {
         Block(entrance: name) { graph, exits in
             let (marked, whose) = (Self.marked(in: name), Self.owner(in: name))
             Block.task(
                 name, read, result: result,
-                catching: [(missing, outcome.gone)] + (refused.map { [(invalid, $0)] } ?? []),
+                catching: [(missing, outcome.gone)],
                 lookingAgainFor: awaitsAnchor ? missing : nil
             ).build(&graph, Exits(next: marked, failed: exits.failed))
             graph.addChoice(marked, bearings.map { ($0.condition, name + $0.name) }, default: outcome.foreign)

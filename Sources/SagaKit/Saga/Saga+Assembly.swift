@@ -14,8 +14,10 @@ extension Saga {
         let forward = checks.map(\.block) + [anchor.block] + steps.map(\.block) + [pivot.block, success]
         let roles =
             checks.map { _ in Outline.Role.check } + ([anchor] + steps).map { .step(undo: undo(of: $0)) } + [.pivot]
-        graph.build(receive, as: .intake, Exits(next: duplicates.lookForFirst.entrance, failed: Waypoint.tellError))
-        graph.build(duplicates.lookForFirst, as: .intake, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
+        let (first, other) = (duplicates.lookForFirst, duplicates.lookForOther)
+        graph.build(receive, as: .intake, Exits(next: first.entrance, failed: other.entrance))
+        graph.build(other, as: .intake, Exits(next: Waypoint.tellError, failed: Waypoint.tellError))
+        graph.build(first, as: .intake, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
         for (position, (block, role)) in zip(forward, roles).enumerated() {
             let exits = Exits(next: forward[position + 1].entrance, failed: block.entrance + "Failed")
             graph.build(block, as: role, exits)

@@ -90,7 +90,8 @@ package struct Saga: Sendable {
     package let comment: String
     /// The name of the machine, with `${…}`.
     package let machine: String
-    /// Takes the request in, or sets `$.error` and leads to `Waypoint.tellError`.
+    /// Takes the request in, or refuses it with `$.error`. That is told if no other request has the requestId; what has none
+    /// leads to `Waypoint.tellError` by itself.
     package let receive: Block
     /// The first looks for the anchor, by `recognition`.
     package let checks: [Check]

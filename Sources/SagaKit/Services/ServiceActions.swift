@@ -26,7 +26,6 @@ extension ServiceAction {
         package static let tagResource = sdk("Glue", "tagResource", changes: true)
         package static let untagResource = sdk("Glue", "untagResource", changes: true)
         package static let notFound = "Glue.EntityNotFoundException"
-        package static let invalidInput = "Glue.InvalidInputException"
     }
 
     package enum LakeFormation {

@@ -9,6 +9,16 @@ package struct ServiceCall: Sendable {
     }
 }
 
+/// A call of an action by a state in JSONata.
+package struct ServiceQuery: Sendable {
+    package let action: ServiceAction
+    package let arguments: Payload
+
+    package init(_ action: ServiceAction, _ arguments: Payload) {
+        (self.action, self.arguments) = (action, arguments)
+    }
+}
+
 extension ServiceCall {
     package enum StepFunctions {
         /// Describes an execution.

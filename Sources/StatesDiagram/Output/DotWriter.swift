@@ -114,3 +114,8 @@ struct DotWriter {
         return "\"\(result)\""
     }
 }
+
+extension Diagram {
+    /// The picture for Graphviz.
+    package var dot: String { DotWriter(self).text }
+}

@@ -109,3 +109,8 @@ struct MermaidWriter {
         return "\"" + line.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 }
+
+extension Diagram {
+    /// The picture for mermaid, such as in Markdown on GitHub.
+    package var mermaid: String { MermaidWriter(self).text }
+}

@@ -221,3 +221,8 @@ struct SVGWriter {
         return result
     }
 }
+
+extension Diagram {
+    /// The picture for any program that shows SVG 1.1, light or dark as the reader has it.
+    package var svg: String { SVGWriter(self).text }
+}

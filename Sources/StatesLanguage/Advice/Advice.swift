@@ -50,8 +50,9 @@ package struct Advice: Sendable {
                 Self.checkEnds(inner, problems)
                 FailuresAdvice(inner, budget).check(problems)
                 UnreadResults(inner, budget).check(problems)
-                DataFlow(inner, start: inner.place == .root ? input.shape : .unknown, budget).check(problems)
             }
+            let start = KnownData(input: input.shape, variables: KnownData.noVariables)
+            DataFlow(scope, start: start, MachineFacts(of: scope), budget).check(problems)
         }
         return (problems.all, problems.moreErrors)
     }

@@ -27,11 +27,7 @@ struct FailuresAdvice {
     func check(_ problems: ProblemCollector) {
         for state in scope.states.values {
             guard case .task(let task) = state.kind, Self.hasFailures(state) else { continue }
-            let places = places(of: task)
-            let isRead =
-                if case .next(let next) = state.transition { !places.isEmpty && areRead(places, from: next) } else {
-                    false
-                }
+            let isRead = readsFailures(state) || areHandedOver(by: state, task)
             if budget.isSpent { return }
             if !isRead {
                 problems.add(
@@ -39,6 +35,24 @@ struct FailuresAdvice {
                     "parts of this batch may fail while the call succeeds, and nobody looks at Failures[]")
             }
         }
+    }
+
+    /// Whether a task in JSONata looks at the failures itself.
+    private func readsFailures(_ state: State) -> Bool {
+        guard state.query != nil else { return false }
+        return StateQueries(of: state).all.contains { read in
+            budget.take(read.expression.references.count)
+            return read.expression.references.contains { reference in
+                reference.mayBe(member: "result") && (reference.members.dropFirst().first ?? "Failures") == "Failures"
+            }
+        }
+    }
+
+    /// Whether what comes behind the task looks at the failures.
+    private func areHandedOver(by state: State, _ task: TaskState) -> Bool {
+        guard case .next(let next) = state.transition, state.query?.output == nil else { return false }
+        let places = places(of: task)
+        return !places.isEmpty && areRead(places, from: next)
     }
 
     /// Where the failures are after the task.
@@ -66,7 +80,8 @@ struct FailuresAdvice {
             guard let state = scope.states[name] else { return false }
             let paths = reads[name] ?? []
             if !budget.take(1 + paths.count + state.edges.count) { return false }
-            if state.isOpaque || places.contains(where: { place in paths.contains { $0.segments.starts(with: place) } })
+            if state.isOpaque || state.query != nil
+                || places.contains(where: { place in paths.contains { $0.segments.starts(with: place) } })
             {
                 continue
             }

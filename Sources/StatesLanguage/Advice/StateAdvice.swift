@@ -1,3 +1,5 @@
+import JSONata
+
 /// What can be seen of a state alone.
 struct StateAdvice {
     private let state: State
@@ -10,14 +12,30 @@ struct StateAdvice {
 
     func check() {
         if state.typeName == "Task" { checkTask() }
-        if state.typeName == "Choice", json["Default"] == nil {
+        if state.typeName == "Choice", json["Default"] == nil, !hasRuleForAll {
             problems.add(
                 .noDefault, at: state.place, "an input that fits no rule ends the execution: there is no Default")
         }
-        if state.isOpaque && state.typeName != "Map" && state.typeName != "Parallel" { return }
+        for field in TypedQuery.all(of: state) {
+            let budget = AdviceBudget()
+            field.mismatch { QueryShapes(of: $0, budget) }?.tell(problems)
+        }
+        if state.isOpaque || state.query != nil { return }
         for field in ["Parameters", "ResultSelector", "ItemSelector", "Result"] {
             if let template = json[field] {
                 checkDollars(template, at: state.place.appending(field), isStatic: field == "Result")
+            }
+        }
+    }
+
+    /// Whether a rule of a choice holds for every input, as one whose condition is `true`.
+    private var hasRuleForAll: Bool {
+        guard case .queryChoice(let choice) = state.kind else { return false }
+        return choice.rules.contains { rule in
+            switch rule.condition.root {
+            case .literal(let value): value == true
+            case .expression(let expression): if case .boolean(true) = expression.result.kind { true } else { false }
+            case .array, .object: false
             }
         }
     }
@@ -50,15 +68,12 @@ struct StateAdvice {
         }
         checkErrors(of: integration)
         if case .task(let task) = state.kind, let input = integration?.input {
-            if task.parameters == nil, case .structure(let members) = input, members.contains(where: \.isRequired) {
-                // Its input is its parameters, and nobody knows that.
-                return
-            }
-            if let parameters = json["Parameters"] {
-                checkParameters(parameters, input, at: state.place.appending("Parameters"))
-                if integration?.isHTTP == true {
-                    HTTPTask.advise(parameters, at: state.place.appending("Parameters"), problems)
-                }
+            // Where there are none its input is its parameters, and nobody knows that.
+            let field = state.query == nil ? "Parameters" : "Arguments"
+            guard task.parameters != nil || task.arguments != nil, let parameters = json[field] else { return }
+            checkParameters(parameters, input, at: state.place.appending(field))
+            if integration?.isHTTP == true {
+                HTTPTask.advise(parameters, at: state.place.appending(field), problems)
             }
         }
     }
@@ -79,12 +94,13 @@ struct StateAdvice {
     }
 
     private func checkParameters(_ json: JSONValue, _ shape: ServiceShape, at place: ProblemPath) {
+        if isComputed(json) { return }
         switch (shape, json) {
         case (.anything, _): break
         case (.structure(let members), .object(let object)):
             var found: Set<String> = []
             for (name, value) in object {
-                let isComputed = name.hasSuffix(".$")
+                let isComputed = state.query == nil && name.hasSuffix(".$")
                 let plain = isComputed ? String(name.dropLast(2)) : name
                 guard let member = members.first(where: { $0.name == plain }) else {
                     problems.add(
@@ -103,7 +119,7 @@ struct StateAdvice {
                 checkParameters(value, element, at: place.appending(index))
             }
         case (.map(let element), .object(let object)):
-            for (name, value) in object where !name.hasSuffix(".$") {
+            for (name, value) in object where state.query != nil || !name.hasSuffix(".$") {
                 checkParameters(value, element, at: place.appending(name))
             }
         case (.oneOf(let words), .string(let text)):
@@ -118,6 +134,11 @@ struct StateAdvice {
         default:
             problems.add(.invalidParameter, at: place, "\(shape.kind) is expected here, not \(json.kind)")
         }
+    }
+
+    /// Whether a value is an expression in JSONata.
+    private func isComputed(_ json: JSONValue) -> Bool {
+        state.query != nil && json.stringValue.map(QueryExpression.isExpression) ?? false
     }
 
     // MARK: Templates

@@ -25,8 +25,30 @@ struct StatePaths {
         case .fail(let fail):
             if case .computed(let error) = fail.error { add(error, state.place.appending("ErrorPath")) }
             if case .computed(let cause) = fail.cause { add(cause, state.place.appending("CausePath")) }
-        case .wait, .succeed: break
+        case .parallel(let parallel):
+            if let parameters = parallel.parameters { add(parameters, state.place.appending("Parameters")) }
+        case .map(let map):
+            if let path = map.itemsPath { add(path, state.place.appending("ItemsPath")) }
+            if let selector = map.itemSelector { add(selector, state.place.appending("ItemSelector")) }
+            if case .path(let path) = map.maxConcurrency { add(path, state.place.appending("MaxConcurrencyPath")) }
+            for tolerance in map.tolerances { add(tolerance.path, state.place.appending(tolerance.field)) }
+        case .wait, .succeed, .queryChoice: break
         }
+        // What is assigned of a result is no read of the input; these assign of what they take.
+        switch state.kind {
+        case .choice(let choice):
+            for assignment in [state.assignment] + choice.rules.map(\.assignment) {
+                add(assignment)
+            }
+        case .wait: add(state.assignment)
+        case .pass(let pass) where pass.result == nil && pass.parameters == nil:
+            add(state.assignment)
+        default: break
+        }
+    }
+
+    private mutating func add(_ assignment: Assignment?) {
+        if let assignment, let template = assignment.payload { add(template, assignment.place) }
     }
 
     private mutating func add(_ path: JSONPath, _ place: ProblemPath) { all.append(Read(path: path, place: place)) }

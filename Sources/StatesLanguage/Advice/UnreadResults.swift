@@ -39,7 +39,7 @@ struct UnreadResults {
     }
 
     func check(_ problems: ProblemCollector) {
-        for state in scope.states.values where !state.isOpaque {
+        for state in scope.states.values where !state.isOpaque && state.query == nil {
             if !budget.take(1 + state.edges.count * (1 + places.count / 8)) { return }
             if let path = Self.resultPath(of: state), case .next(let next) = state.transition, state.outputPath == nil {
                 check(path, state.place, live[next] ?? [], problems)
@@ -65,12 +65,12 @@ struct UnreadResults {
 
     /// What is read behind a state, and is not put there by it.
     private func passedOn(by state: State) -> BitSet {
-        if state.isOpaque || state.outputPath != nil { return [] }
+        if state.isOpaque || state.query != nil || state.outputPath != nil { return [] }
         var passed = BitSet()
         for edge in state.edges {
             var behind = live[edge.target] ?? []
-            if case .catcher(let index) = edge.kind, case .task(let task) = state.kind {
-                behind = less(behind, task.catchers[index].resultPath)
+            if case .catcher(let index) = edge.kind {
+                behind = less(behind, state.catchers[index].resultPath)
             } else if let path = Self.resultPath(of: state) {
                 behind = less(behind, path)
             }
@@ -95,6 +95,8 @@ struct UnreadResults {
     private static func resultPath(of state: State) -> ResultPath? {
         switch state.kind {
         case .task(let task): return task.resultPath
+        case .parallel(let parallel): return parallel.outcome.resultPath
+        case .map(let map): return map.outcome.resultPath
         case .pass(let pass):
             let isSame = pass.parameters == nil && pass.result == nil && state.inputPath == nil
             if isSame, case .replace = pass.resultPath { return nil }
@@ -104,7 +106,7 @@ struct UnreadResults {
     }
 
     private static func reads(of state: State) -> [[String]] {
-        if state.isOpaque { return [[]] }
+        if state.isOpaque || state.query != nil { return [[]] }
         var reads: [[String]] = []
         if case .path(let path) = state.inputPath {
             // What is below it is read of what it gives.
@@ -126,6 +128,8 @@ struct UnreadResults {
     private static func takesAll(_ state: State) -> Bool {
         switch state.kind {
         case .task(let task): task.parameters == nil
+        case .parallel(let parallel): parallel.parameters == nil
+        case .map(let map): map.itemsPath == nil
         case .pass(let pass): resultPath(of: state) != nil && pass.parameters == nil && pass.result == nil
         default: false
         }

@@ -65,9 +65,31 @@ package struct DefinitionReading: Sendable {
                 .duplicateStateName, at: state.place,
                 "there is another state of the name '\(state.name.quoted)' in this machine")
         }
+        Self.checkVariables(of: scope, outer: [], problems)
         self.init(
             source: json, scope: scope, errors: problems.all, unsupported: problems.unsupported,
             moreErrors: problems.moreErrors, moreUnsupported: problems.moreUnsupported)
+    }
+
+    /// No branch assigns a variable of what is around it, in whatever order the states come.
+    private static func checkVariables(of scope: MachineScope, outer: Set<String>, _ problems: ProblemCollector) {
+        var visible = outer
+        for state in scope.states.values {
+            for assignment in state.assignments {
+                for name in assignment.names {
+                    if outer.contains(name) {
+                        problems.add(
+                            .invalidField, at: assignment.place,
+                            "the variable '\(name.quoted)' is assigned outside of this branch, and may only be read here"
+                        )
+                    }
+                    visible.insert(name)
+                }
+            }
+        }
+        for state in scope.states.values {
+            for branch in state.branches { checkVariables(of: branch, outer: visible, problems) }
+        }
     }
 
     private init(

@@ -132,20 +132,14 @@ final class FieldReader {
 
     func path(_ name: String, isRequired: Bool = false) -> JSONPath? {
         guard let text = string(name, isRequired: isRequired) else { return nil }
-        let path = parsed(name, as: .invalidPath) { () throws(ExpressionSyntaxError) in try JSONPath(parsing: text) }
-        if let path { noteVariables([path], at: name) }
-        return path
+        return parsed(name, as: .invalidPath) { () throws(ExpressionSyntaxError) in try JSONPath(parsing: text) }
     }
 
     /// A path or an intrinsic, as the fields of a Fail state take them.
     func expression(_ name: String) -> PayloadTemplate? {
         guard let text = string(name, isRequired: false) else { return nil }
         let code: Problem.Code = text.hasPrefix("$") ? .invalidPath : .invalidIntrinsic
-        let expression = parsed(name, as: code) { () throws(ExpressionSyntaxError) in
-            try PayloadTemplate.expression(text)
-        }
-        if let expression { noteVariables(expression.paths, at: name) }
-        return expression
+        return parsed(name, as: code) { () throws(ExpressionSyntaxError) in try PayloadTemplate.expression(text) }
     }
 
     func selection(_ name: String) -> State.Selection? {
@@ -165,6 +159,25 @@ final class FieldReader {
             }
             return path.map { .path($0) } ?? .replace
         }
+    }
+
+    /// A document of a state in JSONata.
+    func query(
+        _ name: String, in surroundings: QueryExpression.Surroundings = .entering
+    ) -> QueryTemplate? {
+        any(name).map { QueryTemplate($0, in: surroundings, at: place.appending(name), problems) }
+    }
+
+    /// The expression in a field that may have one instead of a fixed value; `nil` where there is none.
+    func expression(of name: String) -> QueryExpression? {
+        guard let text = members[name]?.stringValue, QueryExpression.isExpression(text) else { return nil }
+        known.append(name)
+        return QueryExpression(text, in: .entering, at: place.appending(name), problems)
+    }
+
+    /// Whether a field has an expression, even one that cannot be read.
+    func hasExpression(_ name: String) -> Bool {
+        members[name]?.stringValue.map(QueryExpression.isExpression) ?? false
     }
 
     func template(_ name: String) -> PayloadTemplate? {
@@ -190,12 +203,6 @@ final class FieldReader {
             let texts = elements.compactMap(\.stringValue)
             return texts.count == elements.count ? texts : nil
         } ?? []
-    }
-
-    private func noteVariables(_ paths: [JSONPath], at name: String) {
-        if paths.contains(where: \.isInVariable) {
-            problems.add(.unsupportedFeature, at: place.appending(name), "variables are not supported")
-        }
     }
 
     private func parsed<Value>(

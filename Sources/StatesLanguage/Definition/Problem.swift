@@ -40,6 +40,8 @@ extension Problem {
         case invalidPath = "INVALID_PATH"
         case invalidIntrinsic = "INVALID_INTRINSIC"
         case invalidResource = "INVALID_RESOURCE"
+        case invalidJSONata = "INVALID_JSONATA_EXPRESSION"
+        case unsupportedJSONata = "UNSUPPORTED_JSONATA_EXPRESSION"
         // What AWS takes, and the embedded engine does not have.
         case unsupportedFeature = "UNSUPPORTED_FEATURE"
         // What is valid and most likely wrong.
@@ -60,6 +62,8 @@ extension Problem {
         case unreadResult = "UNREAD_RESULT"
         case failuresNotRead = "FAILURES_NOT_READ"
         case neverTaken = "NEVER_TAKEN"
+        case noCondition = "NO_CONDITION"
+        case unexpectedType = "UNEXPECTED_RESULT_TYPE"
         // What a saga may not be.
         case sagaNoUndo = "SAGA_NO_UNDO"
         case sagaNoOutcome = "SAGA_NO_OUTCOME"
@@ -88,13 +92,14 @@ extension Problem.Code {
         switch self {
         case .invalidJSON, .duplicateName, .missingField, .unknownField, .invalidField, .conflictingFields,
             .invalidStateName, .duplicateStateName, .unknownTarget, .unreachableState, .missingEndState, .invalidPath,
-            .invalidIntrinsic, .invalidResource, .unsupportedFeature, .sagaNoUndo, .sagaNoOutcome, .sagaTwoOutcomes,
+            .invalidIntrinsic, .invalidResource, .invalidJSONata, .unsupportedJSONata, .unsupportedFeature, .sagaNoUndo,
+            .sagaNoOutcome, .sagaTwoOutcomes,
             .sagaEffectAfterPivot, .sagaStepBypassed, .sagaStepRepeated, .sagaSideDoor, .sagaWrongComplaint,
             .sagaNoRetry, .sagaNoJitter, .contractBroken:
             .error
         case .undefinedSubstitution, .noCatch, .noTimeout, .noDefault, .endlessLoop, .unknownAction,
             .unknownParameter, .missingParameter, .invalidParameter, .forbiddenHeader, .unknownError, .lostDollar,
-            .pathNotThere, .droppedResult, .unreadResult, .failuresNotRead, .neverTaken:
+            .pathNotThere, .droppedResult, .unreadResult, .failuresNotRead, .neverTaken, .noCondition, .unexpectedType:
             .warning
         }
     }
@@ -111,6 +116,7 @@ extension Problem.Code {
         case .duplicateStateName: "DUPLICATE_STATE_NAME"
         case .invalidStateName: "INVALID_STATE_NAME"
         case .lostDollar: "NO_DOLLAR"
+        case .invalidJSONata, .unsupportedJSONata: rawValue
         // A resource that is not there is recorded under the general code.
         case .duplicateName, .missingField, .unknownField, .invalidField, .conflictingFields, .invalidPath,
             .invalidIntrinsic, .invalidResource, .unsupportedFeature:

@@ -1,3 +1,5 @@
+import JSONata
+
 /// What the evaluation of one state may cost: its paths, templates, functions and rules share one budget.
 ///
 /// Two descents look at as many values as there are pairs in a document, a path has room for many descents, and a state
@@ -14,6 +16,11 @@ package struct EvaluationBudget: Sendable {
     /// How large everything that is made and copied in one state may be together.
     package static let maximumBytes = 4 * maximumValueBytes
 
+    /// How large everything is together that expressions in JSONata make on their way: AWS has about as much room for it.
+    ///
+    /// Source: <https://github.com/floci-io/floci/pull/2783>, which has measured it.
+    package static let maximumQueryBytes = 8 * 1024 * 1024
+
     /// What there was not enough of.
     package enum Excess: Sendable {
         case steps
@@ -24,6 +31,8 @@ package struct EvaluationBudget: Sendable {
     package private(set) var steps = 0
     /// How many bytes have been made and copied.
     package private(set) var bytes = 0
+    /// How many bytes expressions in JSONata have made on their way.
+    private var queryBytes = 0
     /// What was asked for and not there. From then on nothing more is given, and what comes out does not count.
     package private(set) var excess: Excess?
 
@@ -84,6 +93,17 @@ package struct EvaluationBudget: Sendable {
             }
         }
         return true
+    }
+
+    /// What an expression in JSONata may take of what is left. Where that is not enough it fails, and not the state's budget.
+    var query: JSONataBudget {
+        JSONataBudget(steps: Self.maximumSteps - steps, bytes: Self.maximumQueryBytes - queryBytes)
+    }
+
+    /// Takes what an expression has taken.
+    mutating func take(_ query: JSONataBudget) {
+        steps += query.steps
+        queryBytes += query.bytes
     }
 
     /// How many bytes a value may have that is made now.

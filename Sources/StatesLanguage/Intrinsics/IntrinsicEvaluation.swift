@@ -4,6 +4,8 @@ import Foundation
 /// A function that could not be carried out, or a path in it that found nothing.
 package struct IntrinsicFailure: Error, Equatable, CustomStringConvertible {
     package let description: String
+    /// Whether it is the function that failed, and not a path.
+    package var isOfFunction = true
 }
 
 extension IntrinsicExpression {
@@ -22,18 +24,47 @@ extension IntrinsicExpression {
             } catch {
                 throw IntrinsicFailure(description: error.description)
             }
-        case .call(let function, let arguments):
+        case .call(let function, let arguments, let text):
             var values: [JSONValue] = []
             values.reserveCapacity(arguments.count)
             for argument in arguments {
-                values.append(try argument.evaluate(in: scope, random: &random, budget: &budget))
+                if case .path(let path) = argument {
+                    values.append(try Self.value(of: path, in: scope, &budget, text))
+                } else {
+                    values.append(try argument.evaluate(in: scope, random: &random, budget: &budget))
+                }
             }
-            let call = Call(function: function, arguments: values)
+            let call = Call(function: function, text: text, arguments: values)
             try call.take(budget.take(steps: 1 + arguments.count), budget)
             if function == .format, case .text(_, let pieces) = arguments[0] {
                 return try call.format(pieces: pieces, &budget)
             }
             return try call.result(random: &random, &budget)
+        }
+    }
+}
+
+extension IntrinsicExpression {
+    /// What a path in an argument of the call `text` finds.
+    private static func value(
+        of path: JSONPath, in scope: JSONPath.Scope, _ budget: inout EvaluationBudget, _ text: String
+    ) throws(IntrinsicFailure) -> JSONValue {
+        do {
+            return try path.evaluate(in: scope, budget: &budget)
+        } catch {
+            let reason: String
+            if budget.excess != nil || !path.isDefinite {
+                reason = error.description
+            } else if let document = path.document(in: scope) {
+                // Cut to what a cause may have, with room for what is said before it.
+                let document = document.text(upTo: MessageText.maximumCauseLength - 2000)
+                reason =
+                    "The JsonPath argument for the field '\(path.text.quoted)' could not be found in the input '\(document)'"
+            } else {
+                reason = error.reason
+            }
+            throw IntrinsicFailure(
+                description: "The function '\(text.quoted)' had the following error: \(reason)", isOfFunction: false)
         }
     }
 }
@@ -45,6 +76,8 @@ private struct Call {
     static let maximumTextLength = 10_000
 
     let function: IntrinsicFunction
+    /// The call as it was written.
+    let text: String
     let arguments: [JSONValue]
 
     func result(
@@ -96,7 +129,7 @@ private struct Call {
                 try take(text.utf8.count + argument.utf8.count <= budget.largestValue, &budget)
                 text += argument
             } else {
-                text += try self.text(of: position, &budget)
+                text += try formatted(position, &budget)
             }
             try take(text.utf8.count + piece.utf8.count <= budget.largestValue, &budget)
             text += piece
@@ -147,8 +180,19 @@ private struct Call {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// An argument as `States.Format` writes it: a text within it without quotes, and `=` between a name and its value.
+    private func formatted(_ position: Int, _ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> String {
+        var text = ""
+        let isWhole = arguments[position].write(unquoted: &text, upTo: budget.largestValue)
+        try take(isWhole, &budget)
+        try take(budget.take(steps: text.utf8.count / 4) && budget.take(bytes: text.utf8.count), budget)
+        return text
+    }
+
     private func stringToJson(_ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> JSONValue {
         let text = try string(0)
+        // AWS reads nothing as null.
+        if text.utf8.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) { return .null }
         // A value may have as few as two bytes, with its comma.
         try take(budget.take(steps: text.utf8.count / 4) && budget.take(bytes: text.utf8.count), budget)
         do {
@@ -211,18 +255,11 @@ private struct Call {
     private func hash(_ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> JSONValue {
         let text = if case .string(let text) = arguments[0] { text } else { try self.text(of: 0, &budget) }
         try take(budget.take(textBytes: text.utf8.count), budget)
-        let data = Data(text.utf8)
-        let digest: any Sequence<UInt8> =
-            switch try string(1) {
-            case "MD5": Insecure.MD5.hash(data: data)
-            case "SHA-1": Insecure.SHA1.hash(data: data)
-            case "SHA-256": SHA256.hash(data: data)
-            case "SHA-384": SHA384.hash(data: data)
-            case "SHA-512": SHA512.hash(data: data)
-            case let algorithm:
-                throw failure("'\(algorithm.quoted)' is none of MD5, SHA-1, SHA-256, SHA-384 and SHA-512")
-            }
-        return .string(digest.reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) })
+        let name = try string(1)
+        guard let algorithm = HashAlgorithm(rawValue: name) else {
+            throw failure("'\(name.quoted)' is none of \(HashAlgorithm.names)")
+        }
+        return .string(algorithm.digits(of: text))
     }
 
     private func jsonMerge(_ budget: inout EvaluationBudget) throws(IntrinsicFailure) -> JSONValue {
@@ -295,7 +332,11 @@ private struct Call {
     private func integer(_ position: Int) throws(IntrinsicFailure) -> Int64 {
         guard let number = arguments[position].doubleValue else { throw wrong(position, "a number") }
         if let value = arguments[position].integerValue { return value }
-        guard let value = Int64(exactly: number.rounded()) else { throw wrong(position, "a number of 64 bits") }
+        // The half is rounded up, below zero too.
+        let floor = number.rounded(.down)
+        guard let value = Int64(exactly: number - floor < 0.5 ? floor : floor + 1) else {
+            throw wrong(position, "a number of 64 bits")
+        }
         return value
     }
 
@@ -304,7 +345,32 @@ private struct Call {
     }
 
     private func failure(_ reason: String) -> IntrinsicFailure {
-        IntrinsicFailure(description: "The function '\(function.rawValue)' failed: \(reason)")
+        IntrinsicFailure(description: "The function '\(text.quoted)' had the following error: \(reason)")
+    }
+}
+
+extension JSONValue {
+    /// Adds the value to a text, with neither quotes nor escapes; `false` when that has more than `limit` bytes then.
+    fileprivate func write(unquoted text: inout String, upTo limit: Int) -> Bool {
+        switch self {
+        case .string(let value): text += value
+        case .array(let elements):
+            text += "["
+            for (index, element) in elements.enumerated() {
+                if index > 0 { text += ", " }
+                if !element.write(unquoted: &text, upTo: limit) { return false }
+            }
+            text += "]"
+        case .object(let members):
+            text += "{"
+            for (index, (name, value)) in members.enumerated() {
+                text += (index > 0 ? ", " : "") + name + "="
+                if !value.write(unquoted: &text, upTo: limit) { return false }
+            }
+            text += "}"
+        default: text += self.text
+        }
+        return text.utf8.count <= limit
     }
 }
 

@@ -37,7 +37,8 @@ package enum IntrinsicFunction: String, CaseIterable, Sendable {
 
 /// A call of an intrinsic function with its arguments, read once and evaluated often.
 package indirect enum IntrinsicExpression: Hashable, Sendable {
-    case call(IntrinsicFunction, [IntrinsicExpression])
+    /// With the text as it was written, which errors quote.
+    case call(IntrinsicFunction, [IntrinsicExpression], text: String)
     case path(JSONPath)
     case value(JSONValue)
     /// A text in quotes: what it means, and its pieces between `{}` when it is the template of `States.Format`.
@@ -55,7 +56,7 @@ extension IntrinsicExpression {
     /// All paths in the expression.
     package var paths: [JSONPath] {
         switch self {
-        case .call(_, let arguments): arguments.flatMap(\.paths)
+        case .call(_, let arguments, _): arguments.flatMap(\.paths)
         case .path(let path): [path]
         case .value, .text: []
         }
@@ -86,7 +87,7 @@ extension ExpressionScanner {
                     "the template of \(name) has \(pieces.count - 1) times {} for \(arguments.count - 1) arguments")
             }
         }
-        return .call(function, arguments)
+        return .call(function, arguments, text: text(start..<position))
     }
 
     private mutating func arguments() throws(ExpressionSyntaxError) -> [IntrinsicExpression] {
@@ -133,11 +134,10 @@ extension ExpressionScanner {
                 return .text(String(whole), pieces: pieces + [String(piece)])
             case "\\":
                 guard let escaped = next else { throw error("a quote is not closed") }
-                position += 1
                 if !"'{}\\".unicodeScalars.contains(escaped) {
-                    whole.append("\\")
-                    piece.append("\\")
+                    throw error("a backslash stands before ', {, } and \\ only")
                 }
+                position += 1
                 whole.append(escaped)
                 piece.append(escaped)
             case "{" where next == "}":

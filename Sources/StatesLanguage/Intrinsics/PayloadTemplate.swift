@@ -82,16 +82,17 @@ indirect enum TemplateNode: Sendable {
             return Member(name: plain, template: .literal(json))
         }
         do {
-            let expression = try Self.expression(text)
-            if expression.paths.contains(where: \.isInVariable) {
-                problems.add(.unsupportedFeature, at: place, "variables are not supported")
-            }
-            return Member(name: plain, template: expression)
+            return Member(name: plain, template: try Self.expression(text))
         } catch {
             let code: Problem.Code = text.hasPrefix("$") ? .invalidPath : .invalidIntrinsic
-            problems.add(
-                error.isUnsupported ? .unsupportedFeature : code, at: place, error.description,
-                hint: error.hint(problems))
+            if error.isUnsupported {
+                problems.add(.unsupportedFeature, at: place, error.description)
+            } else {
+                problems.add(
+                    code, at: place,
+                    "The value for the field '\(name.quoted)' must be a valid JSONPath or a valid intrinsic function call",
+                    hint: error.hint(problems) ?? error.description)
+            }
             return Member(name: plain, template: .literal(json))
         }
     }
@@ -127,6 +128,8 @@ indirect enum TemplateNode: Sendable {
 /// A computed member that found nothing or whose function failed.
 package struct PayloadFailure: Error, Equatable, CustomStringConvertible {
     package let description: String
+    /// Whether a function failed, and not a path.
+    package var isOfFunction = false
 }
 
 extension TemplateNode {
@@ -149,7 +152,7 @@ extension TemplateNode {
             do {
                 value = try expression.evaluate(in: scope, random: &random, budget: &budget)
             } catch {
-                throw PayloadFailure(description: error.description)
+                throw PayloadFailure(description: error.description, isOfFunction: error.isOfFunction)
             }
             return try Self.copy(value, &budget)
         case .array(let templates):
@@ -183,7 +186,11 @@ extension TemplateNode {
         _ path: JSONPath, _ field: String, _ scope: JSONPath.Scope, _ budget: EvaluationBudget
     ) -> PayloadFailure {
         if let excess = budget.excess { return PayloadFailure(description: "\(excess)") }
-        let document = path.root == .input ? scope.input : scope.context()
+        guard let document = path.document(in: scope) else {
+            return PayloadFailure(
+                description: "The JSONPath '\(path.text.quoted)' specified for the field '\(field.quoted)' begins in a "
+                    + "variable that was not assigned")
+        }
         // Cut to what a cause may have, with room for what is said before it and around it.
         let text = document.text(upTo: MessageText.maximumCauseLength - 2000)
         return PayloadFailure(

@@ -22,9 +22,12 @@ package struct SeededRandom: RandomNumberGenerator, Hashable, Sendable {
     }
 
     /// A UUID of version 4 in lowercase.
-    package mutating func uuid() -> String {
-        let high = next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    package mutating func uuid() -> String { Self.uuid(next(), next()) }
+
+    /// The UUID of version 4 that two random numbers give.
+    static func uuid(_ high: UInt64, _ low: UInt64) -> String {
+        let high = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        let low = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         func digits(_ value: UInt64, _ count: Int) -> String {
             let text = String(value, radix: 16)
             return String(repeating: "0", count: count - text.count) + text

@@ -17,8 +17,11 @@ package struct JSONExtent: Sendable {
         add(value, level: 1, limit: limit)
     }
 
+    /// What is larger than the data of a state may be.
+    package static let tooMuch = JSONExtent(bytes: 2 * EvaluationBudget.maximumValueBytes, depth: 0)
+
     /// The bytes, measured up to the limit and little beyond it.
-    var byteCount: Int { bytes }
+    package var byteCount: Int { bytes }
 
     /// The extent when a value of extent `other` is put at a place of the document.
     package func inserting(_ other: JSONExtent, at path: ReferencePath) -> JSONExtent {

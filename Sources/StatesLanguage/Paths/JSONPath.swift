@@ -8,7 +8,7 @@ package struct JSONPath: Hashable, Sendable {
     package enum Root: Hashable, Sendable {
         case input
         case context
-        /// A variable of the language, which the engine does not have.
+        /// A variable of the language.
         case variable(String)
     }
 
@@ -59,7 +59,11 @@ package struct JSONPath: Hashable, Sendable {
         switch root {
         case .input: document = scope.input
         case .context: document = scope.context()
-        case .variable(let name): throw JSONPathError(path: self, variable: name)
+        case .variable(let name):
+            guard let value = try variable(name, in: scope, &budget) else {
+                throw JSONPathError(path: self, variable: name)
+            }
+            document = value
         }
         var value = document
         for (position, segment) in segments.enumerated() {
@@ -92,7 +96,16 @@ package struct JSONPath: Hashable, Sendable {
     ///
     /// - Throws: `JSONPathError` for a search that goes too far.
     func isPresent(in scope: Scope, budget: inout EvaluationBudget) throws(JSONPathError) -> Bool {
-        if isDefinite { return definiteValue(in: scope) != nil }
+        if isDefinite, !isInVariable { return definiteValue(in: scope) != nil }
+        if isDefinite {
+            do {
+                _ = try evaluate(in: scope, budget: &budget)
+            } catch {
+                if budget.excess != nil { throw error }
+                return false
+            }
+            return true
+        }
         _ = try evaluate(in: scope, budget: &budget)
         return true
     }
@@ -116,6 +129,24 @@ package struct JSONPath: Hashable, Sendable {
         return value
     }
 
+    /// The value of a variable. One that is large is kept as a text, and is read each time.
+    private func variable(
+        _ name: String, in scope: Scope, _ budget: inout EvaluationBudget
+    ) throws(JSONPathError) -> JSONValue? {
+        guard let value = scope.variables.compact(name) else { return nil }
+        if let size = value.textSize, !budget.take(textBytes: size) { throw JSONPathError(tooMuchFor: self) }
+        return value.value
+    }
+
+    /// The document in which the path begins; `nil` for a variable that was not assigned.
+    func document(in scope: Scope) -> JSONValue? {
+        switch root {
+        case .input: scope.input
+        case .context: scope.context()
+        case .variable(let name): scope.variables[name]
+        }
+    }
+
     private func collect(
         from value: JSONValue, _ rest: ArraySlice<Segment>, _ search: inout Search, into found: inout [JSONValue]
     ) {
@@ -137,14 +168,14 @@ package struct JSONPath: Hashable, Sendable {
         var budget: EvaluationBudget
     }
 
-    /// The two documents that a path may begin in; the context object is made when a path asks for it.
+    /// The documents that a path may begin in; the context object is made when a path asks for it.
     package struct Scope {
         package let input: JSONValue
         package let context: () -> JSONValue
+        package let variables: Variables
 
-        package init(input: JSONValue, context: @escaping () -> JSONValue) {
-            self.input = input
-            self.context = context
+        package init(input: JSONValue, variables: Variables = Variables(), context: @escaping () -> JSONValue) {
+            (self.input, self.variables, self.context) = (input, variables, context)
         }
     }
 }

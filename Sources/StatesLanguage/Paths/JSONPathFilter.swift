@@ -91,6 +91,10 @@ extension String {
 
     /// Whether both strings have the same code units; `==` would take an accent and its combining form for one.
     package func isIdentical(to other: String) -> Bool {
-        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+        if utf8.count != other.utf8.count { return false }
+        let isIdentical = utf8.withContiguousStorageIfAvailable { bytes in
+            other.utf8.withContiguousStorageIfAvailable { bytes.elementsEqual($0) }
+        }
+        return isIdentical?.flatMap { $0 } ?? utf8.elementsEqual(other.utf8)
     }
 }

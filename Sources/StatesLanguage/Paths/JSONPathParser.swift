@@ -83,7 +83,7 @@ struct ExpressionScanner {
         return text(start..<position)
     }
 
-    private func text(_ range: Range<Int>) -> String {
+    func text(_ range: Range<Int>) -> String {
         let part = scalars[range]
         if part.allSatisfy(\.isASCII) {
             return String(decoding: part.lazy.map { UInt8(truncatingIfNeeded: $0.value) }, as: UTF8.self)
@@ -112,7 +112,7 @@ struct ExpressionScanner {
         var root: JSONPath.Root = take("$") ? .context : .input
         if let scalar = next, scalar.isNameScalar {
             if root == .context { throw error("after '$$' comes '.' or '['") }
-            root = .variable(scalars(while: \.isNameScalar))
+            root = .variable(scalars(while: \.isVariableScalar))
         }
         let segments = try segments()
         return JSONPath(text: text(start..<position), root: root, segments: segments)
@@ -219,6 +219,7 @@ struct ExpressionScanner {
         return value
     }
 
+    /// A name in quotes. A backslash is a part of it, and so is a quote behind one.
     private mutating func quoted() throws(ExpressionSyntaxError) -> String {
         guard let quote = next, quote == "'" || quote == "\"" else { throw error("a name in quotes is expected here") }
         position += 1
@@ -230,11 +231,10 @@ struct ExpressionScanner {
                 if !CombiningMarks.areTooMany(in: name) { return name }
                 throw error("a letter has more than \(CombiningMarks.maximumCount) combining marks")
             }
-            if scalar == "\\", let escaped = next {
-                view.append(escaped)
+            view.append(scalar)
+            if scalar == "\\", next == quote {
+                view.append(quote)
                 position += 1
-            } else {
-                view.append(scalar)
             }
         }
         throw error("a quote is not closed")

@@ -11,7 +11,8 @@ package struct ServiceIntegration: Hashable, Sendable {
     package let pattern: String?
 
     package init?(_ resource: String) {
-        let parts = resource.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        let parts = resource.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
+            .map { Substring($0) }
         guard parts.count == 6, parts[0] == "arn", parts[2] == "states", parts[3].isEmpty, parts[4].isEmpty else {
             return nil
         }

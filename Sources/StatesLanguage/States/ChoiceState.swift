@@ -5,6 +5,7 @@ package struct ChoiceState: Sendable {
     package struct Rule: Sendable {
         package let condition: ChoiceCondition
         package let next: String
+        package let assignment: Assignment?
     }
 
     package let rules: [Rule]
@@ -14,9 +15,8 @@ package struct ChoiceState: Sendable {
 
     init(_ reader: FieldReader) {
         rules = reader.elements("Choices", isRequired: true).map { rule in
-            let next = rule.string("Next") ?? ""
-            rule.refuse(field: "Assign", feature: "variables (Assign)")
-            return Rule(condition: ChoiceCondition(rule), next: next)
+            let (next, assignment) = (rule.string("Next") ?? "", Assignment(rule))
+            return Rule(condition: ChoiceCondition(rule), next: next, assignment: assignment)
         }
         defaultNext = reader.string("Default", isRequired: false)
         usesContext = rules.contains { $0.condition.usesContext }
@@ -24,10 +24,15 @@ package struct ChoiceState: Sendable {
 
     /// The ways out of the state.
     func edges(at place: ProblemPath) -> [State.Edge] {
+        Self.edges(rules.map(\.next), default: defaultNext, at: place)
+    }
+
+    /// The ways out of a Choice in either language.
+    static func edges(_ targets: [String], default defaultNext: String?, at place: ProblemPath) -> [State.Edge] {
         var edges: [State.Edge] = []
-        for (index, rule) in rules.enumerated() where !rule.next.isEmpty {
+        for (index, target) in targets.enumerated() where !target.isEmpty {
             let place = place.appending("Choices").appending(index).appending("Next")
-            edges.append(State.Edge(kind: .rule(index), target: rule.next, place: place))
+            edges.append(State.Edge(kind: .rule(index), target: target, place: place))
         }
         if let defaultNext {
             edges.append(State.Edge(kind: .byDefault, target: defaultNext, place: place.appending("Default")))
@@ -164,12 +169,19 @@ package struct ChoiceFailure: Error, Equatable, CustomStringConvertible {
 }
 
 extension ChoiceState {
+    /// The first rule that holds; `nil` when the default counts.
+    package func rule(
+        in scope: JSONPath.Scope, budget: inout EvaluationBudget
+    ) throws(ChoiceFailure) -> Rule? {
+        for rule in rules where try rule.condition.holds(in: scope, &budget) { return rule }
+        return nil
+    }
+
     /// The state to go to, or `nil` when no rule holds and there is no default.
     package func next(
         in scope: JSONPath.Scope, budget: inout EvaluationBudget
     ) throws(ChoiceFailure) -> String? {
-        for rule in rules where try rule.condition.holds(in: scope, &budget) { return rule.next }
-        return defaultNext
+        try rule(in: scope, budget: &budget)?.next ?? defaultNext
     }
 }
 

@@ -1,58 +1,46 @@
-/// States that have machines inside them, Map and Parallel: read so that they can be checked.
+/// States that have machines inside them, Map and Parallel: what is read of them in either query language.
 ///
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html>
 enum CompositeState {
-    /// Reads what is put into the machines inside, and what comes out.
-    static func readData(_ reader: FieldReader, _ type: String) {
-        _ = reader.template("Parameters")
-        _ = reader.template("ResultSelector")
-        _ = reader.resultPath()
-        if type == "Map" {
-            _ = reader.path("ItemsPath")
-            _ = reader.template("ItemSelector")
-            reader.exclude("ItemSelector", "Parameters")
-        }
-    }
-
     /// Reads the machines inside.
     static func branches(_ reader: FieldReader, _ type: String, _ context: ScopeContext) -> [MachineScope] {
         if type == "Parallel" {
             return reader.elements("Branches", isRequired: true).map { MachineScope($0, context, isBranch: true) }
         }
-        readLimits(reader, context)
-        readItems(reader, context)
+        readDistribution(reader)
         reader.exclude("ItemProcessor", "Iterator")
-        guard let inside = reader.nested("Iterator") ?? reader.nested("ItemProcessor") else {
+        let name = reader.has("ItemProcessor") ? "ItemProcessor" : "Iterator"
+        guard let inside = reader.nested(name) else {
             reader.miss("ItemProcessor")
             return []
         }
         reader.allow("ItemProcessor", "Iterator")
         if let config = inside.nested("ProcessorConfig") {
-            _ = config.word("Mode", of: ["INLINE", "DISTRIBUTED"])
+            let mode = config.word("Mode", of: ["INLINE", "DISTRIBUTED"])
             _ = config.word("ExecutionType", of: ["STANDARD", "EXPRESS"])
             config.finish()
+            if mode == "DISTRIBUTED" { refuseDistribution(reader, config.place.appending("Mode")) }
         }
         return [MachineScope(inside, context, isBranch: true)]
     }
 
-    private static func readLimits(_ reader: FieldReader, _ context: ScopeContext) {
-        if context.isJSONata {
-            reader.allow("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage", "Items")
-        } else {
-            _ = reader.integer("MaxConcurrency", in: 0...Int64(Int32.max))
-            _ = reader.integer("ToleratedFailureCount", in: 0...Int64.max)
-            _ = reader.number("ToleratedFailurePercentage", in: 0...100)
-            for name in ["MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage"] {
-                _ = reader.path(name + "Path")
-                reader.exclude(name, name + "Path")
-            }
-        }
-        if let label = reader.string("Label", isRequired: false), label.unicodeScalars.count > 40 {
-            reader.problems.add(.invalidField, at: reader.place.appending("Label"), "a label has at most 40 characters")
-        }
+    private static func refuseDistribution(_ reader: FieldReader, _ place: ProblemPath) {
+        reader.problems.add(
+            .unsupportedFeature, at: place, "the processing mode DISTRIBUTED of a Map state is not supported")
     }
 
-    private static func readItems(_ reader: FieldReader, _ context: ScopeContext) {
+    /// Reads the fields that only a Map has whose iterations are executions of their own.
+    private static func readDistribution(_ reader: FieldReader) {
+        for field in ["ItemBatcher", "ItemReader", "ResultWriter"] where reader.has(field) {
+            refuseDistribution(reader, reader.place.appending(field))
+        }
+        if let label = reader.string("Label", isRequired: false) {
+            refuseDistribution(reader, reader.place.appending("Label"))
+            if label.unicodeScalars.count > 40 {
+                reader.problems.add(
+                    .invalidField, at: reader.place.appending("Label"), "a label has at most 40 characters")
+            }
+        }
         if let batcher = reader.nested("ItemBatcher") {
             batcher.allow(
                 "BatchInput", "MaxItemsPerBatch", "MaxItemsPerBatchPath", "MaxInputBytesPerBatch",

@@ -12,12 +12,7 @@ package struct MachineScope: Sendable {
         place = reader.place
         let problems = reader.problems
         var context = context
-        if reader.word("QueryLanguage", of: QueryLanguage.names) == "JSONata" {
-            problems.add(
-                .unsupportedFeature, at: place.appending("QueryLanguage"),
-                "the query language JSONata is not supported")
-            context.isJSONata = true
-        }
+        if reader.word("QueryLanguage", of: QueryLanguage.names) == "JSONata" { context.isJSONata = true }
         reader.allow("Comment")
         if !isBranch { reader.allow("Version") }
         var states: OrderedDictionary<String, State> = [:]
@@ -33,15 +28,17 @@ package struct MachineScope: Sendable {
             if members.isEmpty { problems.add(.missingField, at: place, "Value cannot be empty") }
         }
         self.states = states
-        startAt = reader.string("StartAt") ?? ""
+        let start = reader.string("StartAt")
+        startAt = start ?? ""
         timeoutSeconds = reader.integer("TimeoutSeconds", in: 1...99_999_999)
         reader.finish()
-        checkTransitions(problems)
+        checkTransitions(problems, hasStart: start != nil)
     }
 
-    private func checkTransitions(_ problems: ProblemCollector) {
+    /// - Parameter hasStart: whether the definition names the first state, if only by an empty text.
+    private func checkTransitions(_ problems: ProblemCollector, hasStart: Bool) {
         if states.isEmpty { return }
-        if states[startAt] == nil, !startAt.isEmpty {
+        if states[startAt] == nil, hasStart {
             problems.add(
                 .unknownTarget, at: place.appending("StartAt"), "Missing 'StartAt' target: \(startAt.quoted)",
                 hint: problems.hint(for: startAt, among: states.keys))
@@ -54,6 +51,8 @@ package struct MachineScope: Sendable {
                     hint: problems.hint(for: edge.target, among: states.keys.lazy.filter { $0 != name }))
             }
         }
+        // Where nobody says where it begins, nothing can be reached, and that is said once.
+        if !hasStart { return }
         let reached = reached(from: startAt)
         for (name, state) in states where !reached.contains(name) {
             problems.add(.unreachableState, at: state.place, "State \"\(name.quoted)\" is not reachable.")

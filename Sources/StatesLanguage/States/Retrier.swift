@@ -36,14 +36,26 @@ package struct Catcher: Sendable {
     package let errorEquals: [String]
     package let next: String
     package let resultPath: ResultPath
+    /// What a state in JSONata gives in this case; `nil` is the error output.
+    package let output: QueryTemplate?
+    package let assignment: Assignment?
+    /// Which catcher of its state it is.
+    package let index: Int
+    /// The work of leaving the state for where it leads.
+    package let weight: StateWeight
 
-    init(_ reader: FieldReader, isJSONata: Bool) {
+    init(_ reader: FieldReader, index: Int, isJSONata: Bool) {
         reader.allow("Comment")
-        reader.refuse(field: "Assign", feature: "variables (Assign)")
+        self.index = index
+        assignment = Assignment(reader, isJSONata ? .errorOutput : nil)
         errorEquals = reader.errorNames()
         next = reader.string("Next") ?? ""
-        if isJSONata { reader.allow("Output") }
+        output = isJSONata ? reader.query("Output", in: .errorOutput) : nil
         resultPath = isJSONata ? .replace : reader.resultPath()
+        var weight = StateWeight()
+        weight.add(assignment)
+        weight.add(output)
+        self.weight = weight
         reader.finish()
     }
 }
@@ -55,19 +67,24 @@ package enum StatesError {
     package static let timeout = "States.Timeout"
     package static let runtime = "States.Runtime"
     package static let dataLimitExceeded = "States.DataLimitExceeded"
+    package static let intrinsicFailure = "States.IntrinsicFailure"
     package static let permissions = "States.Permissions"
+    package static let queryEvaluation = "States.QueryEvaluationError"
+    package static let noChoiceMatched = "States.NoChoiceMatched"
 
     /// Whether a retrier or catcher for `names` is for `error`.
     ///
     /// `States.ALL` stands for neither `States.Runtime` nor `States.DataLimitExceeded`, and `States.TaskFailed` for
-    /// all of the others but `States.Timeout`. By its name the second is caught, and the first is not.
+    /// all of the others but `States.Timeout` and `States.QueryEvaluationError`. By its name the second is caught, and the
+    /// first is not.
     ///
     /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
     package static func matches(_ error: String, _ names: [String]) -> Bool {
         switch error {
         case runtime: false
         case dataLimitExceeded: names.contains(error)
-        default: names.contains { $0 == error || $0 == all || $0 == taskFailed && error != timeout }
+        case timeout, queryEvaluation: names.contains { $0 == error || $0 == all }
+        default: names.contains { $0 == error || $0 == all || $0 == taskFailed }
         }
     }
 }

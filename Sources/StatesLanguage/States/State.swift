@@ -4,9 +4,13 @@ package final class State: Sendable {
         case task(TaskState)
         case pass(PassState)
         case choice(ChoiceState)
+        /// A Choice in JSONata.
+        case queryChoice(QueryChoice)
         case wait(WaitState)
         case succeed
         case fail(FailState)
+        case parallel(ParallelState)
+        case map(MapState)
     }
 
     package enum Transition: Hashable, Sendable {
@@ -45,18 +49,23 @@ package final class State: Sendable {
     package let inputPath: Selection?
     /// What the state gives on of its output; `nil` is all.
     package let outputPath: Selection?
+    /// What the state has in common with all others in JSONata; `nil` for one in JSONPath.
+    package let query: QueryFields?
+    /// Whether an expression in JSONata looks into the context object, which is costly to make.
+    package let queriesContext: Bool
     /// Where a state goes that is neither a choice nor an end by its type.
     package let transition: Transition?
     /// The ways out of the state, in the order of the definition.
     package let edges: [Edge]
+    /// What the state assigns when it goes on where its type or `Default` leads.
+    package let assignment: Assignment?
     /// The machines inside a Map or Parallel state.
     package let branches: [MachineScope]
-    /// Whether nothing is known of what the state does with its data: it is of a type or in a language that the engine
-    /// does not have, and stands as a Pass state.
+    /// Whether nothing is known of what the state does with its data: its type could not be read.
     package let isOpaque: Bool
     /// The work of entering the state.
     package let weight: StateWeight
-    /// The work of leaving it with the result of its task.
+    /// The work of leaving it with the result of its task or of the machines inside it.
     package let resultWeight: StateWeight
 
     static let types = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"]
@@ -74,17 +83,16 @@ package final class State: Sendable {
         var rules: [Edge] = []
         if typeName.isEmpty { reader.allowAll() }
         if isJSONata {
-            JSONataState.read(reader, typeName, scope)
-            if typeName == "Choice" { rules = JSONataState.rules(reader) }
             (inputPath, outputPath) = (nil, nil)
+            query = QueryFields(reader, typeName)
+            kind = State.Kind(jsonata: reader, typeName, errors ?? ErrorHandling(), scope)
+            if case .queryChoice(let choice) = kind { rules = choice.edges(at: reader.place) }
         } else {
+            query = nil
             if typeName != "Fail" {
                 (inputPath, outputPath) = (reader.selection("InputPath"), reader.selection("OutputPath"))
             } else {
                 (inputPath, outputPath) = (nil, nil)
-            }
-            if typeName != "Succeed", typeName != "Fail" {
-                reader.refuse(field: "Assign", feature: "variables (Assign)")
             }
             switch typeName {
             case "Task": kind = .task(TaskState(reader, errors ?? ErrorHandling(), scope))
@@ -96,18 +104,24 @@ package final class State: Sendable {
             case "Wait": kind = .wait(WaitState(reader))
             case "Fail": kind = .fail(FailState(reader))
             case "Succeed": kind = .succeed
-            default: CompositeState.readData(reader, typeName)
+            case "Parallel": kind = .parallel(ParallelState(reader, errors ?? ErrorHandling()))
+            case "Map": kind = .map(MapState(reader, errors ?? ErrorHandling()))
+            default: break
             }
         }
+        let surroundings: QueryExpression.Surroundings? = isJSONata ? (errors == nil ? .entering : .result) : nil
+        assignment = typeName == "Succeed" || typeName == "Fail" ? nil : Assignment(reader, surroundings)
         if typeName == "Parallel" || typeName == "Map" {
-            branches = CompositeState.branches(reader, typeName, scope)
-            reader.problems.add(
-                .unsupportedFeature, at: reader.place, "the state type \(typeName) is not supported")
+            var inner = scope
+            inner.isJSONata = isJSONata
+            branches = CompositeState.branches(reader, typeName, inner)
         }
         self.kind = kind
-        (weight, resultWeight) = kind.weights(inputPath, outputPath)
+        let queries = StateQueries(kind, output: query?.output, assignment, at: reader.place)
+        queriesContext = queries.all.contains { $0.expression.usesContext }
+        (weight, resultWeight) = kind.weights(inputPath, outputPath, assignment, query)
         self.branches = branches
-        isOpaque = isJSONata || typeName == "Parallel" || typeName == "Map" || typeName.isEmpty
+        isOpaque = typeName.isEmpty
         var edges = rules
         for (index, catcher) in (errors?.catchers ?? []).enumerated() where !catcher.next.isEmpty {
             let place = reader.place.appending("Catch").appending(index).appending("Next")
@@ -127,11 +141,6 @@ package final class State: Sendable {
                 .invalidField, at: reader.place,
                 "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
         }
-        if language == "JSONata" {
-            reader.problems.add(
-                .unsupportedFeature, at: reader.place.appending("QueryLanguage"),
-                "the query language JSONata is not supported")
-        }
         return scope.isJSONata || language == "JSONata"
     }
 
@@ -148,6 +157,37 @@ package final class State: Sendable {
         default: break
         }
         return nil
+    }
+
+    /// Everything that the state assigns in one case or another.
+    package var assignments: [Assignment] {
+        var assignments = assignment.map { [$0] } ?? []
+        switch kind {
+        case .choice(let choice): assignments += choice.rules.compactMap(\.assignment)
+        case .queryChoice(let choice): assignments += choice.rules.compactMap(\.assignment)
+        default: break
+        }
+        return assignments + catchers.compactMap(\.assignment)
+    }
+
+    /// For which errors the state is carried out again, and how.
+    package var retriers: [Retrier] {
+        switch kind {
+        case .task(let task): task.retriers
+        case .parallel(let parallel): parallel.outcome.retriers
+        case .map(let map): map.outcome.retriers
+        default: []
+        }
+    }
+
+    /// Which errors lead to another state, and to which.
+    package var catchers: [Catcher] {
+        switch kind {
+        case .task(let task): task.catchers
+        case .parallel(let parallel): parallel.outcome.catchers
+        case .map(let map): map.outcome.catchers
+        default: []
+        }
     }
 
     /// The names of the states to which this one can lead.
@@ -182,7 +222,7 @@ struct ErrorHandling {
 
     init(_ reader: FieldReader, isJSONata: Bool) {
         retriers = reader.elements("Retry").map { Retrier($0) }
-        catchers = reader.elements("Catch").map { Catcher($0, isJSONata: isJSONata) }
+        catchers = reader.elements("Catch").enumerated().map { Catcher($1, index: $0, isJSONata: isJSONata) }
         Self.checkOrder(of: retriers.map(\.errorEquals), at: reader.place.appending("Retry"), reader.problems)
         Self.checkOrder(of: catchers.map(\.errorEquals), at: reader.place.appending("Catch"), reader.problems)
     }

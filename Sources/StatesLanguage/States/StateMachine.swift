@@ -6,7 +6,8 @@ package import OrderedCollections
 package struct StateMachine: Sendable {
     /// The definition as it was read.
     package let source: JSONValue
-    private let scope: MachineScope
+    /// Its states, and how they lead to one another.
+    package let scope: MachineScope
 
     package var startAt: String { scope.startAt }
     package var timeoutSeconds: Int64? { scope.timeoutSeconds }
@@ -34,9 +35,10 @@ package struct StateMachine: Sendable {
     /// The state called `name`.
     package func state(_ name: String) -> State? { states[name] }
 
-    /// The machine's tasks with the names of their states, in the order of the definition.
+    /// The machine's tasks with the names of their states, in the order of the definition, and those of the machines inside
+    /// its states.
     package var tasks: [(name: String, task: TaskState)] {
-        states.values.compactMap { state in
+        scope.all.flatMap(\.states.values).compactMap { state in
             if case .task(let task) = state.kind { (state.name, task) } else { nil }
         }
     }

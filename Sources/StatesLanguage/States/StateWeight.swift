@@ -1,3 +1,5 @@
+import JSONata
+
 /// How much work it is at most to evaluate what a state says of its data, in units that depend on nothing but the
 /// definition and the extent of the data: the same on every machine and in every replay.
 ///
@@ -19,13 +21,19 @@ package struct StateWeight: Hashable, Sendable {
     private(set) var beyond = 0
     /// Whether a search goes through the context object, in which the execution's input is.
     private(set) var searchesContext = false
+    /// Expressions that begin in a variable, which may have to be read from its text.
+    private(set) var variables = 0
 
     /// The units for data of so many bytes. A unit is about what 256 bytes take to look at once.
     ///
-    /// - Parameter contextBytes: how large the context object is at most.
-    package func cost(bytes: Int, contextBytes: Int) -> Int {
-        let searched = searchesContext ? max(bytes, contextBytes) : bytes
-        let units = 1 + definite + bytes / 4096 + searching * (1 + searched / 256)
+    /// - Parameters:
+    ///   - contextBytes: how large the context object is at most.
+    ///   - variableBytes: how large all variables are together that can be referred to.
+    package func cost(bytes: Int, contextBytes: Int, variableBytes: Int = 0) -> Int {
+        let variableBytes = variables == 0 ? 0 : min(variableBytes, EvaluationBudget.maximumValueBytes)
+        let searched = max(searchesContext ? max(bytes, contextBytes) : bytes, variableBytes)
+        let units =
+            1 + definite + bytes / 4096 + searching * (1 + searched / 256) + variables * variableBytes / 64
         if squared + beyond == 0 { return units }
         if beyond > 0 { return units + Self.maximumSearch }
         // A value has two bytes at least, with its comma.
@@ -34,6 +42,7 @@ package struct StateWeight: Hashable, Sendable {
     }
 
     mutating func add(_ path: JSONPath) {
+        if path.isInVariable { variables += 1 }
         if path.isDefinite {
             definite += 1
             return
@@ -56,6 +65,37 @@ package struct StateWeight: Hashable, Sendable {
         if let template { add(template.root) }
     }
 
+    mutating func add(_ template: QueryTemplate?) {
+        for expression in template?.expressions ?? [] { add(expression) }
+    }
+
+    mutating func add(_ expression: QueryExpression) {
+        // What it reads is converted, for all expressions of the state once.
+        if expression.usesContext { searchesContext = true }
+        if expression.references.contains(where: { $0.variable != nil && $0.variable != QueryReference.states }) {
+            variables += 1
+        }
+        switch expression.growth {
+        case .linear: searching += 1
+        case .squared: squared += 1
+        case .beyond: beyond += 1
+        }
+    }
+
+    mutating func add(_ assignment: Assignment?) {
+        switch assignment?.values {
+        case .payload(let template): add(template)
+        case .query(let template): add(template)
+        case nil: break
+        }
+    }
+
+    mutating func add(_ selector: PayloadTemplate?, _ output: State.Selection?, _ assignment: Assignment?) {
+        add(selector)
+        add(output)
+        add(assignment)
+    }
+
     private mutating func add(_ node: TemplateNode) {
         switch node {
         case .literal: break
@@ -68,7 +108,7 @@ package struct StateWeight: Hashable, Sendable {
 
     private mutating func add(_ expression: IntrinsicExpression) {
         switch expression {
-        case .call(_, let arguments):
+        case .call(_, let arguments, _):
             searching += 1
             for argument in arguments { add(argument) }
         case .path(let path): add(path)
@@ -77,33 +117,74 @@ package struct StateWeight: Hashable, Sendable {
     }
 
     mutating func add(_ text: FailState.Text?) {
-        if case .computed(let template) = text { add(template) }
+        switch text {
+        case .computed(let template): add(template)
+        case .query(let expression): add(expression)
+        case .fixed, nil: break
+        }
     }
 }
 
 extension State.Kind {
     /// The work of going into a state, and that of leaving it with a result from outside.
-    func weights(_ input: State.Selection?, _ output: State.Selection?) -> (entering: StateWeight, leaving: StateWeight)
-    {
+    func weights(
+        _ input: State.Selection?, _ output: State.Selection?, _ assignment: Assignment?, _ query: QueryFields?
+    ) -> (entering: StateWeight, leaving: StateWeight) {
         var (entering, leaving) = (StateWeight(), StateWeight())
         entering.add(input)
+        leaving.add(query?.output)
         switch self {
         case .task(let task):
             entering.add(task.parameters)
-            if case .path(let path) = task.timeout { entering.add(path) }
-            leaving.add(task.resultSelector)
-            leaving.add(output)
+            entering.add(task.arguments)
+            switch task.timeout {
+            case .path(let path): entering.add(path)
+            case .query(let expression): entering.add(expression)
+            case .fixed, nil: break
+            }
+            leaving.add(task.resultSelector, output, assignment)
+            return (entering, leaving)
+        case .parallel(let parallel):
+            entering.add(parallel.parameters)
+            entering.add(parallel.arguments)
+            leaving.add(parallel.outcome.resultSelector, output, assignment)
+            return (entering, leaving)
+        case .map(let map):
+            if let path = map.itemsPath { entering.add(path) }
+            entering.add(map.items)
+            switch map.maxConcurrency {
+            case .path(let path): entering.add(path)
+            case .query(let expression): entering.add(expression)
+            case .fixed: break
+            }
+            for tolerance in map.tolerances { entering.add(tolerance.path) }
+            for tolerance in map.queryTolerances { entering.add(tolerance.expression) }
+            leaving.add(map.outcome.resultSelector, output, assignment)
             return (entering, leaving)
         case .pass(let pass): entering.add(pass.parameters)
         case .choice(let choice):
-            for rule in choice.rules { for path in rule.condition.paths { entering.add(path) } }
+            for rule in choice.rules {
+                for path in rule.condition.paths { entering.add(path) }
+                entering.add(rule.assignment)
+            }
+        case .queryChoice(let choice):
+            for rule in choice.rules {
+                entering.add(rule.condition)
+                entering.add(rule.output)
+                entering.add(rule.assignment)
+            }
         case .wait(.secondsPath(let path)), .wait(.timestampPath(let path)): entering.add(path)
+        case .wait(.secondsQuery(let expression)), .wait(.timestampQuery(let expression)): entering.add(expression)
         case .wait, .succeed: break
         case .fail(let fail):
             entering.add(fail.error)
             entering.add(fail.cause)
         }
-        entering.add(output)
+        entering.add(nil, output, assignment)
+        entering.add(query?.output)
+        // A Wait assigns when its time has come.
+        leaving.add(input)
+        leaving.add(assignment)
         return (entering, leaving)
     }
 }

@@ -14,7 +14,8 @@ package struct TaskResource: Hashable, Sendable {
 
     /// Takes `arn:aws:states:::service:action` apart; `nil` for a resource of another form.
     package init?(_ resource: String) {
-        let parts = resource.split(separator: ":", omittingEmptySubsequences: false)
+        let parts = resource.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            .map { Substring($0) }
         guard parts.count >= 7, parts[0] == "arn", parts[2] == "states", parts[3].isEmpty, parts[4].isEmpty else {
             return nil
         }

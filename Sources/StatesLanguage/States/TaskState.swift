@@ -2,15 +2,18 @@
 ///
 /// Source: <https://states-language.net/#task-state>
 package struct TaskState: Sendable {
-    package enum Seconds: Hashable, Sendable {
+    package enum Seconds: Sendable {
         case fixed(Int64)
         case path(JSONPath)
+        case query(QueryExpression)
     }
 
     package let resource: String
     /// The service and the action that the resource names, if it has that form.
     package let call: TaskResource?
     package let parameters: PayloadTemplate?
+    /// What the task is given in JSONata; `nil` is the input.
+    package let arguments: QueryTemplate?
     package let resultSelector: PayloadTemplate?
     package let resultPath: ResultPath
     package let timeout: Seconds?
@@ -18,14 +21,9 @@ package struct TaskState: Sendable {
     package let catchers: [Catcher]
 
     init(_ reader: FieldReader, _ errors: ErrorHandling, _ context: ScopeContext) {
-        resource = reader.string("Resource") ?? ""
+        resource = Self.resource(reader, context, dataField: "Parameters")
         call = TaskResource(resource)
-        Self.check(resource, reader, context)
-        Self.checkCredentials(reader, of: resource)
-        if ServiceIntegration(resource)?.isHTTP == true {
-            HTTPTask.check(
-                reader.any("Parameters"), field: "Parameters", of: reader.place, context.purpose, reader.problems)
-        }
+        arguments = nil
         parameters = reader.template("Parameters")
         resultSelector = reader.template("ResultSelector")
         resultPath = reader.resultPath()
@@ -35,22 +33,61 @@ package struct TaskState: Sendable {
         timeout = reader.path("TimeoutSecondsPath").map { .path($0) } ?? seconds.map { .fixed($0) }
         let heartbeat = reader.integer("HeartbeatSeconds", in: 1...99_999_999)
         let heartbeatPath = reader.path("HeartbeatSecondsPath")
-        if let seconds, let heartbeat, heartbeat >= seconds {
-            reader.problems.add(
-                .invalidField, at: reader.place.appending("HeartbeatSeconds"),
-                "a heartbeat is shorter than the time-out of \(seconds) seconds")
-        }
+        if let heartbeat { Self.checkHeartbeat(heartbeat, seconds, reader) }
         for (name, isThere) in [
             ("HeartbeatSeconds", heartbeat != nil), ("HeartbeatSecondsPath", heartbeatPath != nil),
         ] where isThere {
-            reader.problems.add(
-                .unsupportedFeature, at: reader.place.appending(name), "heartbeats are not supported")
+            Self.refuseHeartbeat(name, reader)
         }
         (retriers, catchers) = (errors.retriers, errors.catchers)
     }
 
+    init(jsonata reader: FieldReader, _ errors: ErrorHandling, _ context: ScopeContext) {
+        resource = Self.resource(reader, context, dataField: "Arguments")
+        call = TaskResource(resource)
+        (parameters, resultSelector, resultPath) = (nil, nil, .replace)
+        arguments = reader.query("Arguments")
+        var seconds: Int64?
+        if reader.hasExpression("TimeoutSeconds") {
+            timeout = reader.expression(of: "TimeoutSeconds").map { .query($0) }
+        } else {
+            seconds = reader.integer("TimeoutSeconds", in: 1...99_999_999)
+            timeout = seconds.map { .fixed($0) }
+        }
+        if reader.hasExpression("HeartbeatSeconds") {
+            _ = reader.expression(of: "HeartbeatSeconds")
+            Self.refuseHeartbeat("HeartbeatSeconds", reader)
+        } else if let heartbeat = reader.integer("HeartbeatSeconds", in: 1...99_999_999) {
+            Self.checkHeartbeat(heartbeat, seconds, reader)
+            Self.refuseHeartbeat("HeartbeatSeconds", reader)
+        }
+        (retriers, catchers) = (errors.retriers, errors.catchers)
+    }
+
+    private static func resource(_ reader: FieldReader, _ context: ScopeContext, dataField: String) -> String {
+        let resource = reader.string("Resource") ?? ""
+        check(resource, reader, context)
+        checkCredentials(reader, of: resource)
+        if ServiceIntegration(resource)?.isHTTP == true {
+            HTTPTask.check(
+                reader.any(dataField), field: dataField, of: reader.place, context.purpose, reader.problems)
+        }
+        return resource
+    }
+
+    private static func checkHeartbeat(_ heartbeat: Int64, _ seconds: Int64?, _ reader: FieldReader) {
+        guard let seconds, heartbeat >= seconds else { return }
+        reader.problems.add(
+            .invalidField, at: reader.place.appending("HeartbeatSeconds"),
+            "a heartbeat is shorter than the time-out of \(seconds) seconds")
+    }
+
+    private static func refuseHeartbeat(_ field: String, _ reader: FieldReader) {
+        reader.problems.add(.unsupportedFeature, at: reader.place.appending(field), "heartbeats are not supported")
+    }
+
     /// Holds a resource against what the kind of machine and the services allow.
-    static func check(_ resource: String, _ reader: FieldReader, _ context: ScopeContext) {
+    private static func check(_ resource: String, _ reader: FieldReader, _ context: ScopeContext) {
         let place = reader.place.appending("Resource")
         if resource.isEmpty {
             if reader.has("Resource") { reader.problems.add(.invalidResource, at: place, "Value cannot be empty") }
@@ -77,7 +114,7 @@ package struct TaskState: Sendable {
         }
     }
 
-    static func checkCredentials(_ reader: FieldReader, of resource: String) {
+    private static func checkCredentials(_ reader: FieldReader, of resource: String) {
         guard reader.has("Credentials") else { return }
         reader.refuse(field: "Credentials", feature: "Credentials")
         guard let credentials = reader.nested("Credentials"), resource.contains(":states:::") else { return }
@@ -138,18 +175,14 @@ package enum WaitState: Sendable {
     case secondsPath(JSONPath)
     case timestamp(Timestamp)
     case timestampPath(JSONPath)
+    case secondsQuery(QueryExpression)
+    case timestampQuery(QueryExpression)
 
     init(_ reader: FieldReader) {
         let seconds = reader.integer("Seconds", in: 0...99_999_999)
         let secondsPath = reader.path("SecondsPath")
         let timestampPath = reader.path("TimestampPath")
-        let timestampText = reader.string("Timestamp", isRequired: false)
-        let timestamp = timestampText.flatMap(Timestamp.init(parsing:))
-        if timestampText != nil, timestamp == nil {
-            reader.problems.add(
-                .invalidField, at: reader.place.appending("Timestamp"),
-                "String does not match RFC3339 timestamp", hint: "a time is written like 2016-03-14T01:59:00Z")
-        }
+        let timestamp = Self.timestamp(reader)
         switch (seconds, secondsPath, timestamp, timestampPath) {
         case (let seconds?, nil, nil, nil): self = .seconds(seconds)
         case (nil, let path?, nil, nil): self = .secondsPath(path)
@@ -166,6 +199,32 @@ package enum WaitState: Sendable {
             }
         }
     }
+
+    init(jsonata reader: FieldReader) {
+        self = .seconds(0)
+        reader.exclude("Seconds", "Timestamp")
+        if reader.hasExpression("Seconds") {
+            if let expression = reader.expression(of: "Seconds") { self = .secondsQuery(expression) }
+        } else if let seconds = reader.integer("Seconds", in: 0...99_999_999) {
+            self = .seconds(seconds)
+        } else if !reader.has("Seconds"), !reader.has("Timestamp") {
+            reader.miss("Seconds")
+        }
+        if reader.hasExpression("Timestamp") {
+            if let expression = reader.expression(of: "Timestamp") { self = .timestampQuery(expression) }
+        } else if let timestamp = Self.timestamp(reader) {
+            self = .timestamp(timestamp)
+        }
+    }
+
+    private static func timestamp(_ reader: FieldReader) -> Timestamp? {
+        guard let text = reader.string("Timestamp", isRequired: false) else { return nil }
+        if let timestamp = Timestamp(parsing: text) { return timestamp }
+        reader.problems.add(
+            .invalidField, at: reader.place.appending("Timestamp"), "String does not match RFC3339 timestamp",
+            hint: "a time is written like 2016-03-14T01:59:00Z")
+        return nil
+    }
 }
 
 /// A state that ends the execution as failed.
@@ -173,6 +232,7 @@ package struct FailState: Sendable {
     package enum Text: Sendable {
         case fixed(String)
         case computed(PayloadTemplate)
+        case query(QueryExpression)
     }
 
     package let error: Text?
@@ -183,6 +243,15 @@ package struct FailState: Sendable {
         reader.exclude("Cause", "CausePath")
         error = Self.text("Error", reader)
         cause = Self.text("Cause", reader)
+    }
+
+    init(jsonata reader: FieldReader) {
+        func text(_ name: String) -> Text? {
+            if reader.hasExpression(name) { return reader.expression(of: name).map { .query($0) } }
+            return reader.string(name, isRequired: false).map { .fixed($0) }
+        }
+        error = text("Error")
+        cause = text("Cause")
     }
 
     private static func text(_ name: String, _ reader: FieldReader) -> Text? {

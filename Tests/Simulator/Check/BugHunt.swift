@@ -1,4 +1,4 @@
-package import EmbeddedLake
+package import CleanroomService
 
 /// Looks for planted bugs: with the schedule that once showed each, with single faults, then with schedules at random.
 package struct BugHunt: Sendable {
@@ -11,21 +11,17 @@ package struct BugHunt: Sendable {
         package let schedules: Int
     }
 
-    private let create: StateMachineVersion
-    private let recovery: StateMachineVersion
+    private let workflows: [DeployedWorkflow]
 
-    package init(create: StateMachineVersion, recovery: StateMachineVersion) {
-        self.create = create
-        self.recovery = recovery
-    }
+    package init(_ workflows: [DeployedWorkflow]) { self.workflows = workflows }
 
     /// The first schedule that shows the bug, cut down to what it takes; `nil` when none of `limit` at random does.
     ///
     /// - Throws: `DefinitionError` when the machine with the bug is none.
     /// A schedule that fails without the bug as well shows nothing.
     package func find(_ bug: PlantedBug, limit: Int) throws -> Find? {
-        let player = try bug.player(create: create, recovery: recovery)
-        let sound = try Player(create: create, recovery: recovery)
+        let player = try bug.player(on: workflows)
+        let sound = try Player(workflows)
         let singles = Schedule.Setting.allCases.flatMap {
             Exploration(player, from: Schedule(setting: $0)).singles()
         }

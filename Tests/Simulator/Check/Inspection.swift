@@ -81,7 +81,7 @@ struct Inspection {
 
     /// The executions that were asked for a room.
     private var asked: [SimulatedExecutions.Record] {
-        records.filter { $0.start.machine.arn == simulation.machines.create.arn }
+        records.filter { $0.start.machine.arn == simulation.machines.asked.arn }
     }
 
     private mutating func checkExecutions() {
@@ -277,7 +277,7 @@ struct Inspection {
     }
 
     /// The role under which the machines act.
-    private var role: String { simulation.machines.create.roleARN }
+    private var role: String { simulation.machines.asked.roleARN }
 
     // MARK: What is left
 

@@ -1,6 +1,6 @@
-import Crypto
+package import CleanroomService
 import DurableExecution
-package import EmbeddedLake
+import EmbeddedLake
 import StatesLanguage
 
 /// A mistake that somebody could make in the workflow or in the engine. The simulation has to find each of them.
@@ -92,7 +92,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .believesEmptyLists: "seed=1 setting=here requests=first@0 17:oversized 18:administratorRemoved"
         case .duplicatesLookForData: "seed=1 setting=aws requests=first@0,renamed@700 30:objectAppears"
         case .sendsAnswersBeforeCommit:
-            "seed=1 setting=bridge requests=first@0 27:crashInCommit 28:administratorRemoved"
+            "seed=1 setting=bridge ground=registeredByStranger requests=first@0 3:crashInCommit 4:denied"
         case .forgetsTimers: "seed=1 setting=aws requests=first@0 1:throttled"
         case .neverRecovers: "seed=1 setting=aws requests=first@0 1:stop"
         }
@@ -110,15 +110,15 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     /// A player on which the bug is planted.
     ///
     /// - Throws: `DefinitionError` when the machine with the bug is none.
-    package func player(create: StateMachineVersion, recovery: StateMachineVersion) throws -> Player {
-        try Player(create: plant(in: create), recovery: plant(in: recovery), engineBug: engineBug)
+    package func player(on workflows: [DeployedWorkflow]) throws -> Player {
+        try Player(workflows.map { try $0.mapMachines(plant) }, engineBug: engineBug)
     }
 
     private func plant(in version: StateMachineVersion) throws -> StateMachineVersion {
         var machine = Definition(json: try JSONValue(parsing: version.definition))
         plant(in: &machine)
         let text = machine.json.text
-        let hash = SHA256.hash(data: Array(text.utf8)).map { String($0, radix: 16) }.joined()
+        let hash = StateMachineVersion.sha256(text)
         let reference = version.reference
         return StateMachineVersion(
             reference: .init(
@@ -194,7 +194,10 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             for name in ["Lake", "Room", "Undo", "Unshare"] {
                 machine.passOver("Is\(name)Administrator", to: machine.choice(of: "Is\(name)Administrator"))
             }
-        case .duplicatesLookForData: machine.passOver("IsForDuplicate", to: "TakeGrantsApart")
+        case .duplicatesLookForData:
+            machine.replaceText(
+                "($states.input.mode.repeat = true or $count($unexpectedFacts) = 0)",
+                with: "$count($unexpectedFacts) = 0")
         case .sendsAnswersBeforeCommit, .forgetsTimers, .neverRecovers: break
         }
     }

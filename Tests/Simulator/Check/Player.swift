@@ -1,4 +1,5 @@
-package import EmbeddedLake
+package import CleanroomService
+import EmbeddedLake
 package import SagaKit
 package import StatesLanguage
 
@@ -10,17 +11,13 @@ package struct Player: Sendable {
     package var role: Role?
 
     /// - Throws: `DefinitionError` for a definition that is none.
-    package init(
-        create: StateMachineVersion, recovery: StateMachineVersion, role: Role? = nil
-    ) throws(DefinitionError) {
-        try self.init(create: create, recovery: recovery, engineBug: nil)
+    package init(_ workflows: [DeployedWorkflow], role: Role? = nil) throws(DefinitionError) {
+        try self.init(workflows, engineBug: nil)
         self.role = role
     }
 
-    init(create: StateMachineVersion, recovery: StateMachineVersion, engineBug: Simulation.EngineBug?)
-        throws(DefinitionError)
-    {
-        machines = try Machines(create: create, recovery: recovery)
+    init(_ workflows: [DeployedWorkflow], engineBug: Simulation.EngineBug?) throws(DefinitionError) {
+        machines = try Machines(workflows)
         self.engineBug = engineBug
     }
 

@@ -35,12 +35,6 @@ package struct Mutant: Sendable, CustomStringConvertible {
     /// The state that the field is of; `nil` for one of the machine.
     package var state: String? { place.first == "States" && place.count > 1 ? place[1] : nil }
 
-    /// Whether another state is led to that refuses the same field: `RefuseAccountType` for `RefuseAccount`.
-    private var isOfSameRefusal: Bool {
-        guard let old = old.stringValue, let new = value.stringValue else { return false }
-        return old.hasPrefix("Refuse") && new.hasPrefix(old)
-    }
-
     /// Why a machine that differs in this way is as good; `nil` where it is not known to be.
     package var equivalence: String? {
         switch (kind, place.last ?? "") {
@@ -50,6 +44,7 @@ package struct Mutant: Sendable, CustomStringConvertible {
             (.changed, "MaxDelaySeconds"), (.changed, "TimeoutSeconds"), (.changed, "BackoffRate"),
             (.changed, "MaxResults"), (.changed, "MaxKeys"):
             "a little more or less patience, within the bounds"
+        case (.removed, "ResultPath") where state == "HandOn": "nothing is read of the data behind it"
         case (.removed, "ResultSelector"): "the whole reply has all that is read of it"
         case (.removed, "seen"), (.renamed, "seen"): "what is put below it makes it"
         case (.changed, "count") where place.contains("tries"): "one try fewer"
@@ -57,7 +52,6 @@ package struct Mutant: Sendable, CustomStringConvertible {
             "a counter that nothing reads behind it, which the compiler would miss"
         case (.changed, "ResultPath") where place.dropFirst().first?.hasPrefix("List") == true:
             "the queue is made of all lists, wherever they are"
-        case (.retargeted, _) where isOfSameRefusal: "the same field is named, in other words"
         case (.changed, "startTime") where old == "":
             "a recovery makes no database, and the statement of the execution is found by its token"
         case (.changed, "status") where old == "": "what is no status is unknown, whatever it says"
@@ -89,7 +83,8 @@ struct Mutants {
         case .array(let elements):
             for (index, element) in elements.enumerated() { collect(element, at: place + ["[\(index)]"]) }
         default:
-            if let value = Self.changed(json), place.last != "Comment" {
+            if place.last == "Comment" { return }
+            for value in Self.changed(json) {
                 found.append(Mutant(kind: .changed, place: place, old: json, value: value))
             }
         }
@@ -118,13 +113,14 @@ struct Mutants {
         return drawn.sorted { $0.0 < $1.0 }.prefix(3).map(\.1)
     }
 
-    private static func changed(_ json: JSONValue) -> JSONValue? {
+    private static func changed(_ json: JSONValue) -> [JSONValue] {
         switch json {
-        case .bool(let flag): .bool(!flag)
-        case .integer(let number): .integer(number + 1)
-        case .double(let number): .double(number + 1)
-        case .string(let text): .string(text + "x")
-        default: nil
+        case .bool(let flag): [.bool(!flag)]
+        case .integer(let number): [.integer(number + 1)]
+        case .double(let number): [.double(number + 1)]
+        case .string(let text) where text.hasPrefix("{%"): ExpressionMutants.texts(of: text).map { .string($0) }
+        case .string(let text): [.string(text + "x")]
+        default: []
         }
     }
 }

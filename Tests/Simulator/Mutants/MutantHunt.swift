@@ -25,24 +25,24 @@ package struct MutantHunt: Sendable {
         case unexplained
     }
 
-    private enum Target: Sendable {
-        case create
-        case recover
+    /// A machine of a workflow.
+    private struct Target: Sendable {
+        let workflow: Int
+        let machine: CompiledMachine
+        /// The machine that has states in common with it.
+        let other: CompiledMachine?
     }
 
     private let deployment: Deployment
-    private let create: CompiledMachine
-    private let recover: CompiledMachine
+    private let workflows: [CompiledWorkflow]
     /// What is played against each, what finds most first, and how many calls the sound machines begin in it.
     private let schedules: [(schedule: Schedule, calls: Int)]
 
     /// - Throws: `DefinitionError` when a machine that is compiled is none.
     package init(deployment: Deployment) throws {
         self.deployment = deployment
-        create = try .createCleanroom()
-        recover = try .recoverCleanroom()
-        let player = try Player(
-            create: create.version(for: deployment), recovery: recover.version(for: deployment))
+        workflows = try CompiledWorkflow.all()
+        let player = try Player(DeployedWorkflow.all(for: deployment))
         let random = (0..<Self.scheduleCount).map { ScheduleGenerator.schedule(seed: UInt64($0)) }
         let candidates =
             Schedule.Setting.allCases.map { Schedule(setting: $0) } + random
@@ -50,6 +50,13 @@ package struct MutantHunt: Sendable {
         // One that fails with the sound machines as well shows nothing.
         schedules = candidates.map { ($0, player.play($0)) }
             .filter { $0.1.violations.isEmpty }.map { ($0.0, $0.1.calls.count) }
+    }
+
+    private var targets: [Target] {
+        workflows.enumerated().flatMap { number, workflow in
+            [Target(workflow: number, machine: workflow.machine, other: workflow.recovery)]
+                + (workflow.recovery.map { [Target(workflow: number, machine: $0, other: workflow.machine)] } ?? [])
+        }
     }
 
     private static let scheduleCount = 600
@@ -63,9 +70,9 @@ package struct MutantHunt: Sendable {
     package func look(
         atMost count: Int?, only texts: [String] = [], onProgress: (Int, Int) -> Void = { _, _ in }
     ) async -> [Find] {
-        var mutants = [(Target.create, create), (.recover, recover)].flatMap { target, machine in
-            Mutants.all(of: machine.definition).map { (target, $0) }.filter { _, mutant in
-                texts.isEmpty || texts.contains { "\(machine.fileName): \(mutant)".contains($0) }
+        var mutants = targets.flatMap { target in
+            Mutants.all(of: target.machine.definition).map { (target, $0) }.filter { _, mutant in
+                texts.isEmpty || texts.contains { "\(target.machine.fileName): \(mutant)".contains($0) }
             }
         }
         if let count {
@@ -90,31 +97,30 @@ package struct MutantHunt: Sendable {
     }
 
     private func find(_ mutant: Mutant, in target: Target) -> Find {
-        let machine = target == .create ? create : recover
-        return Find(machine: machine.fileName, mutant: mutant, fate: fate(of: mutant, in: target, machine))
+        Find(machine: target.machine.fileName, mutant: mutant, fate: fate(of: mutant, in: target))
     }
 
-    private func fate(of mutant: Mutant, in target: Target, _ machine: CompiledMachine) -> Fate {
-        let mutated = machine.with(mutant.apply(to: machine.definition))
+    private func fate(of mutant: Mutant, in target: Target) -> Fate {
+        let mutated = target.machine.with(mutant.apply(to: target.machine.definition))
         if let problem = mutated.problems().first { return .refused(problem.code) }
         if let reason = mutant.equivalence { return .equivalent(reason) }
-        let isCreate = target == .create
-        if let fate = played(create: isCreate ? mutated : create, recover: isCreate ? recover : mutated) { return fate }
-        let other = isCreate ? recover : create
+        let workflow = workflows[target.workflow].replacing(mutated)
+        if let fate = played(workflow, as: target.workflow) { return fate }
+        guard !workflow.unlikeProblems().isEmpty, let other = target.other else { return .unexplained }
         let otherMutated = other.with(mutant.apply(to: other.definition))
-        guard !(isCreate ? mutated.problems(beside: recover) : create.problems(beside: mutated)).isEmpty,
-            otherMutated.definition != other.definition
-        else { return .unexplained }
+        if otherMutated.definition == other.definition { return .unexplained }
         if !otherMutated.problems().isEmpty { return .unlike }
-        let fate = played(create: isCreate ? mutated : otherMutated, recover: isCreate ? otherMutated : mutated)
-        return fate == nil ? .unexplained : .unlike
+        return played(workflow.replacing(otherMutated), as: target.workflow) == nil ? .unexplained : .unlike
     }
 
-    /// What the schedules find of two machines; `nil` for nothing.
-    private func played(create: CompiledMachine, recover: CompiledMachine) -> Fate? {
+    /// What the schedules find of a workflow that is changed; `nil` for nothing.
+    private func played(_ workflow: CompiledWorkflow, as number: Int) -> Fate? {
         do throws(DefinitionError) {
-            let player = try Player(
-                create: create.version(for: deployment), recovery: recover.version(for: deployment))
+            var deployed: [DeployedWorkflow] = []
+            for (index, sound) in workflows.enumerated() {
+                deployed.append(try (index == number ? workflow : sound).deployed(for: deployment))
+            }
+            let player = try Player(deployed)
             for (schedule, calls) in schedules {
                 let report = player.play(schedule)
                 if let violation = report.violations.first { return .found(violation.invariant) }

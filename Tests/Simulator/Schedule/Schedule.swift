@@ -76,6 +76,8 @@ package struct Schedule: Hashable, Sendable {
             case renamed
             /// The requestId of the first request with other content.
             case changed
+            /// The requestId of the first request with an account that breaks the rule, as an execution of another name.
+            case misspelt
             /// Another request for the same name, for another account.
             case rival
             /// Another request for another name.

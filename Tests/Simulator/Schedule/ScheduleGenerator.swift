@@ -5,7 +5,7 @@ import StatesLanguage
 package enum ScheduleGenerator {
     /// How many calls a schedule may reach into; most requests make fewer.
     private static let reach = 60
-    private static let rare: Set<Schedule.Submission.Kind> = [.invalid, .large]
+    private static let rare: Set<Schedule.Submission.Kind> = [.misspelt, .invalid, .large]
 
     /// The schedule of a seed.
     package static func schedule(seed: UInt64) -> Schedule {

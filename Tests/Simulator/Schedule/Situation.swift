@@ -28,14 +28,20 @@ package struct Situation: Sendable {
             "the other name of a request comes after its room could not be made",
             [(.first, at: 0), (.renamed, at: 700)], [(5, .objectAppears)], reaches: "LookForFirst"),
         Situation(
+            "the requestId of a request that runs comes with an invalid account under another name",
+            [(.first, at: 0), (.misspelt, at: 1)], reaches: "LookForOther"),
+        Situation(
             "a recovery breaks off, and is recovered in turn", ground: .strangersDatabase, [(.first, at: 0)],
-            [(1, .oversized), (8, .oversized)], reaches: "ReadRecovered"),
+            [(1, .oversized), (7, .oversized)], reaches: "ReadRecovered"),
         Situation(
             "it cannot be read of a recovery that broke off what it was", ground: .strangersDatabase,
-            [(.first, at: 0)], [(1, .oversized), (8, .oversized), (15, .oversized)], reaches: "LookAtExecution"),
+            [(.first, at: 0)], [(1, .oversized), (7, .oversized), (14, .oversized)], reaches: "LookAtExecution"),
         Situation(
             "a rollback is stopped while the database is dropped", [(.first, at: 0)],
             [(16, .accountVanishes), (47, .stop)], reaches: "ReadHistory"),
+        Situation(
+            "a rollback is stopped while it unshares", [(.first, at: 0)], [(16, .accountVanishes), (36, .stop)],
+            reaches: "ReadHistory"),
         Situation(
             "no recovery may look for the database", [(.first, at: 0), (.rival, at: 7200)],
             [(22, .administratorRemoved), (38, .stop)], reaches: "ReadRequest"),

@@ -1,5 +1,6 @@
+package import CleanroomService
 import DurableExecution
-package import EmbeddedLake
+import EmbeddedLake
 package import StatesLanguage
 
 /// The executions and their journals in memory, and Step Functions as a workflow calls it.
@@ -117,20 +118,24 @@ private struct Listed: ExecutionCatalog {
         machines.reference(of: machine).map { (0, $0, true) }
     }
 
+    /// No machine changes while it runs.
+    func versionNumber(_ id: Int64, of machine: String) -> Int64 { 1 }
+
     func executions(
-        of machine: String, statuses: [ExecutionStatus], wasRedriven: Bool?, before row: Int64?, limit: Int
+        of machine: String, in scope: ExecutionScope, statuses: [ExecutionStatus], wasRedriven: Bool?,
+        before row: Int64?, limit: Int
     ) -> [(row: Int64, record: ExecutionRecord)] {
         if wasRedriven == true { return [] }
         let found = executions.order.enumerated().reversed().lazy.compactMap { number, arn in
             executions.records[arn].map { (row: Int64(number), record: $0) }
         }.filter {
-            $0.record.start.machine.arn == machine && $0.row < row ?? .max
+            $0.record.start.machine.arn == machine && $0.row < row ?? .max && scope.includes($0.record.start)
                 && statuses.contains($0.record.outcome?.status ?? .running)
         }
         return found.prefix(limit).map { ($0.row, record($0.record)) }
     }
 
-    func isStartedByRules(_ machine: String) -> Bool { machine == machines.recovery.arn }
+    func isStartedByRules(_ machine: String) -> Bool { machines.recoveries.contains { $0.arn == machine } }
 
     /// There are no clients beside the service.
     func isOwn(_ execution: ExecutionARN) -> Bool { true }
@@ -156,28 +161,54 @@ private struct Listed: ExecutionCatalog {
     func redriveRefusal(of record: ExecutionRecord, at time: Timestamp) -> Redrive.Refusal? { nil }
 }
 
+extension ExecutionScope {
+    fileprivate func includes(_ start: ExecutionStart) -> Bool {
+        switch self {
+        case .all: true
+        case .alias: start.qualifier?.alias != nil
+        case .version: start.qualifier != nil
+        }
+    }
+}
+
 /// The machines of a simulation, read once for all schedules.
 package struct Machines: Sendable {
-    let create: StateMachineReference
-    let recovery: StateMachineReference
-    private let createMachine: StateMachine
-    private let recoveryMachine: StateMachine
+    let workflows: [DeployedWorkflow]
+    /// The machines by their ARNs.
+    private let read: [String: StateMachine]
 
     /// - Throws: `DefinitionError` for a definition that is none, or that calls what the lake does not have.
-    package init(create: StateMachineVersion, recovery: StateMachineVersion) throws(DefinitionError) {
-        self.create = create.reference
-        self.recovery = recovery.reference
-        createMachine = try StateMachine(parsing: create.definition)
-        recoveryMachine = try StateMachine(parsing: recovery.definition)
-        for machine in [createMachine, recoveryMachine] { try SimulatedHandler.handlers.check(machine) }
+    package init(_ workflows: [DeployedWorkflow]) throws(DefinitionError) {
+        self.workflows = workflows
+        var read: [String: StateMachine] = [:]
+        for version in workflows.flatMap(\.machines) {
+            let machine = try StateMachine(parsing: version.definition)
+            try SimulatedHandler.handlers.check(machine)
+            read[version.reference.arn] = machine
+        }
+        self.read = read
+    }
+
+    /// The machine that the requests of schedules are for: the one that makes cleanrooms.
+    var asked: StateMachineReference { workflows[0].machine.reference }
+
+    /// The machines that see to what could not tell its outcome.
+    var recoveries: [StateMachineReference] { workflows.compactMap(\.recovery?.reference) }
+
+    /// The workflow whose executions are asked for by the name of a machine, and recovered.
+    func workflow(of machine: StateMachineReference) -> DeployedWorkflow? {
+        workflows.first { $0.machine.reference.arn == machine.arn }
     }
 
     /// The role with which this deployment registers locations.
-    var locationRole: String { create.roleARN + "-location" }
+    var locationRole: String { asked.roleARN + "-location" }
 
     func machine(of reference: StateMachineReference) -> StateMachine {
-        reference.arn == create.arn ? createMachine : recoveryMachine
+        guard let machine = read[reference.arn] else { preconditionFailure("\(reference.arn) is none of the machines") }
+        return machine
     }
 
-    func reference(of arn: String) -> StateMachineReference? { [create, recovery].first { $0.arn == arn } }
+    func reference(of arn: String) -> StateMachineReference? {
+        workflows.flatMap(\.machines).map(\.reference).first { $0.arn == arn }
+    }
 }

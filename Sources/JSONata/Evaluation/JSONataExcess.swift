@@ -1,0 +1,4 @@
+/// What a budget had not enough of.
+package enum JSONataExcess: String, Sendable {
+    case steps, depth, bytes
+}

@@ -1,0 +1,113 @@
+import JSONata
+
+/// What the expressions of a state can read: `$states`, the variables, and AWS's functions.
+///
+/// It is there while one state is evaluated, so that what several expressions read is converted once.
+package struct QueryScope {
+    /// The source of random numbers, which an evaluation shares with what it calls.
+    private final class Randomness {
+        var source: SeededRandom
+
+        init(_ source: SeededRandom) { self.source = source }
+    }
+
+    private let input: JSONValue
+    private let result: JSONValue?
+    private let errorOutput: JSONValue?
+    private let context: JSONValue?
+    private let variables: Variables
+    private let now: Timestamp
+    private let randomness: Randomness
+    /// What has been converted: a variable, or a member of `$states`.
+    private var converted: [String: JSONataValue] = [:]
+
+    /// - Parameters:
+    ///   - context: the context object; `nil` if no expression looks into it.
+    ///   - now: the time of the state.
+    package init(
+        input: JSONValue, result: JSONValue? = nil, errorOutput: JSONValue? = nil, context: JSONValue? = nil,
+        variables: Variables, now: Timestamp, random: SeededRandom
+    ) {
+        (self.input, self.result, self.errorOutput, self.context) = (input, result, errorOutput, context)
+        (self.variables, self.now) = (variables, now)
+        randomness = Randomness(random)
+    }
+
+    /// Where the random numbers go on.
+    package var random: SeededRandom { randomness.source }
+
+    var host: JSONataExpression.Host {
+        JSONataExpression.Host(library: .stepFunctions, now: Double(now.milliseconds)) { [randomness] in
+            randomness.source.next()
+        }
+    }
+
+    /// The input, if `$states.input` gives it as it is: `nil` where a number in it would be written another way.
+    var unchangedInput: JSONValue? { input.hasOnlyNumbersOfQueries ? input : nil }
+
+    /// What an expression reads of the state, and nothing else: what is large costs something to convert.
+    mutating func bindings(
+        for expression: QueryExpression, _ budget: inout JSONataBudget
+    ) throws(JSONataFailure) -> JSONataObject {
+        var bindings = JSONataObject()
+        var readsStates = false
+        for reference in expression.references {
+            guard let name = reference.variable else { continue }
+            if name == QueryReference.states {
+                readsStates = true
+            } else if bindings[name] == nil, let value = variables[name] {
+                bindings[name] = try convert("$" + name, value, &budget)
+            }
+        }
+        if readsStates { bindings[QueryReference.states] = .object(try states(for: expression, &budget)) }
+        return bindings
+    }
+
+    /// The members of `$states` that an expression reads; of an object among them, the members that it names.
+    private mutating func states(
+        for expression: QueryExpression, _ budget: inout JSONataBudget
+    ) throws(JSONataFailure) -> JSONataObject {
+        var states = JSONataObject()
+        let members = [("input", input), ("result", result), ("errorOutput", errorOutput), ("context", context)]
+        for case (let member, let value?) in members {
+            let readers = expression.references.filter { $0.mayBe(member: member) }
+            if readers.isEmpty { continue }
+            guard expression.readsWhatItNames, case .object(let whole) = value,
+                readers.allSatisfy({ $0.members.count > 1 })
+            else {
+                states[member] = try convert(member, value, &budget)
+                continue
+            }
+            var part = JSONataObject()
+            for reader in readers where part[reader.members[1]] == nil {
+                let name = reader.members[1]
+                if let value = whole[name] { part[name] = try convert("\(member).\(name)", value, &budget) }
+            }
+            states[member] = .object(part)
+        }
+        return states
+    }
+
+    private mutating func convert(
+        _ name: String, _ value: JSONValue, _ budget: inout JSONataBudget
+    ) throws(JSONataFailure) -> JSONataValue {
+        if let value = converted[name] { return value }
+        try budget.charge(walkingBytes: JSONExtent(of: value, limit: EvaluationBudget.maximumBytes).byteCount)
+        let value = JSONataValue(value)
+        converted[name] = value
+        return value
+    }
+}
+
+extension JSONValue {
+    /// Whether all numbers in the value are whole ones that JSONata writes as they are.
+    fileprivate var hasOnlyNumbersOfQueries: Bool {
+        switch self {
+        case .null, .bool, .string: true
+        case .integer(let number): number.magnitude < 1 << 53
+        case .double: false
+        case .array(let elements): elements.allSatisfy(\.hasOnlyNumbersOfQueries)
+        case .object(let members): members.allSatisfy { $1.hasOnlyNumbersOfQueries }
+        }
+    }
+}
