@@ -109,6 +109,8 @@ struct SimulationTests {
         "seed=3619908572782297 setting=bridge requests=first@0,rival@3,neighbour@3 4:hang 58:strangerDropsDatabase 100:tableAppears",
         // The first recovery could not read the lake, and the second took it for one that the request had ended.
         "seed=3055347541484142 setting=here requests=first@0,again@7200,renamed@30,neighbour@0 53:denied(105) 91:malformed",
+        // Revoking before the drop failed in part, once, and afterwards nothing could be revoked any more.
+        "seed=4326399114492075 setting=aws lake=keepsGrants requests=first@0 12:stop 40:partial",
     ])
     func `what was found once stays mended`(text: String) throws {
         let found = try Schedule(parsing: text)

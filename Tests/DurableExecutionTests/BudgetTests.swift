@@ -52,15 +52,21 @@ struct BudgetTests {
             "Done": ["Type": "Succeed"],
         ],
     ]
-    private static let input: JSONValue = ["list": .array((0..<400).map { ["x": .integer($0)] })]
+    private static let input = list(of: 400)
 
-    private func execution(_ definition: JSONValue, _ name: String = "e") throws -> (StateMachine, ExecutionStart) {
+    private static func list(of elements: Int) -> JSONValue {
+        ["list": .array((0..<Int64(elements)).map { ["x": .integer($0)] })]
+    }
+
+    private func execution(
+        _ definition: JSONValue, _ name: String = "e", elements: Int = 400
+    ) throws -> (StateMachine, ExecutionStart) {
         let reference = StateMachineReference(
             arn: "arn:aws:states:us-east-1:111111111111:stateMachine:m", name: "m", roleARN: "role",
             definitionHash: definition.text)
         return (
             try StateMachine(definition),
-            ExecutionStart(machine: reference, name: name, input: Self.input, startedAt: Self.start, seed: 1)
+            ExecutionStart(machine: reference, name: name, input: Self.list(of: elements), startedAt: Self.start, seed: 1)
         )
     }
 
@@ -91,6 +97,44 @@ struct BudgetTests {
         #expect(found.outcome == expected.outcome)
         if budget == 1 { #expect(found.pauses == 6, "before each of five states, and before the task's result") }
         if budget == 10_000 { #expect(found.pauses == 0) }
+    }
+
+    /// Puts texts together one by one: how much work that is depends on how many there are.
+    private static let collection: JSONValue = [
+        "StartAt": "Collect", "QueryLanguage": "JSONata",
+        "States": [
+            "Collect": [
+                "Type": "Pass",
+                "Output": "{% $reduce($states.input.list, function($before, $each) {[$before, 'x' & $each.x]}, []) %}",
+                "Next": "Done",
+            ],
+            "Done": ["Type": "Succeed"],
+        ],
+    ]
+
+    @Test(arguments: [(3, 0), (400, 2)])
+    func `what may take much is carried out at once where it takes little`(elements: Int, pauses: Int) throws {
+        let (machine, start) = try execution(Self.collection, elements: elements)
+        func carryThrough(_ budget: Int) -> (events: [HistoryEvent], interpreter: Interpreter, pauses: Int) {
+            var interpreter = Interpreter(start: start, machine: machine, recordsHistory: true)
+            interpreter.budget = budget
+            var (actions, pauses) = (interpreter.begin(), 0)
+            while actions == [.goOn] {
+                pauses += 1
+                interpreter.budget = budget
+                actions = interpreter.goOn()
+            }
+            return (interpreter.takeHistory(), interpreter, pauses)
+        }
+        let (expected, found) = (carryThrough(.max), carryThrough(WorkBudget.event))
+        #expect(expected.interpreter.outcome?.status == .succeeded)
+        // Before what takes more than a try may, and when the budget is spent with it.
+        #expect(found.pauses == pauses)
+        // A try that was not enough leaves nothing behind, but for the budget that it took.
+        #expect(found.events == expected.events)
+        #expect(found.interpreter.outcome == expected.interpreter.outcome)
+        #expect(found.interpreter.evaluationSteps == expected.interpreter.evaluationSteps)
+        #expect(found.interpreter.progress == expected.interpreter.progress)
     }
 
     @Test(arguments: [ExecutionEvent.stopped(error: "Operator", cause: "enough"), .timedOut])

@@ -98,7 +98,7 @@ struct WorkUnitTests {
         let machine = try StateMachine(Self.stresses[0].definition)
         let input = Self.stresses[0].input
         let weight = try #require(machine.state("A")?.weight)
-        let foreseen = weight.cost(bytes: input.text.utf8.count, contextBytes: 0)
+        let foreseen = weight.cost(bytes: input.text.utf8.count, contextBytes: 0).most
         var interpreter = try interpreter(Self.stresses[0])
         interpreter.budget = foreseen
         _ = interpreter.begin()

@@ -162,7 +162,8 @@ enum RoomDatabase {
     /// Nothing in Glue or Lake Formation is written on condition. So each round reads the marker first, and none of its
     /// calls is retried by itself: whatever fails leads to another round, which reads the marker again.
     static let drop = Block(entrance: "ReadDropSettings") { graph, exits in
-        let limit = 8
+        let limit: Int64 = 8
+        let dropsTried = Expression<JSONValue?>.from(Tries.dropDatabase.count).trusted(as: Int64.self)
         let again = Exits(next: "MayDropAgain", failed: "MayDropAgain")
         PermissionLists.administrator("Drop").build(&graph, Exits(next: "MayDropDatabase", failed: again.failed))
         RoomMarker.recognition.block(
@@ -177,14 +178,28 @@ enum RoomDatabase {
         ).build(&graph, Exits(next: "RevokeBeforeDrop", failed: again.failed))
         // Only who has read the marker right before comes to what is done by the name.
         let steps = [
-            "MayDropDatabaseReadOwner", "RegainDrop", "RevokeBeforeDrop", "UntagMember", "DropDatabase", "IsDropped",
+            "MayDropDatabaseReadOwner", "RegainDrop", "RevokeBeforeDrop", "IsRevokedBeforeDrop", "UntagMember",
+            "DropDatabase", "IsDropped",
         ]
         for (step, before) in zip(steps.dropFirst(), steps) { graph.outline.isEntered(step, from: [before]) }
         // What outlives the database is listed afterwards.
         graph.outline.isListed("RevokeBeforeDrop")
         Block.task(
-            "RevokeBeforeDrop", .LakeFormation.batchRevokePermissions(RoomPermissions.beforeDrop), isLooped: true
-        ).build(&graph, Exits(next: "UntagMember", failed: again.failed))
+            "RevokeBeforeDrop", .LakeFormation.batchRevokePermissions(RoomPermissions.beforeDrop),
+            result: .at(Place.batch, [\.failures.whole: .reply("Failures[*]")]), isLooped: true
+        ).build(&graph, Exits(next: "IsRevokedBeforeDrop", failed: again.failed))
+        // Once the database is gone it may be too late to revoke. But what can never be revoked keeps nothing from being
+        // dropped.
+        graph.addQueryChoice(
+            "IsRevokedBeforeDrop",
+            comment: "Whether some of it failed for another reason than that there is nothing to revoke.",
+            [
+                QueryRule(
+                    if: RoomPermissions.couldRevokeMore && dropsTried < Expression.number(limit / 2),
+                    output: .failed(.text(RoomPermissions.stillGranted), "not everything could be revoked"),
+                    next: again.next),
+                .otherwise(next: "UntagMember"),
+            ])
         // A tag that cannot be taken off keeps nothing from being dropped: the next room of the name takes it off.
         Block.task(
             "UntagMember", .Glue.untagResource(database: .request.database, keys: .array([MemberTags.key])),
@@ -221,7 +236,7 @@ enum RoomDatabase {
             next: again.next)
         graph.addChoice(
             "MayDropAgain",
-            [(.number(Tries.dropDatabase.count, .lessThan, Int64(limit)), "DropDatabaseCount")], default: exits.failed)
-        Tries.dropDatabase.addNext(to: &graph, limit: limit, next: "ReadDropSettings", from: "MayDropAgain")
+            [(.number(Tries.dropDatabase.count, .lessThan, limit), "DropDatabaseCount")], default: exits.failed)
+        Tries.dropDatabase.addNext(to: &graph, limit: Int(limit), next: "ReadDropSettings", from: "MayDropAgain")
     }
 }

@@ -100,6 +100,14 @@ enum RoomPermissions {
     /// What is revoked before the database is dropped: all but `DROP`, which dropping needs.
     static let beforeDrop = [everybody] + creatorsEntries(creatorsPermissions.filter { $0 != .drop })
 
+    /// Whether a revocation has failed for some entries in another way than where there is nothing to revoke.
+    static let couldRevokeMore: Expression<Bool> = {
+        let failures = Expression<JSONValue?>.batch.failures.whole.list
+        return failures.filter("failure") {
+            !$0.member("Error").member("ErrorCode").isIn(["EntityNotFoundException", "InvalidInputException"])
+        }.count > 0
+    }()
+
     /// What the role was granted on a database may outlive it. Each round looks first that no database stands under the
     /// name: what stands there now is another's, and so may be what is granted on it. One that bears the marker of this
     /// execution is the one that was dropped, as it was some seconds ago.

@@ -243,14 +243,7 @@ enum VerifyRoom {
             [
                 QueryRule(if: count < Expression.number(limit), next: "VerifyCount"),
                 QueryRule(if: RoomValues.isRepeat && count < Expression.number(repeatLimit), next: "VerifyCount"),
-                .otherwise(
-                    output: Payload(
-                        .input(
-                            with: Place.failure.whole,
-                            Expression<JSONValue>.object(
-                                at: Place.failure.whole,
-                                [(.failure.error, Expression.text(notWhole)), (.failure.cause, cause.prefix(4000))]))),
-                    next: failed),
+                .otherwise(output: .failed(.text(notWhole), cause.prefix(4000)), next: failed),
             ])
         Tries.verify.addNext(
             to: &graph, limit: Int(repeatLimit), next: "ReadRoom", from: "MayReadAgain", "MayListAgain")

@@ -112,10 +112,10 @@ extension Interpreter {
     }
 
     /// What it takes to begin the iteration whose turn it is.
-    var iterationCost: Int {
+    var iterationCost: StateWeight.Cost {
         guard let around = branch.parent.flatMap({ resting[$0] }), case .map(let map) = around.state.kind,
             case .forked(let fork) = around.position
-        else { return 1 }
+        else { return StateWeight.Cost(1) }
         return cost(map.itemWeight, around.extent.bytes) + (fork.items?.cost ?? 0) + fork.taken.cost
     }
 

@@ -15,20 +15,49 @@ extension Interpreter {
             turn(to: id)
             guard case .ready(let next) = branch.position else { preconditionFailure("branch \(id) is not ready") }
             let cost = cost(of: next)
-            if cost > budget && !goesOn || isAtBound { break }
+            if isAtBound { break }
+            if goesOn || cost.most <= budget {
+                carryOutNext(next, foreseen: cost.most)
+            } else if !tryNext(next, foreseen: cost.once) {
+                break
+            }
             goesOn = false
-            ready.removeFirst()
-            revision += 1
-            let (before, events) = (evaluationSteps, lastEventID)
-            carryOut(next)
-            if lastEventID == events { silentTurns += 1 }
-            // What was not foreseen: all steps of one state at most.
-            budget -= max(cost, (evaluationSteps - before) / StateWeight.stepsPerUnit)
         }
         if isPaused { actions.append(.goOn) }
         defer { actions = [] }
         return actions
     }
+
+    /// - Parameters:
+    ///   - units: what it was foreseen to take.
+    ///   - steps: how many steps it may take to evaluate.
+    private mutating func carryOutNext(_ next: Continuation, foreseen units: Int, steps: Int = .max) {
+        ready.removeFirst()
+        revision += 1
+        let (before, events) = (evaluationSteps, lastEventID)
+        carryOut(next, steps: steps)
+        if lastEventID == events { silentTurns += 1 }
+        // What was not foreseen: all steps of one state at most.
+        budget -= max(units, (evaluationSteps - before) / StateWeight.stepsPerUnit)
+    }
+
+    /// Carries out what may take more work than there is budget for, but hardly ever does: a search that may go through
+    /// all data for each value in them mostly looks at a few.
+    ///
+    /// - Returns: whether the budget was enough. Else nothing has happened.
+    private mutating func tryNext(_ next: Continuation, foreseen units: Int) -> Bool {
+        let limit = min(budget, Self.largestTry)
+        if units > limit { return false }
+        let before = self
+        carryOutNext(next, foreseen: units, steps: limit * StateWeight.stepsPerUnit)
+        if !evaluation.exceedsTry { return true }
+        self = before
+        budget -= limit
+        return false
+    }
+
+    /// How many units a try may take, which is for nothing where it fails.
+    private static let largestTry = 512
 
     /// Makes a branch the one whose turn it is.
     mutating func turn(to id: BranchID) {
@@ -71,14 +100,14 @@ extension Interpreter {
     }
 
     /// A state, or what it does with what happened, begins.
-    mutating func renewBudget() {
+    mutating func renewBudget(steps: Int = .max) {
         earlierSteps += evaluation.steps + 1
-        evaluation = EvaluationBudget()
+        evaluation = EvaluationBudget(tryingWith: steps)
     }
 
-    private mutating func carryOut(_ next: Continuation) {
+    private mutating func carryOut(_ next: Continuation, steps: Int) {
         if lastEventID >= Self.lastEventOfStates { return endAtLimit() }
-        renewBudget()
+        renewBudget(steps: steps)
         if branch.heldBytes != 0 { hold(0) }
         switch next {
         case .iterate: iterate()
@@ -92,7 +121,7 @@ extension Interpreter {
     }
 
     /// How much work something is, as far as that can be foreseen. What is kept as a text has to be read for it.
-    private func cost(of next: Continuation) -> Int {
+    private func cost(of next: Continuation) -> StateWeight.Cost {
         let state = branch.state
         switch next {
         case .iterate: return iterationCost
@@ -102,12 +131,12 @@ extension Interpreter {
             return cost(state.resultWeight, branch.extent.bytes + extent.bytes) + branch.input.cost + result.cost
         case .catch(let catcher, _): return cost(catcher.weight, branch.extent.bytes) + branch.input.cost
         case .leave(let output):
-            if branch.state.assignment == nil, branch.state.query == nil { return 1 + output.cost }
+            if branch.state.assignment == nil, branch.state.query == nil { return StateWeight.Cost(1 + output.cost) }
             return cost(state.resultWeight, branch.extent.bytes) + branch.input.cost + output.cost
         }
     }
 
-    func cost(_ weight: StateWeight, _ bytes: Int) -> Int {
+    func cost(_ weight: StateWeight, _ bytes: Int) -> StateWeight.Cost {
         weight.cost(
             bytes: bytes, contextBytes: contextBytes + (branch.item?.bytes ?? 0),
             variableBytes: branch.variables.isEmpty ? 0 : branch.variables.visibleBytes)

@@ -66,6 +66,17 @@ extension Expression where Value == [JSONValue?] {
         return Expression<[String]>(.array([.call("map", [syntax, .function([name], text.syntax)])]))
     }
 
+    /// The elements for which a condition holds.
+    ///
+    /// - Parameter name: what an element is called.
+    package func filter(_ name: String, _ holds: (Expression<JSONValue?>) -> Expression<Bool>) -> Self {
+        let condition = holds(Expression<JSONValue?>(.variable(name)))
+        return Self(.array([.call("filter", [syntax, .function([name], condition.syntax)])]))
+    }
+
+    /// How many elements there are.
+    package var count: Expression<Int64> { Expression<Int64>(.call("count", [syntax])) }
+
     /// The texts of all elements.
     ///
     /// - Parameters:

@@ -30,6 +30,13 @@ package struct Payload: Sendable {
         return Payload(json: .object(object))
     }
 
+    /// All that a state gets, with the failure for which something is given up or tried again.
+    package static func failed(_ error: Expression<String>, _ cause: Expression<String>) -> Payload {
+        let failure = Expression<JSONValue>.object(
+            at: Place.failure.whole, [(.failure.error, error), (.failure.cause, cause)])
+        return Payload(.input(with: Place.failure.whole, failure))
+    }
+
     private func put(at names: ArraySlice<String>, in object: inout JSONObject) {
         guard let name = names.first else { return }
         if names.count == 1 {

@@ -33,16 +33,24 @@ package struct EvaluationBudget: Sendable {
     package private(set) var bytes = 0
     /// How many bytes expressions in JSONata have made on their way.
     private var queryBytes = 0
+    /// How many steps may be taken: as many as a state may, or fewer for a try.
+    private let stepLimit: Int
+    /// Whether more steps were asked for than a try may take.
+    package private(set) var exceedsTry = false
     /// What was asked for and not there. From then on nothing more is given, and what comes out does not count.
     package private(set) var excess: Excess?
 
-    package init() {}
+    package init() { stepLimit = Self.maximumSteps }
+
+    /// - Parameter steps: how many there are, for a try: it tells nothing of what comes out where they are not enough.
+    package init(tryingWith steps: Int) { stepLimit = min(steps, Self.maximumSteps) }
 
     /// Takes steps; `false` when there are not as many left.
     mutating func take(steps count: Int) -> Bool {
         if excess != nil { return false }
-        if count > Self.maximumSteps - steps {
+        if count > stepLimit - steps {
             excess = .steps
+            exceedsTry = stepLimit < Self.maximumSteps
             return false
         }
         steps += count
@@ -97,13 +105,14 @@ package struct EvaluationBudget: Sendable {
 
     /// What an expression in JSONata may take of what is left. Where that is not enough it fails, and not the state's budget.
     var query: JSONataBudget {
-        JSONataBudget(steps: Self.maximumSteps - steps, bytes: Self.maximumQueryBytes - queryBytes)
+        JSONataBudget(steps: stepLimit - steps, bytes: Self.maximumQueryBytes - queryBytes)
     }
 
     /// Takes what an expression has taken.
     mutating func take(_ query: JSONataBudget) {
         steps += query.steps
         queryBytes += query.bytes
+        if query.steps >= query.maximumSteps, stepLimit < Self.maximumSteps { exceedsTry = true }
     }
 
     /// How many bytes a value may have that is made now.

@@ -24,21 +24,39 @@ package struct StateWeight: Hashable, Sendable {
     /// Expressions that begin in a variable, which may have to be read from its text.
     private(set) var variables = 0
 
-    /// The units for data of so many bytes. A unit is about what 256 bytes take to look at once.
+    /// What is foreseen, in units: one is about what 256 bytes take to look at once.
+    package struct Cost: Sendable {
+        /// As long as each search goes through the data once, as nearly all do.
+        package var once: Int
+        /// At most.
+        package var most: Int
+
+        package init(_ units: Int) { (once, most) = (units, units) }
+
+        package init(once: Int, most: Int) { (self.once, self.most) = (once, most) }
+
+        package static func + (cost: Cost, units: Int) -> Cost {
+            Cost(once: cost.once + units, most: cost.most + units)
+        }
+    }
+
+    /// What is foreseen for data of so many bytes.
     ///
     /// - Parameters:
     ///   - contextBytes: how large the context object is at most.
     ///   - variableBytes: how large all variables are together that can be referred to.
-    package func cost(bytes: Int, contextBytes: Int, variableBytes: Int = 0) -> Int {
+    package func cost(bytes: Int, contextBytes: Int, variableBytes: Int = 0) -> Cost {
         let variableBytes = variables == 0 ? 0 : min(variableBytes, EvaluationBudget.maximumValueBytes)
         let searched = max(searchesContext ? max(bytes, contextBytes) : bytes, variableBytes)
         let units =
             1 + definite + bytes / 4096 + searching * (1 + searched / 256) + variables * variableBytes / 64
-        if squared + beyond == 0 { return units }
-        if beyond > 0 { return units + Self.maximumSearch }
+        if squared + beyond == 0 { return Cost(units) }
+        let once = units + (squared + beyond) * (1 + searched / 256)
+        if beyond > 0 { return Cost(once: once, most: units + Self.maximumSearch) }
         // A value has two bytes at least, with its comma.
         let values = 1 + min(searched, EvaluationBudget.maximumValueBytes) / 2
-        return units + min(Self.maximumSearch, squared * (1 + values * values / Self.stepsPerUnit))
+        let most = min(Self.maximumSearch, squared * (1 + values * values / Self.stepsPerUnit))
+        return Cost(once: once, most: units + most)
     }
 
     mutating func add(_ path: JSONPath) {

@@ -164,8 +164,10 @@ private struct BranchDefinition {
         }
         var retriers: [JSONValue] = []
         if step.retriesTransient {
+            // As often as a slow computer, or a process that is down again and again, may have it run out of time.
             retriers.append([
-                "ErrorEquals": .array(BranchTask.transientErrors.map { .string($0) }), "MaxAttempts": 9,
+                "ErrorEquals": .array(BranchTask.transientErrors.map { .string($0) }), "MaxAttempts": 99,
+                "MaxDelaySeconds": 20,
             ])
         }
         if step.retriesOfAny > 0 {
