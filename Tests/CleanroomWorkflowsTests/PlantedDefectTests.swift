@@ -385,8 +385,8 @@ struct PlantedDefectTests {
             at: "/States/CountRecovery/Parameters"),
         .init(
             "a variable that nothing reads",
-            .set("/States/ReadObjects/Assign/listedPermissionse", .array([])), code: .unreadResult,
-            at: "/States/ReadObjects/Assign/listedPermissionse"),
+            .set("/States/ReadObjects/Assign/pageTokene", .array([])), code: .unreadResult,
+            at: "/States/ReadObjects/Assign/pageTokene"),
         .init(
             "a member that no listed execution has",
             .set("/States/IsUnreadableARecovery/Choices[0]/Variable", "$.queue.items[0].Arn"), code: .contractBroken,

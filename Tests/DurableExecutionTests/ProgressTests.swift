@@ -67,7 +67,7 @@ struct ProgressTests {
         budget: Int
     ) throws {
         let machine = try StateMachine(parsing: Self.definition)
-        let start = ExecutionStart.test(["list": .array((0..<20_000).map { ["x": .integer($0)] })])
+        let start = ExecutionStart.test(["list": .array((0..<8_000).map { ["x": .integer($0)] })])
         let journal = MemoryJournal()
         var first = try Process(start, on: machine, journal)
         #expect(first.isPaused && first.timers == [1] && first.tasks.isEmpty)
@@ -87,7 +87,7 @@ struct ProgressTests {
 
     @Test func `how far an execution was evaluated is kept in the journal, and changes nothing else`() throws {
         let machine = try StateMachine(parsing: Self.definition)
-        let start = ExecutionStart.test(["list": .array((0..<20_000).map { ["x": .integer($0)] })])
+        let start = ExecutionStart.test(["list": .array((0..<8_000).map { ["x": .integer($0)] })])
         let journal = MemoryJournal()
         var process = try Process(start, on: machine, journal)
         while process.isPaused { try process.evaluate(budget: 1) }

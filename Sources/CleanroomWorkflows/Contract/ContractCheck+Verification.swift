@@ -33,7 +33,7 @@ extension ContractCheck {
             var walk = QueryWalk(scope, reply: room.reply)
             return walk.end(from: VerifyRoom.block.entrance, VerifiedRoom.input(isRepeat: isRepeat, tries: tries))
         }
-        return walk.end(from: "CollectGrants", end.input)
+        return walk.end(from: "CompareRoom", end.input)
     }
 
     private func verdict(on room: VerifiedRoom, isRepeat: Bool, tries: Int64) -> Verdict? {
@@ -75,7 +75,7 @@ extension ContractCheck {
             var walk = QueryWalk(scope) { [before, now] in isFailing ? now.reply($0, $1) : before.reply($0, $1) }
             let input = VerifiedRoom.input(isRepeat: false, tries: VerifyRoom.limit)
             let compared = walk.end(from: VerifyRoom.block.entrance, input).flatMap {
-                walk.end(from: "CollectGrants", $0.input)
+                walk.end(from: "CompareRoom", $0.input)
             }
             isFailing = true
             let failure = walk.end(from: VerifyRoom.block.entrance, input)?.input["failure"]

@@ -28,7 +28,7 @@ enum VerifyRoom {
         graph.addChoice(
             "MayListAgain", [(.number(Tries.verify.count, .lessThan, limit), "VerifyCount")], default: exits.failed)
         // After the lists: who is an administrator now was one when they were read.
-        PermissionLists.administrator("Room").build(&graph, Exits(next: "CollectGrants", failed: exits.failed))
+        PermissionLists.administrator("Room").build(&graph, Exits(next: "CompareRoom", failed: exits.failed))
         addComparison(to: &graph, next: exits.next)
         addRetry(to: &graph, failed: exits.failed)
     }
@@ -45,8 +45,6 @@ enum VerifyRoom {
     )
     /// The account for which the room was made, as its marker says.
     private static let owner = Variable<String>("ownerOfRoom")
-    /// The pages of lists of permissions, each with the name of its resource.
-    private static let listed = Variable<[JSONValue]>("listedPermissions")
     /// The resources on which permissions are still to be listed, each with its name.
     private static let pending = Variable<[JSONValue]>("pendingResources")
     /// By which the page after is asked for; empty where there is none.
@@ -166,22 +164,26 @@ enum VerifyRoom {
                 pending.assigned(
                     payload: .list(
                         PermittedResource.allCases.map { ["name": .text($0.rawValue), "resource": $0.payload] })),
-                listed.assigned(payload: []), token.assigned(payload: ""),
+                token.assigned(payload: ""),
             ])
     }()
 
     /// Lists who may do what on each resource, page by page.
     private static func addLists(to graph: inout Graph, next: String, failed: String) {
-        let page = Expression<JSONValue>.object([
-            ("on", pending.value.first.member("name")), ("entries", reply("PrincipalResourcePermissions").list),
-        ])
+        let grants = reply("PrincipalResourcePermissions").list.collect("entry", into: "granted") { entry in
+            let principal = entry.member("Principal").member("DataLakePrincipalIdentifier")
+            return [("has", "Permissions"), ("may grant", "PermissionsWithGrantOption")].map { verb, member in
+                entry.member(member).list.map("permission") {
+                    grant(verb, $0, on: pending.value.first.member("name"), to: principal)
+                }
+            }
+        }
         let resource = pending.value.first.member("resource").trusted(as: JSONValue.self)
         for (state, token) in [("ListPermissions", nil), ("ListMorePermissions", self.token.value)] {
             Block.query(
-                state, .LakeFormation.listPermissions(on: resource, after: token),
-                assigning: [
-                    listed.assigned(listed.value.appending(page)), self.token.assigned(reply("NextToken").text(or: "")),
-                ],
+                state, comment: "Says of each listed permission who has it or may grant it, and on what.",
+                .LakeFormation.listPermissions(on: resource, after: token),
+                assigning: [adding(grants), self.token.assigned(reply("NextToken").text(or: ""))],
                 catching: [absent(ServiceAction.LakeFormation.notFound, "permissions are listed")]
             ).build(&graph, Exits(next: "ArePermissionsListed", failed: failed))
         }
@@ -201,21 +203,6 @@ enum VerifyRoom {
     // MARK: What comes of it
 
     private static func addComparison(to graph: inout Graph, next: String) {
-        let grants = listed.value.collect("page", into: "facts") { page in
-            [
-                page.member("entries").list.collect("entry", into: "granted") { entry in
-                    let principal = entry.member("Principal").member("DataLakePrincipalIdentifier")
-                    return [("has", "Permissions"), ("may grant", "PermissionsWithGrantOption")].map { verb, member in
-                        entry.member(member).list.map("permission") {
-                            grant(verb, $0, on: page.member("on"), to: principal)
-                        }
-                    }
-                }
-            ]
-        }
-        graph.addQueryPass(
-            "CollectGrants", comment: "Says of each listed permission who has it or may grant it, and on what.",
-            assigning: [adding(grants)], next: "CompareRoom")
         graph.addQueryPass(
             "CompareRoom", comment: "Which wanted facts are missing, and which other facts there are.",
             assigning: [

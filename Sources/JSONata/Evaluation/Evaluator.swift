@@ -17,9 +17,10 @@ final class Evaluator {
     /// How deep the deepest value is that there has been.
     private var deepestNesting = 0
 
-    /// How deep an evaluation, and a value, may go on the stack of the caller: with frames of 13 KiB a level at most,
-    /// and 2 KiB a level of a value, that takes half of 512 KiB in a debug build.
-    private static let shallowDepth = 16
+    /// How deep an evaluation, and a value, may go on the stack of the caller: with frames of 4 KiB a level at most, and
+    /// 2 KiB a level of a value, that takes a third of 512 KiB. This target is optimized in debug builds, too; without
+    /// that the frames would have 13 KiB.
+    private static let shallowDepth = 32
     private static let shallowNesting = 16
     /// How much of the stack a level of an evaluation takes at most.
     private static let bytesPerLevel = 16_384

@@ -59,6 +59,8 @@ package struct JSONataObject {
 
     /// Makes an object of members of which no two have the same name.
     package init(ofDifferentNames members: some Swift.Sequence<(String, JSONataValue)>) {
+        storage.names.reserveCapacity(members.underestimatedCount)
+        storage.values.reserveCapacity(members.underestimatedCount)
         for (name, value) in members {
             storage.names.append(name)
             storage.values.append(value)

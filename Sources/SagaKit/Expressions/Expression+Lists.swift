@@ -99,20 +99,6 @@ extension Expression where Value == [JSONValue] {
     /// How many elements there are.
     package var count: Expression<Int64> { Expression<Int64>(.call("count", [syntax])) }
 
-    /// The texts of all elements.
-    ///
-    /// - Parameters:
-    ///   - name: what an element is called.
-    ///   - texts: what the texts before it are called.
-    package func collect(
-        _ name: String, into texts: String, _ collected: (Expression<JSONValue?>) -> [Expression<[String]>]
-    ) -> Expression<[String]> {
-        Expression<[JSONValue?]>(syntax).collect(name, into: texts, collected)
-    }
-
-    /// The list with one more element.
-    package func appending(_ element: Expression<JSONValue>) -> Self { Self(.array([syntax, element.syntax])) }
-
     /// The index of an element in what `rest` looks through.
     static var index: String { "index" }
 
