@@ -66,7 +66,8 @@ struct BudgetTests {
             definitionHash: definition.text)
         return (
             try StateMachine(definition),
-            ExecutionStart(machine: reference, name: name, input: Self.list(of: elements), startedAt: Self.start, seed: 1)
+            ExecutionStart(
+                machine: reference, name: name, input: Self.list(of: elements), startedAt: Self.start, seed: 1)
         )
     }
 
