@@ -108,7 +108,7 @@ struct RecoveryTests {
 
     /// The states are dealt out to several cases, each of which has its own time limit. Of each it is known how many of
     /// its executions come to a state that fails, and how they end.
-    @Test(arguments: zip(0..<6, [(1, 20), (0, 20), (3, 14), (4, 30), (3, 24), (3, 25)]))
+    @Test(arguments: zip(0..<6, [(1, 19), (2, 22), (3, 15), (2, 27), (2, 23), (3, 28)]))
     func `an execution that fails with an uncatchable error in any state gets its outcome told once`(
         share: Int, expected: (made: Int, undone: Int)
     ) async throws {

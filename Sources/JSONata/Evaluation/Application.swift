@@ -159,9 +159,9 @@ extension Evaluator {
         var (function, arguments, context) = (function, arguments, context)
         var place: Node?
         while case .lambda(let lambda, let input, let outer) = function.kind {
-            let scope = Scope(parent: outer)
+            let scope: Scope
             do {
-                try bind(arguments, to: lambda, context, in: scope)
+                scope = try bound(arguments, to: lambda, context, in: outer)
             } catch {
                 throw place.map { error.at($0.position, token: $0.callee?.calledName) } ?? error
             }
@@ -174,14 +174,20 @@ extension Evaluator {
         return .undefined
     }
 
-    private func bind(
-        _ arguments: [JSONataValue], to lambda: Node.Lambda, _ context: JSONataValue, in scope: Scope
-    ) throws(JSONataFailure) {
+    /// The variables of a function's body: its parameters.
+    private func bound(
+        _ arguments: [JSONataValue], to lambda: Node.Lambda, _ context: JSONataValue, in outer: Scope
+    ) throws(JSONataFailure) -> Scope {
         try budget.charge(steps: 1 + lambda.parameters.count)
         let values = try lambda.signature?.arguments(arguments, context: context) ?? arguments
+        if lambda.hasDifferentParameters, lambda.parameters.count == values.count {
+            return Scope(lambda.parameters, values, parent: outer)
+        }
+        let scope = Scope(parent: outer)
         for (index, name) in lambda.parameters.enumerated() {
             scope.bind(name, index < values.count ? values[index] : .undefined)
         }
+        return scope
     }
 
     /// The result of a function's body, or the call that it ends with.

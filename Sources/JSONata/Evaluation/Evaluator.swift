@@ -10,12 +10,13 @@ final class Evaluator {
     let random: () -> UInt64
     /// The document that the evaluation began with: `$$`.
     let root: JSONataValue
-    var budget: JSONataBudget
+    // One evaluation is one thread at a time, and none of these is lent to a function that could come back to it.
+    @exclusivity(unchecked) var budget: JSONataBudget
     private var captured: [Scope] = []
     /// Whether the evaluation has gone over to a stack that is large enough for all of it.
-    private var isOnLargeStack = false
+    @exclusivity(unchecked) private var isOnLargeStack = false
     /// How deep the deepest value is that there has been.
-    private var deepestNesting = 0
+    @exclusivity(unchecked) private var deepestNesting = 0
 
     /// How deep an evaluation, and a value, may go on the stack of the caller: with frames of 4 KiB a level at most, and
     /// 2 KiB a level of a value, that takes a third of 512 KiB. This target is optimized in debug builds, too; without
@@ -156,7 +157,7 @@ final class Evaluator {
 
     // MARK: Variables and blocks
 
-    private func variable(_ name: String, _ input: JSONataValue, _ scope: Scope) -> JSONataValue {
+    func variable(_ name: String, _ input: JSONataValue, _ scope: Scope) -> JSONataValue {
         if name.isEmpty {
             if case .array(let array) = input, array.traits.contains(.wrapsInput) {
                 return array.elements.first ?? .undefined
@@ -169,7 +170,7 @@ final class Evaluator {
     /// The value of a variable or of a function of the library.
     func value(of name: String, _ scope: Scope) -> JSONataValue {
         if let value = scope.value(of: name) { return value }
-        return library[name].map { .function(JSONataFunction(.builtIn($0))) } ?? .undefined
+        return library.function(name).map { .function($0) } ?? .undefined
     }
 
     private func bind(

@@ -6,6 +6,7 @@ extension Evaluator {
     func path(
         _ node: Node, _ steps: [Node], _ input: JSONataValue, _ scope: Scope
     ) throws(JSONataFailure) -> JSONataValue {
+        if node.isBare, let value = try member(steps, input, scope) { return value }
         var values = JSONataArray()
         if case .array(let array) = input, !steps[0].isVariable { values = array } else { values.append(input) }
         var result = JSONataValue.array(values)
@@ -39,6 +40,22 @@ extension Evaluator {
         }
         if let group = node.group { return try self.group(tuples.map { .array($0) } ?? result, by: group, scope) }
         return result
+    }
+
+    /// What names lead to from a variable, as long as they lead through objects; `nil` where they do not.
+    private func member(
+        _ steps: [Node], _ input: JSONataValue, _ scope: Scope
+    ) throws(JSONataFailure) -> JSONataValue? {
+        guard case .variable(let name) = steps[0].kind, steps[0].isBare else { return nil }
+        var value = variable(name, input, scope)
+        for step in steps.dropFirst() {
+            guard case .name(let name) = step.kind, step.isBare, case .object(let object) = value else { return nil }
+            try budget.charge(steps: 3)
+            value = object[name] ?? .undefined
+        }
+        // A sequence would be settled.
+        if case .array(let array) = value, array.isSequence { return nil }
+        return value
     }
 
     private static func contexts(_ tuples: JSONataArray) -> [JSONataValue] {

@@ -8,6 +8,11 @@ final class Scope {
 
     init(parent: Scope?) { self.parent = parent }
 
+    /// - Parameter names: as many as there are values, and no two the same.
+    init(_ names: [String], _ values: [JSONataValue], parent: Scope?) {
+        (self.names, self.values, self.parent) = (names, values, parent)
+    }
+
     func bind(_ name: String, _ value: JSONataValue) {
         if let index = names.lastIndex(of: name) {
             values[index] = value

@@ -38,6 +38,12 @@ final class Node: @unchecked Sendable {
         self.position = position
     }
 
+    /// Whether all that there is to it is its kind, as a part of any sort and as a step.
+    var isBare: Bool {
+        stages.isEmpty && predicates.isEmpty && group == nil && !keepsArray && !keepsSingleton && !isTuple
+            && focus == nil && index == nil && ancestor == nil
+    }
+
     var isPath: Bool { if case .path = kind { true } else { false } }
     var isVariable: Bool { if case .variable = kind { true } else { false } }
 
@@ -88,9 +94,12 @@ final class Node: @unchecked Sendable {
         let parameters: [String]
         let signature: Signature?
         let body: Node
+        /// Whether no two parameters have the same name.
+        let hasDifferentParameters: Bool
 
         init(parameters: [String], signature: Signature?, body: Node) {
             self.parameters = parameters
+            hasDifferentParameters = Set(parameters).count == parameters.count
             self.signature = signature
             self.body = body
         }

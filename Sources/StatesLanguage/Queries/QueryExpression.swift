@@ -19,6 +19,8 @@ package struct QueryExpression: Sendable {
     /// The expression without its brackets, as AWS quotes it.
     package let text: String
     private let expression: JSONataExpression
+    /// The place that the expression names, if that is all that it does.
+    let place: QueryPlace?
     /// What the expression reads that it does not make itself.
     let references: [QueryReference]
     /// Whether it looks into the context object, which is costly to make.
@@ -52,6 +54,7 @@ package struct QueryExpression: Sendable {
         }
         growth = expression.growth(with: JSONataLibrary.stepFunctionNames)
         references = expression.references.map(QueryReference.init)
+        place = QueryPlace(references, of: self.text)
         usesContext = references.contains { $0.mayBe(member: "context") }
         readsWhatItNames = !self.text.utf8.contains { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "@") }
         for reference in references {
@@ -67,9 +70,14 @@ package struct QueryExpression: Sendable {
     ///   - location: the name of the field, as AWS writes it.
     ///   - expected: of which type the value has to be.
     package func evaluate(
-        in scope: inout QueryScope, at location: String, expecting expected: QueryKind? = nil,
+        in scope: inout QueryScope, at location: @autoclosure () -> String, expecting expected: QueryKind? = nil,
         budget: inout EvaluationBudget
     ) throws(QueryFailure) -> JSONValue {
+        if let place, let value = scope.value(at: place), expected.map({ QueryKind(of: value) == $0 }) ?? true,
+            budget.take(copyOf: value)
+        {
+            return value
+        }
         let value: JSONataValue
         let json: JSONValue?
         do throws(JSONataFailure) {
@@ -79,12 +87,12 @@ package struct QueryExpression: Sendable {
             value = try expression.evaluate(bindings: bindings, host: scope.host, budget: &query)
             json = try value.json(&budget)
         } catch {
-            throw .thrown(self, location, error)
+            throw .thrown(self, location(), error)
         }
-        if case .undefined = value { throw .undefined(self, location) }
-        guard let json else { throw .unsupported(self, location) }
+        if case .undefined = value { throw .undefined(self, location()) }
+        guard let json else { throw .unsupported(self, location()) }
         if let expected, QueryKind(of: json) != expected {
-            throw .unexpected(self, location, json, expected: expected)
+            throw .unexpected(self, location(), json, expected: expected)
         }
         return json
     }

@@ -42,8 +42,29 @@ package struct QueryScope {
         }
     }
 
-    /// The input, if `$states.input` gives it as it is: `nil` where a number in it would be written another way.
-    var unchangedInput: JSONValue? { input.hasOnlyNumbersOfQueries ? input : nil }
+    /// What an expression gives that only names a place, such as `$states.input.list`, as it stands there: `nil` where
+    /// it has to be evaluated, since the way there leads through something else than objects, or since a number would be
+    /// written another way.
+    func value(at place: QueryPlace) -> JSONValue? {
+        var value: JSONValue?
+        var names = place.names[...]
+        if place.variable == QueryReference.states {
+            switch names.popFirst() {
+            case "input": value = input
+            case "result": value = result
+            case "errorOutput": value = errorOutput
+            case "context": value = context
+            default: return nil
+            }
+        } else {
+            value = variables[place.variable]
+        }
+        for name in names {
+            guard case .object(let members)? = value else { return nil }
+            value = members[name]
+        }
+        return value.flatMap { $0.hasOnlyNumbersOfQueries ? $0 : nil }
+    }
 
     /// What an expression reads of the state, and nothing else: what is large costs something to convert.
     mutating func bindings(

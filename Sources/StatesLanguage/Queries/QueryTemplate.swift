@@ -22,11 +22,6 @@ package struct QueryTemplate: Sendable {
         }
     }
 
-    /// Whether the document is what the state is given, as it is.
-    var isInput: Bool {
-        if case .expression(let expression) = root { expression.text == "$states.input" } else { false }
-    }
-
     /// All expressions in the template.
     var expressions: [QueryExpression] { root.expressions }
 
@@ -36,19 +31,18 @@ package struct QueryTemplate: Sendable {
     ///   - location: the name of the field, as AWS writes it.
     ///   - expected: of which type an expression has to be that is all of the document.
     package func evaluate(
-        in scope: inout QueryScope, at location: String, expecting expected: QueryKind? = nil,
+        in scope: inout QueryScope, at location: @autoclosure () -> String, expecting expected: QueryKind? = nil,
         budget: inout EvaluationBudget
     ) throws(QueryFailure) -> JSONValue {
-        if isInput, expected == nil, let input = scope.unchangedInput { return input }
-        guard case .expression(let expression) = root else { return try root.evaluate(&scope, location, &budget) }
-        return try expression.evaluate(in: &scope, at: location, expecting: expected, budget: &budget)
+        guard case .expression(let expression) = root else { return try root.evaluate(&scope, location(), &budget) }
+        return try expression.evaluate(in: &scope, at: location(), expecting: expected, budget: &budget)
     }
 
     /// Whether the document is a condition that holds.
     package func holds(
-        in scope: inout QueryScope, at location: String, budget: inout EvaluationBudget
+        in scope: inout QueryScope, at location: @autoclosure () -> String, budget: inout EvaluationBudget
     ) throws(QueryFailure) -> Bool {
-        try evaluate(in: &scope, at: location, expecting: .boolean, budget: &budget).boolValue ?? false
+        try evaluate(in: &scope, at: location(), expecting: .boolean, budget: &budget).boolValue ?? false
     }
 }
 
@@ -94,23 +88,23 @@ indirect enum QueryNode: Sendable {
     }
 
     func evaluate(
-        _ scope: inout QueryScope, _ location: String, _ budget: inout EvaluationBudget
+        _ scope: inout QueryScope, _ location: @autoclosure () -> String, _ budget: inout EvaluationBudget
     ) throws(QueryFailure) -> JSONValue {
         switch self {
         case .literal(let value): return value
         case .expression(let expression):
-            return try expression.evaluate(in: &scope, at: location, budget: &budget)
+            return try expression.evaluate(in: &scope, at: location(), budget: &budget)
         case .array(let nodes):
             var elements: [JSONValue] = []
             elements.reserveCapacity(nodes.count)
             for (index, node) in nodes.enumerated() {
-                elements.append(try node.evaluate(&scope, "\(location)[\(index)]", &budget))
+                elements.append(try node.evaluate(&scope, "\(location())[\(index)]", &budget))
             }
             return .array(elements)
         case .object(let members):
             var object = JSONObject(minimumCapacity: members.count)
             for (name, value) in members {  // No name is there twice.
-                object.append(name, try value.evaluate(&scope, "\(location)/\(name)", &budget))
+                object.append(name, try value.evaluate(&scope, "\(location())/\(name)", &budget))
             }
             return .object(object)
         }
