@@ -14,6 +14,8 @@ import TestSupport
 struct BranchDrill {
     private static let executionsAtOnce = 30
     private static let factor: Int64 = 30
+    /// Half a second at least until a task runs out of time: less would pass on a busy computer before it is served.
+    private static let patience: Int64 = 15
     /// How long a process works after its first commit, in microseconds.
     private static let workingTime = 600_000.0
 
@@ -89,7 +91,7 @@ struct BranchDrill {
         let clock = HurriedClock(since: beginning, factor: Self.factor)
         for _ in 0..<Self.executionsAtOnce {
             let machine = BranchedMachine(seed: random.next())
-            let definition = machine.definition().text
+            let definition = machine.definition(patience: Self.patience).text
             let reference = StateMachineReference(
                 arn: "arn:aws:states:us-east-1:111111111111:stateMachine:\(machine.name)", name: machine.name,
                 roleARN: "arn:aws:iam::111111111111:role/branches",

@@ -100,7 +100,9 @@ enum RoomPermissions {
     /// What is revoked before the database is dropped: all but `DROP`, which dropping needs.
     static let beforeDrop = [everybody] + creatorsEntries(creatorsPermissions.filter { $0 != .drop })
 
-    /// Whether a revocation has failed for some entries in another way than where there is nothing to revoke.
+    /// Whether a revocation has failed for some entries in another way than it likely does where there is nothing to
+    /// revoke. A guess, since the refusals are not documented: a wrong one costs some rounds, or leaves the rest to
+    /// `revokeRest`.
     static let couldRevokeMore: Expression<Bool> = {
         let failures = Expression<JSONValue?>.batch.failures.whole.list
         return failures.filter("failure") {

@@ -44,19 +44,23 @@ extension Interpreter {
     /// Carries out what may take more work than there is budget for, but hardly ever does: a search that may go through
     /// all data for each value in them mostly looks at a few.
     ///
-    /// - Returns: whether the budget was enough. Else nothing has happened.
+    /// It is done on a copy of the interpreter, so only where that is small: one branch, few variables, no history.
+    ///
+    /// - Returns: whether the budget was enough. Else nothing has happened, but that some of the budget is spent.
     private mutating func tryNext(_ next: Continuation, foreseen units: Int) -> Bool {
         let limit = min(budget, Self.largestTry)
-        if units > limit { return false }
+        let units = units + branch.variables.visibleBytes / 256
+        if units > limit || !resting.isEmpty || history != nil { return false }
         let before = self
         carryOutNext(next, foreseen: units, steps: limit * StateWeight.stepsPerUnit)
         if !evaluation.exceedsTry { return true }
+        let spent = before.budget - budget
         self = before
-        budget -= limit
+        budget -= max(limit, spent)
         return false
     }
 
-    /// How many units a try may take, which is for nothing where it fails.
+    /// How many units a try may take, all of them in vain where it fails.
     private static let largestTry = 512
 
     /// Makes a branch the one whose turn it is.
@@ -102,7 +106,7 @@ extension Interpreter {
     /// A state, or what it does with what happened, begins.
     mutating func renewBudget(steps: Int = .max) {
         earlierSteps += evaluation.steps + 1
-        evaluation = EvaluationBudget(tryingWith: steps)
+        evaluation = EvaluationBudget(steps: steps)
     }
 
     private mutating func carryOut(_ next: Continuation, steps: Int) {

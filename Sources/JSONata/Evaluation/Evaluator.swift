@@ -23,7 +23,8 @@ final class Evaluator {
     /// that the frames would have 13 KiB.
     private static let shallowDepth = 32
     private static let shallowNesting = 16
-    /// How much of the stack a level of an evaluation takes at most.
+    /// How much of a large stack there is for a level of an evaluation: four times what it takes at most, for builds with
+    /// larger frames.
     private static let bytesPerLevel = 16_384
 
     init(

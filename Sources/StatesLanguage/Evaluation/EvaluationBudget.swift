@@ -35,15 +35,15 @@ package struct EvaluationBudget: Sendable {
     private var queryBytes = 0
     /// How many steps may be taken: as many as a state may, or fewer for a try.
     private let stepLimit: Int
-    /// Whether more steps were asked for than a try may take.
+    /// Whether a try has had too few steps: what came of it means nothing.
     package private(set) var exceedsTry = false
     /// What was asked for and not there. From then on nothing more is given, and what comes out does not count.
     package private(set) var excess: Excess?
 
     package init() { stepLimit = Self.maximumSteps }
 
-    /// - Parameter steps: how many there are, for a try: it tells nothing of what comes out where they are not enough.
-    package init(tryingWith steps: Int) { stepLimit = min(steps, Self.maximumSteps) }
+    /// A budget of so many steps, and no more than a state may take: fewer are for a try (`exceedsTry`).
+    package init(steps: Int) { stepLimit = min(steps, Self.maximumSteps) }
 
     /// Takes steps; `false` when there are not as many left.
     mutating func take(steps count: Int) -> Bool {
@@ -84,6 +84,14 @@ package struct EvaluationBudget: Sendable {
             if !take(textBytes: min(size, Self.maximumValueBytes)) { return false }
         }
         return take(bytes: size)
+    }
+
+    /// Takes the bytes of a copy of a value if there are enough of them, and else nothing.
+    mutating func takes(copyOf value: JSONValue) -> Bool {
+        var budget = self
+        if !budget.take(copyOf: value) { return false }
+        self = budget
+        return true
     }
 
     /// Takes the steps for going through all of a value.

@@ -20,7 +20,7 @@ package struct QueryExpression: Sendable {
     package let text: String
     private let expression: JSONataExpression
     /// The place that the expression names, if that is all that it does.
-    let place: QueryPlace?
+    private let named: QueryPlace?
     /// What the expression reads that it does not make itself.
     let references: [QueryReference]
     /// Whether it looks into the context object, which is costly to make.
@@ -54,7 +54,7 @@ package struct QueryExpression: Sendable {
         }
         growth = expression.growth(with: JSONataLibrary.stepFunctionNames)
         references = expression.references.map(QueryReference.init)
-        place = QueryPlace(references, of: self.text)
+        named = QueryPlace(references, of: self.text)
         usesContext = references.contains { $0.mayBe(member: "context") }
         readsWhatItNames = !self.text.utf8.contains { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "@") }
         for reference in references {
@@ -62,6 +62,12 @@ package struct QueryExpression: Sendable {
             problems.add(
                 .unsupportedJSONata, at: place(), reason, hint: QueryProblem.position(reference.position))
         }
+    }
+
+    /// What is given on as it is: all that the state is given, if that is what the expression names.
+    func wholeInput(in scope: QueryScope) -> JSONValue? {
+        guard let named, named.isWholeInput else { return nil }
+        return scope.value(at: named)
     }
 
     /// What the expression gives, as JSON.
@@ -73,8 +79,8 @@ package struct QueryExpression: Sendable {
         in scope: inout QueryScope, at location: @autoclosure () -> String, expecting expected: QueryKind? = nil,
         budget: inout EvaluationBudget
     ) throws(QueryFailure) -> JSONValue {
-        if let place, let value = scope.value(at: place), expected.map({ QueryKind(of: value) == $0 }) ?? true,
-            budget.take(copyOf: value)
+        if let named, let value = scope.value(at: named), expected.map({ QueryKind(of: value) == $0 }) ?? true,
+            budget.takes(copyOf: value)
         {
             return value
         }

@@ -4,6 +4,9 @@ struct QueryPlace: Sendable {
     let variable: String
     let names: [String]
 
+    /// Whether it is all that a state is given.
+    var isWholeInput: Bool { variable == QueryReference.states && names == ["input"] }
+
     /// - Parameters:
     ///   - references: what the expression reads.
     ///   - text: the expression; nothing but the reference may be in it.

@@ -35,6 +35,8 @@ package struct QueryTemplate: Sendable {
         budget: inout EvaluationBudget
     ) throws(QueryFailure) -> JSONValue {
         guard case .expression(let expression) = root else { return try root.evaluate(&scope, location(), &budget) }
+        // Nothing is made of it, so it costs nothing.
+        if expected == nil, let input = expression.wholeInput(in: scope) { return input }
         return try expression.evaluate(in: &scope, at: location(), expecting: expected, budget: &budget)
     }
 

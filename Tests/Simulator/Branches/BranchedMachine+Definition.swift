@@ -2,9 +2,11 @@ package import StatesLanguage
 
 /// The definition of a machine with branches, in both query languages.
 extension BranchedMachine {
-    /// - Parameter bug: what is wrong with the machine that runs.
-    package func definition(planting bug: BranchBug? = nil) -> JSONValue {
-        var states = BranchDefinition(isQuery: isQuery, bug: bug).states(of: body)
+    /// - Parameters:
+    ///   - bug: what is wrong with the machine that runs.
+    ///   - patience: how many times longer than usual the time-outs of tasks are.
+    package func definition(planting bug: BranchBug? = nil, patience: Int64 = 1) -> JSONValue {
+        var states = BranchDefinition(isQuery: isQuery, bug: bug, patience: patience).states(of: body)
         var start = body.steps[0].name
         if paddingBytes > 0 {
             let padding = JSONValue.string(String(repeating: "x", count: paddingBytes))
@@ -23,6 +25,7 @@ private struct BranchDefinition {
     /// Whether the states around are in JSONata, so that those inside need not say so.
     let isQuery: Bool
     let bug: BranchBug?
+    let patience: Int64
 
     func states(of body: BranchBody) -> JSONObject {
         var states = JSONObject()
@@ -52,7 +55,7 @@ private struct BranchDefinition {
             if let variable = task.variable { parameters.append(("x", "$" + named(variable), "$" + named(variable))) }
             state[isQuery ? "Arguments" : "Parameters"] = .object(
                 JSONObject([("task", .string(name))]).merging(payload(parameters, isQuery)))
-            state["TimeoutSeconds"] = task.timeoutSeconds.map { .integer($0) }
+            state["TimeoutSeconds"] = task.timeoutSeconds.map { .integer($0 * patience) }
             return caught(step, state.merging(going), going)
         case .wait(let seconds):
             return [(name, JSONObject([("Type", "Wait"), ("Seconds", .integer(seconds))]).merging(going))]
@@ -126,7 +129,7 @@ private struct BranchDefinition {
     }
 
     private func scope(_ body: BranchBody, _ step: BranchStep) -> JSONValue {
-        let inside = BranchDefinition(isQuery: step.isQuery || isQuery, bug: bug)
+        let inside = BranchDefinition(isQuery: step.isQuery || isQuery, bug: bug, patience: patience)
         return ["StartAt": .string(body.steps[0].name), "States": .object(inside.states(of: body))]
     }
 

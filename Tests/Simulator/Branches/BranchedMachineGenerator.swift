@@ -111,8 +111,7 @@ struct BranchedMachineGenerator {
         if kind == .silence, case .works = behavior {
             kind = .error
         } else if kind == .silence {
-            // Half a second of a drill at least, in which time goes thirty times as fast.
-            timeout = number(15...40)
+            timeout = number(1...4)
         }
         // A process that is down while a task is under way finds that its time has run out.
         if timeout == nil, !isLocal, chance(30), case .works = behavior {
