@@ -52,6 +52,9 @@ struct HistoryRecorder: Sendable {
     /// Whether nothing is recorded.
     var isEmpty: Bool { events.isEmpty }
 
+    /// How many events are kept here.
+    var count: Int { events.count }
+
     /// Whether an event is to be recorded.
     func wants(_ id: Int64, _ kind: HistoryEvent.Kind) -> Bool {
         !isFull && window.ids.contains(id) && window.detail.includes(kind)

@@ -137,7 +137,8 @@ struct BudgetTests {
         let (machine, start) = try execution(
             ["StartAt": "Long", "States": ["Long": state, "Done": ["Type": "Succeed"]]], elements: elements)
         func carryThrough(_ budget: Int) -> (interpreter: Interpreter, pauses: Int) {
-            var interpreter = Interpreter(start: start, machine: machine)
+            // As executions of the service are recorded, whose steps are followed.
+            var interpreter = Interpreter(start: start, machine: machine, recordsHistory: true, historyHasData: false)
             interpreter.budget = budget
             var (actions, pauses) = (interpreter.begin(), 0)
             while actions == [.goOn] {

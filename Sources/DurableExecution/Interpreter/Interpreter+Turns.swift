@@ -44,13 +44,14 @@ extension Interpreter {
     /// Carries out what may take more work than there is budget for, but hardly ever does: a search that may go through
     /// all data for each value in them mostly looks at a few.
     ///
-    /// It is done on a copy of the interpreter, so only where that is small: one branch, few variables, no history.
+    /// It is done on a copy of the interpreter, so only where that is small: one branch, few variables, and few events that
+    /// nobody has taken yet.
     ///
     /// - Returns: whether the budget was enough. Else nothing has happened, but that some of the budget is spent.
     private mutating func tryNext(_ next: Continuation, foreseen units: Int) -> Bool {
         let limit = min(budget, Self.largestTry)
-        let units = units + branch.variables.visibleBytes / 256
-        if units > limit || !resting.isEmpty || history != nil { return false }
+        let units = units + branch.variables.visibleBytes / 256 + (history?.count ?? 0)
+        if units > limit || !resting.isEmpty { return false }
         let before = self
         carryOutNext(next, foreseen: units, steps: limit * StateWeight.stepsPerUnit)
         if !evaluation.exceedsTry { return true }

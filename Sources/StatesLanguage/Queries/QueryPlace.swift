@@ -8,11 +8,11 @@ struct QueryPlace: Sendable {
     var isWholeInput: Bool { variable == QueryReference.states && names == ["input"] }
 
     /// - Parameters:
-    ///   - references: what the expression reads.
-    ///   - text: the expression; nothing but the reference may be in it.
+    ///   - references: what the expression reads, in the order of the text.
+    ///   - text: the expression; nothing but the first of them may be in it.
     init?(_ references: [QueryReference], of text: String) {
-        guard references.count == 1, let variable = references[0].variable else { return nil }
-        (self.variable, names) = (variable, references[0].members)
+        guard let first = references.first, let variable = first.variable else { return nil }
+        (self.variable, names) = (variable, first.members)
         if text != "$" + ([variable] + names).joined(separator: ".") { return nil }
     }
 }
