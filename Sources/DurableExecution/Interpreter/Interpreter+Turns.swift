@@ -47,7 +47,7 @@ extension Interpreter {
     /// It is done on a copy of the interpreter, so only where that is small: one branch, few variables, and few events that
     /// nobody has taken yet.
     ///
-    /// - Returns: whether the budget was enough. Else nothing has happened, but that some of the budget is spent.
+    /// - Returns: whether the budget was enough. Else nothing has happened, except that some of the budget is spent.
     private mutating func tryNext(_ next: Continuation, foreseen units: Int) -> Bool {
         let limit = min(budget, Self.largestTry)
         let units = units + branch.variables.visibleBytes / 256 + (history?.count ?? 0)

@@ -1,4 +1,4 @@
-/// A place that an expression names and does nothing else: a variable, and names behind it.
+/// The place that an expression names, if it does nothing else: a variable, and names behind it.
 struct QueryPlace: Sendable {
     /// Without `$`.
     let variable: String
