@@ -92,6 +92,7 @@ package struct HistoryEvent: Hashable, Sendable {
     }
 
     package let execution: ExecutionARN
+    /// Its number, from 1; 0 in an observed event that ended its execution before the journal was replayed.
     package let id: Int64
     package let previousID: Int64
     package let timestamp: Timestamp

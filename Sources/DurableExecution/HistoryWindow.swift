@@ -15,7 +15,7 @@ package struct HistoryWindow: Sendable {
     }
 
     package var detail: Detail
-    /// The numbers of the events.
+    /// The numbers of the events; 0 is that of an event whose number is not known yet.
     package var ids: ClosedRange<Int64>
     /// How many bytes of text the events may have together. The first of them is recorded whatever it has.
     package var maximumBytes: Int
@@ -23,7 +23,7 @@ package struct HistoryWindow: Sendable {
     package var keepsLast: Bool
 
     package init(
-        _ detail: Detail = .full, ids: ClosedRange<Int64> = 1...Int64.max, maximumBytes: Int = .max,
+        _ detail: Detail = .full, ids: ClosedRange<Int64> = 0...Int64.max, maximumBytes: Int = .max,
         keepsLast: Bool = false
     ) {
         self.detail = detail

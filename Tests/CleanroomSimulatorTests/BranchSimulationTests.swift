@@ -19,6 +19,13 @@ struct BranchSimulationTests {
         #expect(result.endsFromOutside > 3)
     }
 
+    /// 844024781999013: a stop that came before a long journal was replayed was told with the number of another event.
+    @Test(arguments: [UInt64(844_024_781_999_013)])
+    func `a schedule that found a fault is played again`(seed: UInt64) {
+        let violations = BranchPlayer.play(seed: seed).violations
+        #expect(violations.isEmpty)
+    }
+
     @Test(arguments: UInt64(1)...6)
     func `one seed is one schedule with branches, the same to the byte`(seed: UInt64) {
         let (first, second) = (

@@ -200,14 +200,19 @@ struct BudgetTests {
     @Test func `what ends an execution before its journal is replayed happens directly behind the last entry`() throws {
         let (machine, start) = try execution(Self.twoStretches)
         let result = JournalEntry(at: Self.start, event: .taskSucceeded(id: 1, Self.input))
-        var live = JournalledExecution(start: start, entries: [result]).replay(on: machine, budget: 1).interpreter
+        var live = JournalledExecution(start: start, entries: [result])
+            .replay(on: machine, recordsHistory: true, budget: 1).interpreter
         #expect(live.isReplaying)
+        _ = live.takeHistory()
         let stop = JournalEntry(at: Self.start, event: .stopped(error: "Operator", cause: nil), atEvent: 0)
         #expect(live.endUnreplayed(stop.event, at: stop.at) == [.finish(.aborted(error: "Operator", cause: nil))])
         var replayed = JournalledExecution(start: start, entries: [result, stop])
             .replay(on: machine, recordsHistory: true).interpreter
         #expect(replayed.outcome == live.outcome)
-        #expect(replayed.takeHistory().last?.kind == .executionAborted)
+        let (told, last) = (live.takeHistory(), replayed.takeHistory().last)
+        #expect(told.map(\.kind) == [.executionAborted] && last?.kind == .executionAborted)
+        #expect(told.first?.id == 0, "its number is not known yet")
+        #expect(last?.id == replayed.eventCount)
     }
 
     // MARK: Turns

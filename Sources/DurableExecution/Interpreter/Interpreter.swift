@@ -196,9 +196,11 @@ package struct Interpreter: Sendable {
     }
 
     /// Takes in what ends the execution from outside although its journal has not been replayed to the end: it happens
-    /// directly behind the last entry.
+    /// directly behind the last entry. How many events come before it only a replay to the end can say, so the event that
+    /// is recorded here has the number 0, and `eventCount` says nothing afterwards.
     package mutating func endUnreplayed(_ event: ExecutionEvent, at time: Timestamp) -> [ExecutionAction] {
         (entries, isSettling) = ([], false)
+        lastEventID = -1
         return apply(event, at: time)
     }
 
