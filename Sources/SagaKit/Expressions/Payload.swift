@@ -32,9 +32,7 @@ package struct Payload: Sendable {
 
     /// All that a state gets, with the failure for which something is given up or tried again.
     package static func failed(_ error: Expression<String>, _ cause: Expression<String>) -> Payload {
-        let failure = Expression<JSONValue>.object(
-            at: Place.failure.whole, [(.failure.error, error), (.failure.cause, cause)])
-        return Payload(.input(with: Place.failure.whole, failure))
+        Payload(.input(with: Place.failure.whole, Expression<JSONValue>.failure(error, cause)))
     }
 
     private func put(at names: ArraySlice<String>, in object: inout JSONObject) {

@@ -18,6 +18,4 @@ package enum Waypoint {
     package static let isAnchorNeeded = "IsAnchorNeeded"
     /// Asks whether there was more than an anchor that is gone.
     package static let isThereMoreOfGone = "IsThereMoreOfGone"
-    /// Asks whether there may be more than an anchor that another execution of the same request has made.
-    package static let isThereMoreOfRepeat = "IsThereMoreOfRepeat"
 }

@@ -24,6 +24,11 @@ struct Channel {
             low - Channel.room < other.high && other.low - Channel.room < high
         }
 
+        /// Whether each comes from where the other one goes, so that neither can run above the other.
+        func swaps(with other: Net) -> Bool {
+            uppers.count == 1 && lowers.count == 1 && costAbove(other) >= 100 && other.costAbove(self) >= 100
+        }
+
         /// How bad it is for this one to run above another one.
         func costAbove(_ other: Net) -> Int {
             var cost = 0
@@ -42,6 +47,8 @@ struct Channel {
     private var nets: [Key: Net] = [:]
     private var keys: [Key] = []
     private var tracks: [Key: Int] = [:]
+    /// The second tracks of nets that take each other's places: one of them changes over between two tracks.
+    private var secondTracks: [Key: Int] = [:]
     private(set) var trackCount = 0
 
     var isEmpty: Bool { keys.isEmpty }
@@ -85,7 +92,15 @@ struct Channel {
             tracks[key] = track
             trackCount = max(trackCount, track + 1)
         }
+        for (place, (key, net)) in order.enumerated()
+        where order[(place + 1)...].contains(where: { net.swaps(with: $0.net) }) {
+            secondTracks[key] = trackCount
+            trackCount += 1
+        }
     }
+
+    /// The track on which a net goes on from the middle of its way; `nil` where it stays on the first one.
+    func secondTrack(_ key: Key) -> Int? { secondTracks[key] }
 
     /// The track of a net; `nil` where it runs straight down.
     func track(_ key: Key) -> Int? { tracks[key] }

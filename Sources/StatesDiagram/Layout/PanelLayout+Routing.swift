@@ -115,7 +115,11 @@ extension PanelLayout {
         }
 
         private func y(_ key: Channel.Key, row: Int) -> Int? {
-            channels[row].track(key).map { tops[row] + heights[row] + before(row) + $0 * Channel.room }
+            channels[row].track(key).map { y(track: $0, row: row) }
+        }
+
+        private func y(track: Int, row: Int) -> Int {
+            tops[row] + heights[row] + before(row) + track * Channel.room
         }
 
         private func frame(_ item: Int) -> Frame {
@@ -164,9 +168,12 @@ extension PanelLayout {
         }
 
         private func bend(_ upper: Int, _ lower: Int, from x: Int) -> [Point] {
-            let key = seamKeys[Rows.Pair(upper: upper, lower: lower)]
-            guard let y = key.flatMap({ y($0, row: rows.items[upper].row) }) else { return [] }
-            return [Point(x: x, y: y), Point(x: places[lower], y: y)]
+            let row = rows.items[upper].row
+            guard let key = seamKeys[Rows.Pair(upper: upper, lower: lower)], let y = y(key, row: row) else { return [] }
+            let (first, last) = (Point(x: x, y: y), places[lower])
+            guard let second = channels[row].secondTrack(key) else { return [first, Point(x: last, y: y)] }
+            let (middle, below) = ((x + last) / 2, self.y(track: second, row: row))
+            return [first, Point(x: middle, y: y), Point(x: middle, y: below), Point(x: last, y: below)]
         }
 
         private func back(_ way: Rows.Way, _ link: Panel.Link) -> [Point] {

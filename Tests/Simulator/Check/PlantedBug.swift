@@ -131,17 +131,15 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .adoptsExistingDatabase:
             machine.replaceText("CREATE DATABASE `", with: "CREATE DATABASE IF NOT EXISTS `")
         case .takesEveryMarkerForItsOwn:
-            for state in ["UndoReadMarker", "UndoReadOwner"] { machine.passOver(state, to: "RememberOwn") }
-            for state in ["MayDropDatabaseReadMarker", "MayDropDatabaseReadOwner"] {
-                machine.passOver(state, to: "UntagMember")
-            }
+            machine.takeFirstRule("UndoReadOwner")
+            machine.passOver("MayDropDatabaseReadOwner", to: "UntagMember")
         case .keepsTheLocation: machine.passOver("IsThereARegistration", to: machine.next(of: "DeregisterLocation"))
         case .keepsTheCustomersGrants: machine.passOver("IsThereAShare", to: "IsThereARegistration")
         case .ignoresFailuresOfSharing:
             machine.passOver(
                 "ShareWithCustomerLookIntoFailures", to: machine.choice(of: "ShareWithCustomerLookIntoFailures"))
         case .ignoresFailuresOfUnsharing:
-            machine.passOver("ReadUnsharedLocationGrants", to: "IsThereARegistration")
+            machine.passOver("ListUnsharedGrants", to: "IsThereARegistration")
         case .cannotDropWhatItGaveAway: machine.passOver("RegainDrop", to: machine.next(of: "RegainDrop"))
         case .succeedsUnverified: machine.passOver("ReadRoom", to: "DescribeOutcome")
         case .undoesAfterSuccess:
@@ -150,13 +148,20 @@ package enum PlantedBug: String, CaseIterable, Sendable {
                 state["Retry"] = [["ErrorEquals": ["States.ALL"], "MaxAttempts": 2]]
                 state["Catch"] = [["ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": .string(undoing)]]
             }
-        case .leavesTheStatementRunning: machine.passOver("FindQuery", to: "RememberTimeout")
+        case .leavesTheStatementRunning:
+            let next = machine.choice(of: "HasQueryEnded")
+            machine.passOver("FindQuery", to: next)
+            machine.change("FindQuery") { state in
+                state["QueryLanguage"] = "JSONata"
+                state["Output"] =
+                    "{% $merge([$states.input, {'failure': {'Error': 'States.Timeout', 'Cause': 'it goes on'}}]) %}"
+            }
         case .makesNewTokens:
             for state in ["CreateDatabase", "FindQuery"] {
                 machine.change(state) { state in
-                    var parameters = state["Parameters"]?.objectValue ?? [:]
-                    parameters["ClientRequestToken.$"] = "States.UUID()"
-                    state["Parameters"] = .object(parameters)
+                    var arguments = state["Arguments"]?.objectValue ?? [:]
+                    arguments["ClientRequestToken"] = "{% $uuid() %}"
+                    state["Arguments"] = .object(arguments)
                 }
             }
         case .believesTheFirstLook:
@@ -177,13 +182,15 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             machine.passOver("NameMaker", to: "ReadRoom")
         case .looksAtNoHistory: machine.passOver("WhatHappened", to: "ReadRequest")
         case .dropsEverythingBelow:
-            machine.replaceText("DROP DATABASE IF EXISTS `{}`", with: "DROP DATABASE `{}` CASCADE")
+            machine.replaceText(
+                "'DROP DATABASE IF EXISTS `' & $states.input.request.database & '`'",
+                with: "'DROP DATABASE `' & $states.input.request.database & '` CASCADE'")
         case .revokesAllAlone:
             machine.change("GiveAway") { state in
-                var parameters = state["Parameters"]?.objectValue ?? [:]
-                parameters["Entries"] = .array(
-                    [parameters["Entries"]?[0], parameters["Entries"]?[5]].compactMap(\.self))
-                state["Parameters"] = .object(parameters)
+                var arguments = state["Arguments"]?.objectValue ?? [:]
+                arguments["Entries"] = .array(
+                    [arguments["Entries"]?[0], arguments["Entries"]?[5]].compactMap(\.self))
+                state["Arguments"] = .object(arguments)
             }
         case .takesOthersRegistrations:
             machine.passOver("LookForLocationAgain", to: "IsDatabaseOurs")
@@ -231,6 +238,16 @@ private struct Definition {
     mutating func passOver(_ name: String, to next: String?) {
         guard let next, states[next] != nil else { return }
         change(name) { $0 = ["Type": "Pass", "Next": .string(next)] }
+        dropUnreachable()
+    }
+
+    /// Has a choice take its first rule whatever there is.
+    mutating func takeFirstRule(_ name: String) {
+        change(name) { state in
+            guard var rule = state["Choices"]?[0]?.objectValue else { return }
+            rule["Condition"] = "{% true %}"
+            state["Choices"] = [.object(rule)]
+        }
         dropUnreachable()
     }
 
