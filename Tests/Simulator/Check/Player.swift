@@ -1,4 +1,5 @@
 package import CleanroomService
+import DurableExecution
 import EmbeddedLake
 package import SagaKit
 package import StatesLanguage
@@ -37,13 +38,35 @@ package struct Player: Sendable {
         package let trace: [String]
     }
 
+    /// Plays a schedule to its end, and says which states its executions have entered, of whichever machine.
+    func states(enteredIn schedule: Schedule) -> (report: Report, states: Set<String>) {
+        let simulation = Simulation(schedule, machines: machines, bug: engineBug)
+        simulation.run()
+        let states = simulation.executions.order.compactMap { simulation.executions.records[$0] }
+            .flatMap { record -> [String] in
+                var interpreter = Interpreter(
+                    start: record.start, machine: machines.machine(of: record.start.machine),
+                    entries: record.entries, recording: HistoryWindow(.names))
+                _ = interpreter.begin()
+                return interpreter.takeHistory().compactMap { event in
+                    guard case .stateEntered = event.kind else { return nil }
+                    return event.details["name"]?.stringValue
+                }
+            }
+        return (report(of: simulation, access: nil), Set(states))
+    }
+
     /// Plays a schedule to its end.
     package func play(_ schedule: Schedule, isTraced: Bool = false) -> Report {
         let access = role.map(AccessLog.init)
         let simulation = Simulation(
             schedule, machines: machines, bug: engineBug, access: access, isTraced: isTraced)
         simulation.run()
-        return Report(
+        return report(of: simulation, access: access)
+    }
+
+    private func report(of simulation: Simulation, access: AccessLog?) -> Report {
+        Report(
             violations: (access?.violations ?? []) + Inspection.violations(of: simulation),
             calls: simulation.calls.map { ($0.state, $0.resource) },
             executionCount: simulation.executions.order.count,

@@ -35,8 +35,9 @@ package struct MutantHunt: Sendable {
 
     private let deployment: Deployment
     private let workflows: [CompiledWorkflow]
-    /// What is played against each, what finds most first, and how many calls the sound machines begin in it.
-    private let schedules: [(schedule: Schedule, calls: Int)]
+    /// What is played against each, what finds most first, how many calls the sound machines begin in it, and which states
+    /// they enter: a change of another state changes nothing there.
+    private let schedules: [(schedule: Schedule, calls: Int, states: Set<String>)]
 
     /// - Throws: `DefinitionError` when a machine that is compiled is none.
     package init(deployment: Deployment) throws {
@@ -48,8 +49,10 @@ package struct MutantHunt: Sendable {
             Schedule.Setting.allCases.map { Schedule(setting: $0) } + random
             + Situation.all.map(\.schedule) + Exploration(player, from: Schedule(setting: .aws)).singles()
         // One that fails with the sound machines as well shows nothing.
-        schedules = candidates.map { ($0, player.play($0)) }
-            .filter { $0.1.violations.isEmpty }.map { ($0.0, $0.1.calls.count) }
+        schedules = candidates.compactMap { schedule in
+            let (report, states) = player.states(enteredIn: schedule)
+            return report.violations.isEmpty ? (schedule, report.calls.count, states) : nil
+        }
     }
 
     private var targets: [Target] {
@@ -105,23 +108,28 @@ package struct MutantHunt: Sendable {
         if let problem = mutated.problems().first { return .refused(problem.code) }
         if let reason = mutant.equivalence { return .equivalent(reason) }
         let workflow = workflows[target.workflow].replacing(mutated)
-        if let fate = played(workflow, as: target.workflow) { return fate }
-        guard !workflow.unlikeProblems().isEmpty, let other = target.other else { return .unexplained }
-        let otherMutated = other.with(mutant.apply(to: other.definition))
-        if otherMutated.definition == other.definition { return .unexplained }
-        if !otherMutated.problems().isEmpty { return .unlike }
-        return played(workflow.replacing(otherMutated), as: target.workflow) == nil ? .unexplained : .unlike
+        let isUnlike = !workflow.unlikeProblems().isEmpty
+        // What only the comparison refuses is quickly found where both differ, or is looked at alone as well.
+        if isUnlike, let other = target.other {
+            let otherMutated = other.with(mutant.apply(to: other.definition))
+            if otherMutated.definition != other.definition {
+                if !otherMutated.problems().isEmpty { return .unlike }
+                let both = workflow.replacing(otherMutated)
+                if played(both, as: target.workflow, mutant) != nil { return .unlike }
+            }
+        }
+        return played(workflow, as: target.workflow, mutant) ?? .unexplained
     }
 
     /// What the schedules find of a workflow that is changed; `nil` for nothing.
-    private func played(_ workflow: CompiledWorkflow, as number: Int) -> Fate? {
+    private func played(_ workflow: CompiledWorkflow, as number: Int, _ mutant: Mutant) -> Fate? {
         do throws(DefinitionError) {
             var deployed: [DeployedWorkflow] = []
             for (index, sound) in workflows.enumerated() {
                 deployed.append(try (index == number ? workflow : sound).deployed(for: deployment))
             }
             let player = try Player(deployed)
-            for (schedule, calls) in schedules {
+            for (schedule, calls, states) in schedules where mutant.state.map(states.contains) ?? true {
                 let report = player.play(schedule)
                 if let violation = report.violations.first { return .found(violation.invariant) }
                 if report.calls.count > 10 * calls + 100 { return .circling }
