@@ -23,10 +23,10 @@ struct ArgumentTests {
     @Test func `places that lie deeper make objects in one another`() {
         let template = Argument.object(
             at: .root,
-            [(.error.message, "a"), (.answer.error.cause, .error.cause), (.error.cause, 1), (.told.whole, [:])])
+            [(.error.message, "a"), (.answer.error.cause, .error.cause), (.error.cause, 1), (.seen.whole, [:])])
         #expect(
             template.json == [
-                "error": ["message": "a", "cause": 1], "answer": ["error": ["cause.$": "$.error.cause"]], "told": [:],
+                "error": ["message": "a", "cause": 1], "answer": ["error": ["cause.$": "$.error.cause"]], "seen": [:],
             ])
     }
 

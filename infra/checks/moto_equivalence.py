@@ -86,18 +86,16 @@ def reduced(definition: dict) -> dict:
     definition = json.loads(text)
     states = definition["States"]
     described = next(s for s in states.values() if s.get("Resource", "").endswith(":glue:updateDatabase"))
-    database = queries(described["Parameters"]["DatabaseInput"])
+    database = dict(described["Parameters"]["DatabaseInput"])
     del database["CreateTableDefaultPermissions"]
     for name, state in states.items():
         resource = state.get("Resource", "")
-        if state["Type"] == "Wait":
-            states[name] = {k: v for k, v in state.items() if k != "Seconds"} | {"Type": "Pass"}
-        elif resource.endswith(":http:invoke"):
+        if state["Type"] == "Wait" or resource.endswith(":http:invoke"):
             states[name] = {"Type": "Pass", "Next": state["Next"]}
         elif resource.endswith(":athena:startQueryExecution.sync"):
-            creates = "CREATE DATABASE" in state["Arguments"]["QueryString"]
+            creates = "CREATE DATABASE" in state["Parameters"]["QueryString.$"]
             state["Resource"] = "arn:aws:states:::aws-sdk:glue:" + ("createDatabase" if creates else "deleteDatabase")
-            state["Arguments"] = {"DatabaseInput": database} if creates else {"Name": database["Name"]}
+            state["Parameters"] = {"DatabaseInput": database} if creates else {"Name.$": database["Name.$"]}
         elif resource.endswith(":sfn:describeExecution"):
             state["Parameters"] = {"executionArn.$": state["Parameters"]["ExecutionArn.$"]}
             state["ResultSelector"] = {
@@ -108,15 +106,6 @@ def reduced(definition: dict) -> dict:
                 for e in rule["ErrorEquals"]
             ]
     return definition
-
-
-def queries(parameters):
-    """Parameters as arguments of a state in JSONata."""
-    if not isinstance(parameters, dict):
-        return parameters
-    return {
-        k.removesuffix(".$"): "{% $states.input" + v[1:] + " %}" if k.endswith(".$") else queries(v)
-        for k, v in parameters.items()}
 
 
 def mend_interpreter() -> None:
@@ -231,6 +220,13 @@ def apart(entry: dict) -> list[dict]:
         for part in parts
         if part
     ]
+
+
+def comparable(names: list[str]) -> list[str]:
+    """Without the one known difference: revoking what was never granted is a failure in the lake, as on AWS, and the
+    machine drops it from the list and looks again (`…DropFailure`, `…LookIntoFailures`); moto revokes it silently."""
+    drops = {i for i, name in enumerate(names) if name.endswith("DropFailure")}
+    return [name for i, name in enumerate(names) if i not in drops and i - 1 not in drops]
 
 
 # The two lakes
@@ -641,7 +637,7 @@ def main(definition: str, binary: str) -> int:
     with ThreadPoolExecutor(8) as pool:
         embedded = [pool.submit(on_the_embedded_lake, case) for case in CASES]
         for case, future in zip(CASES, embedded):
-            there, here = case.states(moto), future.result()
+            there, here = comparable(case.states(moto)), comparable(future.result())
             if there == here:
                 print(f"ok      {case.name}: {len(there)} states, from {there[0]} to {there[-1]}")
             else:

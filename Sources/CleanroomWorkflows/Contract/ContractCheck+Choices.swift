@@ -113,6 +113,8 @@ extension ContractCheck {
                 parameters, oneOf: [["items.$": "$.listed.Executions[*]"], ["items.$": "$.queue.items[1:]"]], place)
         case "$.described": demand(parameters, oneOf: Self.ends, place)
         case "$.lists": demand(parameters, oneOf: [["items.$": "$.lists.items[1:]"]], place)
+        case let path? where parameters["pages.$"]?.stringValue?.hasPrefix("States.Array($.seen.") == true:
+            demand(parameters["pages.$"], oneOf: [.string("States.Array(\(path).pages, $.page)")], place)
         case "$.tags":
             demand(parameters, oneOf: [["text.$": "$.tags.text", "parts.$": "$.tags.parts[1:]"]], place)
         case "$.anchor": demand(parameters, oneOf: [["own": true], ["own": false]], place)
@@ -145,7 +147,8 @@ extension ContractCheck {
         case "$.left" where parameters["text"] != nil: demand(parameters, oneOf: [["text": ""]], place)
         case "$.batch":
             demand(
-                parameters, oneOf: [["failures.$": "$.batch.failures[1:]"]], place)
+                parameters,
+                oneOf: [["failures.$": "$.batch.failures[1:]"], ["failures.$": "States.Array($.failure)"]], place)
         case "$.error" where parameters["message.$"] != nil:
             let first: JSONValue = ["message.$": "$.told.answer.error.message", "cause.$": "$.told.answer.error.cause"]
             demand(parameters, oneOf: [first], place)
@@ -205,6 +208,7 @@ extension ContractCheck {
         ExecutionError.notCreated, ExecutionError.leftovers, ExecutionError.requestIDReused, "CleanroomNotWhole",
         StatesError.runtime, StatesError.dataLimitExceeded, "EntityNotFoundException",
         "*No permissions revoked*", "*AlreadyExists*", "*already exists*", "States.Http.*", "{*",
+        "cleanroom request=* execution=* started=* deployment=*",
         "*:execution:${Name}-recover:*", StatesError.taskFailed, "*cleanroom:member:*",
         "cleanroom:member:*", "02", "03",
     ]
@@ -239,6 +243,7 @@ extension ContractCheck {
 
     private static let rollbacks: [JSONValue] = [
         ["isRegistered": true, "isReplaced": false], ["isRegistered": false, "isReplaced": false],
+        ["isRegistered": false, "isReplaced": true],
     ]
 
     /// Of lists, events and tries.

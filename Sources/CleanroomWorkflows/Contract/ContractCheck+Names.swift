@@ -38,5 +38,6 @@ extension ContractCheck {
         ("$.made.", ["more", "registeredAt"]),
         ("objects.list[0].", ["Key", "Size"]),
         ("$.batch.failures[0].", ["Error"]),
+        ("Database.Parameters.", [MarkerProperty.requestID, MarkerProperty.execution]),
     ]
 }

@@ -123,7 +123,7 @@ extension ContractCheck {
                 "prefix": .string("cleanroom/\(database)/"),
                 "marker": .string("cleanroom request=\(id) execution=an:arn started=\(startTime) deployment=${Name}"),
             ],
-            "mode": ["repeat": false], "made": ["more": false],
+            "mode": ["repeat": false], "made": ["more": false], "seen": [:], "grants": [:],
             "tries": .object(JSONObject(Tries.ofRoom.map { ($0.name, ["count": 0]) })),
         ]
     }

@@ -8,8 +8,8 @@ extension ContractCheck {
         guard let json = source.value(at: state.place) else { return [] }
         let problems = state.edges.compactMap { edge -> Problem? in
             guard let target = scope.state(edge.target), let next = source.value(at: target.place) else { return nil }
-            return rollback(json, before: next, at: state.place) ?? taken(json, by: edge, next)
-                ?? unread(json, by: edge, next) ?? events(json, by: edge, next)
+            return rollback(json, before: next, at: state.place) ?? pages(json, before: next, at: edge.place)
+                ?? taken(json, by: edge, next) ?? unread(json, by: edge, next) ?? events(json, by: edge, next)
                 ?? handedOn(json, by: edge, target)
         }
         return problems + (state.typeName == "Choice" ? own(state, json) + undecided(state) : [])
@@ -18,9 +18,13 @@ extension ContractCheck {
     /// What is noted of a registration fits what is said of it next.
     private func rollback(_ pass: JSONValue, before next: JSONValue, at place: ProblemPath) -> Problem? {
         guard pass["ResultPath"] == "$.rollback", let mark = pass["Parameters"] else { return nil }
-        if mark["isReplaced"] != false { return broken(place, "what is found of a registration replaces nothing") }
-        // What could not be found out is left alone.
-        return next["ResultPath"] == "$.left" && mark["isRegistered"] != false
+        let said = next["ResultPath"] == "$.left" ? next["Parameters"]?["text.$"]?.stringValue : nil
+        let isReplaced = said?.contains("unless that is another\\'s by now") ?? false
+        if mark["isReplaced"] != .bool(isReplaced) {
+            return broken(place, "isReplaced is \(isReplaced), as what is said next has it")
+        }
+        // What could not be found out, or is another's, is left alone.
+        return said != nil && mark["isRegistered"] != false
             ? broken(place, "what is named as left is not taken for registered by this execution") : nil
     }
 
@@ -29,6 +33,15 @@ extension ContractCheck {
         task["Parameters"]?["Input.$"] == "States.JsonToString($.rest)" && edge.kind == .next
             && next.typeName != "Succeed"
             ? broken(edge.place, "who has handed on the rest of a sweep does nothing more") : nil
+    }
+
+    /// A page that was kept is asked for the one after it.
+    private func pages(_ pass: JSONValue, before next: JSONValue, at place: ProblemPath) -> Problem? {
+        guard pass["Type"] == "Pass", pass["Parameters"]?["pages.$"]?.stringValue?.contains("$.page") == true else {
+            return nil
+        }
+        let asks = next["Choices"]?.arrayValue?.contains { Self.variables(in: $0).contains("$.page.NextToken") }
+        return asks == true ? nil : broken(place, "whether there is a page after is asked of each page")
     }
 
     /// Of each page of a history it is asked whether it has events.
@@ -54,20 +67,16 @@ extension ContractCheck {
             ? nil : broken(edge.place, "who finds \(variable) goes on from it")
     }
 
-    /// What failed has no result to go on with.
+    /// What failed has no result to go on with, and what could not be read is not empty.
     private func unread(_ task: JSONValue, by edge: State.Edge, _ next: JSONValue) -> Problem? {
         guard case .catcher(let index) = edge.kind,
             task["Catch"]?.arrayValue?[index]["ErrorEquals"] == [.string(StatesError.all)]
         else { return nil }
-        let output = task["Catch"]?.arrayValue?[index]["Output"]?.text ?? ""
-        let hasResult =
-            task["ResultPath"]?.stringValue != nil
-            || output.contains("'failure': $states.errorOutput")
-                && [task["Output"], task["Assign"]].contains { $0?.text.contains("$states.result") == true }
-        if hasResult, task["Next"]?.stringValue == edge.target {
+        if task["ResultPath"]?.stringValue != nil, task["Next"]?.stringValue == edge.target {
             return broken(edge.place, "\(edge.target) goes on with a result, and there is none")
         }
-        return nil
+        return next["Parameters"] == ["pages.$": "States.Array()"]
+            ? broken(edge.place, "a list that cannot be read is not empty") : nil
     }
 
     /// Where the marker is this execution's own the way is another than where it is not.
@@ -75,7 +84,7 @@ extension ContractCheck {
         let rules = json["Choices"]?.arrayValue ?? []
         guard
             let index = rules.firstIndex(where: {
-                $0["Condition"] == "{% $states.input.marker.execution = $states.input.execution.id %}"
+                $0["Variable"] == "$.marker.execution" && $0["StringEqualsPath"] == "$.execution.id"
             }), let own = rules[index]["Next"]?.stringValue
         else { return [] }
         return state.edges.filter { $0.kind != .rule(index) && $0.target == own }.map {
@@ -85,8 +94,7 @@ extension ContractCheck {
 
     /// A choice all of whose ways are one decides nothing.
     private func undecided(_ state: State) -> [Problem] {
-        let outputs = source.value(at: state.place)?["Choices"]?.arrayValue?.map { $0["Output"] } ?? []
-        return Set(state.edges.map(\.target)).count > 1 || Set(outputs).count > 1
+        Set(state.edges.map(\.target)).count > 1
             ? [] : [broken(state.place, "all ways out of the choice are the same one")]
     }
 }

@@ -44,47 +44,19 @@ package struct ContractCheck {
         if ["Succeed", "Fail"].contains(state.typeName) { return end(state) }
         if state.typeName == "Pass", state.query == nil { return values(in: state) }
         if state.typeName == "Choice" { return choices(in: state) + validation(in: state) }
-        guard case .task(let task) = state.kind, let action = ServiceAction.of(task.resource),
+        // What tasks in JSONata call for is told by going through them (`verification`).
+        guard case .task(let task) = state.kind, state.query == nil, let action = ServiceAction.of(task.resource),
             let json = source.value(at: state.place)
         else { return [] }
-        if state.query != nil {
-            let place = state.place.appending("Arguments")
-            guard let arguments = json["Arguments"], let parameters = Self.asParameters(arguments) else {
-                return [broken(place, "a task names its arguments, and does not pass on whatever it gets")]
-            }
-            return given(by: action, parameters, at: place) + rules(of: action, task, parameters, json, at: place)
-                + looking(action, task, at: state.place)
-        }
         let place = state.place.appending("Parameters")
         guard let parameters = json["Parameters"] else {
             return [broken(place, "a task names its parameters, and does not pass on whatever it gets")]
         }
-        return given(by: action, parameters, at: place) + rules(of: action, task, parameters, json, at: place)
+        return given(by: action, parameters, at: place) + rules(of: action, parameters, json, at: place)
             + looking(action, task, at: state.place)
     }
 
-    /// Arguments as parameters: what an expression takes from a place is so by its path. What else it computes stays as
-    /// it is.
-    private static func asParameters(_ arguments: JSONValue) -> JSONValue? {
-        switch arguments {
-        case .array(let elements): .array(elements.map { asParameters($0) ?? $0 })
-        case .object(let members):
-            .object(
-                JSONObject(
-                    members.map { name, value in
-                        guard let text = value.stringValue, text.hasPrefix("{%") else {
-                            return (name, asParameters(value) ?? value)
-                        }
-                        let inner = text.dropFirst(3).dropLast(3)
-                        let isPlace = inner.hasPrefix("$states.input.") && inner.allSatisfy { !" ([".contains($0) }
-                        return (name + ".$", .string(isPlace ? "$" + inner.dropFirst("$states.input".count) : text))
-                    }))
-        case .string(let text) where text.hasPrefix("{%"): nil
-        default: arguments
-        }
-    }
-
-    private static let tokens: Set = ["$.listed.NextToken", "$.sifted.tokens[0]"]
+    private static let tokens: Set = ["$.page.NextToken", "$.listed.NextToken", "$.sifted.tokens[0]"]
 
     func broken(_ place: ProblemPath, _ message: String) -> Problem {
         Problem(.contractBroken, at: place, message)
@@ -164,14 +136,11 @@ package struct ContractCheck {
     }
 
     private func rules(
-        of action: ServiceAction, _ task: TaskState, _ parameters: JSONValue, _ state: JSONValue,
-        at place: ProblemPath
+        of action: ServiceAction, _ parameters: JSONValue, _ state: JSONValue, at place: ProblemPath
     ) -> [Problem] {
         var problems: [Problem] = []
         func demand(_ isKept: Bool, _ field: String, _ rule: String) {
-            let isQuery = place.description.hasSuffix("/Arguments")
-            let name = isQuery && field.hasSuffix(".$") ? String(field.dropLast(2)) : field
-            if !isKept { problems.append(broken(field.isEmpty ? place : place.appending(name), rule)) }
+            if !isKept { problems.append(broken(field.isEmpty ? place : place.appending(field), rule)) }
         }
         func demandResult(_ selector: JSONValue) {
             demand(state["ResultSelector"] == selector, "", "of the reply is kept \(selector.text)")
@@ -187,16 +156,16 @@ package struct ContractCheck {
             }
         case ServiceAction.Athena.runQuery.integration, ServiceAction.Athena.startQuery.integration:
             demand("WorkGroup", "${Workgroup}")
-            let statement = Self.statement(of: task) ?? ""
+            let statement = parameters["QueryString.$"]?.stringValue ?? ""
             demand(Self.statements.contains(statement), "QueryString.$", "the statement is one of two, word for word")
             let token = parameters["ClientRequestToken.$"]?.stringValue ?? ""
             let isMaking = statement.contains("CREATE DATABASE")
             demand(
                 token
                     == (isMaking
-                        ? "{% $hash($states.input.execution.id, 'SHA-256') %}"
-                        : "{% $hash($states.input.execution.id & ' drop ' & $states.input.tries.DropDatabase.count, "
-                            + "'SHA-256') %}"),
+                        ? "States.Hash($.execution.id, 'SHA-256')"
+                        : "States.Hash(States.Format('{} drop {}', $.execution.id, $.tries.DropDatabase.count), "
+                            + "'SHA-256')"),
                 "ClientRequestToken.$",
                 "making has the token of its execution, dropping one of its round")
         case ServiceAction.LakeFormation.registerResource.integration:
@@ -217,8 +186,17 @@ package struct ContractCheck {
             demand("Principal", ["DataLakePrincipalIdentifier": "${RoleArn}"])
             demand("Resource", Self.database)
             demand("Permissions", ["DROP"])
+        case ServiceAction.LakeFormation.getSettings.integration:
+            let administrators = "$.DataLakeSettings.DataLakeAdmins[*].DataLakePrincipalIdentifier"
+            demandResult([
+                "isAdministrator.$": .string("States.ArrayContains(\(administrators), '${RoleArn}')")
+            ])
         case ServiceAction.Glue.getTags.integration:
-            demand(Self.databaseARNs.contains(parameters["ResourceArn.$"] ?? .null), "ResourceArn.$", "the database")
+            demand("ResourceArn.$", Self.databaseARN)
+            demandResult([
+                "text.$": "States.JsonToString($..Tags)",
+                "parts.$": "States.StringSplit(States.JsonToString($..Tags), '\"')",
+            ])
         case ServiceAction.Glue.tagResource.integration:
             demand("ResourceArn.$", Self.databaseARN)
             demand(
@@ -227,12 +205,16 @@ package struct ContractCheck {
                     "States.StringToJson(States.Format('\\{\"cleanroom:member:{}\":\"{}\"\\}', "
                         + "$.request.account, $.request.requestId))"))
         case ServiceAction.Glue.untagResource.integration:
-            demand(Self.databaseARNs.contains(parameters["ResourceArn.$"] ?? .null), "ResourceArn.$", "the database")
+            demand("ResourceArn.$", Self.databaseARN)
             let keys = parameters["TagsToRemove.$"]?.stringValue ?? ""
             demand(
                 [
-                    "{% $earlierMembers %}", "States.Array(States.Format('cleanroom:member:{}', $.request.account))",
+                    "States.Array($.tags.parts[0])",
+                    "States.Array(States.Format('cleanroom:member:{}', $.request.account))",
                 ].contains(keys), "TagsToRemove.$", "the tag of a member")
+        case ServiceAction.LakeFormation.listPermissions.integration:
+            let resources = [Self.location, Self.database, Self.tables]
+            demand(resources.contains(parameters["Resource"] ?? .null), "Resource", "a resource of the room")
         case ServiceAction.Glue.updateDatabase.integration:
             demand("Name.$", "$.request.database")
             demand("DatabaseInput", Self.databaseInput)
@@ -251,6 +233,7 @@ package struct ContractCheck {
         case ServiceAction.S3.listObjects.integration:
             demand("Bucket", "${Bucket}")
             demand("Prefix.$", "$.room.prefix")
+            demandResult(["count.$": "$.KeyCount", "list.$": "$.Contents[*]"])
             demand((parameters["MaxKeys"]?.integerValue ?? 0) >= 2, "MaxKeys", "a folder's mark does not hide content")
         default: break
         }
@@ -261,11 +244,6 @@ package struct ContractCheck {
 
     private static let databaseARN: JSONValue =
         "States.Format('arn:${Partition}:glue:${Region}:${AccountId}:database/{}', $.request.database)"
-
-    private static let databaseARNs: [JSONValue] = [
-        databaseARN,
-        "{% 'arn:${Partition}:glue:${Region}:${AccountId}:database/' & $states.input.request.database %}",
-    ]
 
     private func answer(_ parameters: JSONValue, at place: ProblemPath) -> [Problem] {
         let path = "https://${ApiEndpoint}/api/latest/ocean/"
@@ -334,27 +312,14 @@ package struct ContractCheck {
         "Parameters": RoomMarker.properties.json, "CreateTableDefaultPermissions": [],
     ]
 
-    /// The only statements, for `examples`. Neither adopts what is there (`IF NOT EXISTS`) nor drops what is in it
-    /// (`CASCADE`).
-    private static let statements = [
-        "CREATE DATABASE `acme` COMMENT 'the marker' LOCATION 's3://bucket/acme/' WITH DBPROPERTIES ("
-            + "'\(MarkerProperty.requestID)'='a-request', '\(MarkerProperty.execution)'='an:execution', "
-            + "'\(MarkerProperty.startTime)'='2026-01-01', 'cleanroom_account'='111122223333', "
-            + "'\(MarkerProperty.deployment)'='${Name}')",
-        "DROP DATABASE IF EXISTS `acme`",
+    /// The only statements. Neither adopts what is there (`IF NOT EXISTS`) nor drops what is in it (`CASCADE`).
+    private static let statements: [String] = [
+        "States.Format('CREATE DATABASE `{}` COMMENT \\'{}\\' LOCATION \\'{}\\' WITH DBPROPERTIES ("
+            + "\\'\(MarkerProperty.requestID)\\'=\\'{}\\', \\'\(MarkerProperty.execution)\\'=\\'{}\\', "
+            + "\\'\(MarkerProperty.startTime)\\'=\\'{}\\', \\'cleanroom_account\\'=\\'{}\\', "
+            + "\\'\(MarkerProperty.deployment)\\'=\\'${Name}\\')', "
+            + "$.request.database, $.room.marker, $.room.location, $.request.requestId, $.execution.id, "
+            + "$.execution.startTime, $.request.account)",
+        "States.Format('DROP DATABASE IF EXISTS `{}`', $.request.database)",
     ]
-
-    private static let examples: JSONValue = [
-        "request": ["requestId": "a-request", "account": "111122223333", "database": "acme"],
-        "room": ["marker": "the marker", "location": "s3://bucket/acme/"],
-        "execution": ["id": "an:execution", "startTime": "2026-01-01"], "tries": ["DropDatabase": ["count": 3]],
-    ]
-
-    /// The text of a statement for `examples`.
-    private static func statement(of task: TaskState) -> String? {
-        var budget = EvaluationBudget()
-        var scope = QueryScope(
-            input: examples, variables: Variables(), now: Timestamp(milliseconds: 0), random: SeededRandom(seed: 1))
-        return (try? task.arguments?.evaluate(in: &scope, at: "", budget: &budget))?["QueryString"]?.stringValue
-    }
 }

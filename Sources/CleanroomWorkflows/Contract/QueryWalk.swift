@@ -8,7 +8,7 @@ struct QueryWalk {
         case error(String)
     }
 
-    /// A state that is not in JSONata or waits, to which the way has led, and its input.
+    /// A state that is not in JSONata, to which the way has led, and its input.
     struct End {
         let state: String
         let input: JSONValue
@@ -26,12 +26,12 @@ struct QueryWalk {
         (self.scope, self.reply) = (scope, reply)
     }
 
-    /// Goes from a state to the first that is not in JSONata or waits; `nil` where a state fails, or a call is not to be made.
+    /// Goes from a state to the first that is not in JSONata; `nil` where a state fails, or a call is not to be made.
     mutating func end(from state: String, _ input: JSONValue) -> End? {
         var end = End(state: state, input: input)
         for _ in 0..<Self.limit {
             guard let state = scope.state(end.state) else { return nil }
-            if state.query == nil || state.typeName == "Wait" { return end }
+            if state.query == nil { return end }
             guard let next = try? step(state, end.input) else { return nil }
             end = next
         }

@@ -23,8 +23,6 @@ struct VerifiedRoom {
         "Database": [(account, ["DESCRIBE"], ["DESCRIBE"])],
         "Table": [(account, ["SELECT"], ["SELECT"]), (account, ["DESCRIBE"], ["DESCRIBE"])],
     ]
-    /// The data-lake administrators.
-    var administrators = ["arn:aws:iam::111122223333:role/analyst", "${RoleArn}"]
     /// The action that fails, and with what.
     var failure: (action: String, error: String)?
 
@@ -62,9 +60,6 @@ struct VerifiedRoom {
             let count: JSONObject = ["KeyCount": .integer(Int64(page.count))]
             return .result(.object(page.isEmpty ? count : count.merging(["Contents": .array(Array(page))])))
         case ("listPermissions", _): return permissions(arguments)
-        case ("getDataLakeSettings", [:]):
-            let administrators = administrators.map { ["DataLakePrincipalIdentifier": .string($0)] as JSONValue }
-            return .result(["DataLakeSettings": ["DataLakeAdmins": .array(administrators)]])
         default: return nil
         }
     }

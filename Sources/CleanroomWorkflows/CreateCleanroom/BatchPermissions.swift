@@ -34,83 +34,67 @@ struct BatchPermissions: Sendable {
 
     var block: Block { kind == .revoke ? revocation : guarded }
 
-    private var call: ServiceQuery {
-        kind == .grant
-            ? .LakeFormation.batchGrantPermissions(entries) : .LakeFormation.batchRevokePermissions(entries)
-    }
-
     /// Changes what others have, and leads on when every entry was changed; what is left of a revocation is told by lists.
     /// Each round reads the marker of the database first: what was granted by name on another's database would let a
     /// stranger into it, and what was revoked would lock its users out.
     private var guarded: Block {
         let name = name.name
-        let (again, look) = ("May\(name)Again", name + "LookIntoFailures")
         return Block(entrance: "May" + name) { graph, exits in
-            RoomMarker.isOurs("May" + name, next: name, lost: exits.failed)
+            let (again, missing) = ("May\(name)Again", "Miss\(name)Database")
+            RoomMarker.isOurs("May" + name, next: name, missing: missing)
                 .build(&graph, Exits(next: name, failed: again))
-            graph.outline.isEntered(look, from: [name])
-            graph.outline.isEntered(name, from: [Recognition.owner(in: "May" + name)])
-            Block.query(name, call, changing: [failures], isLooped: true)
-                .build(&graph, Exits(next: look, failed: again))
-            graph.addQueryChoice(
-                look,
-                [
-                    QueryRule(if: isComplete, next: exits.next),
-                    .otherwise(.failing(to: again, "LakeFormation.BatchFailure", Self.told)),
-                ])
-            graph.addQueryChoice(
-                again,
-                [
-                    QueryRule(if: self.name.isLeft(of: Int64(Self.limit)), next: self.name.wait),
-                    .otherwise(next: exits.failed),
-                ])
-            self.name.addWait(to: &graph, next: "May" + name, from: again)
+            graph.outline.isEntered(name + "LookIntoFailures", from: [name])
+            graph.outline.isEntered(name, from: ["May\(name)ReadOwner"])
+            RoomMarker.addMissing(missing, to: &graph, next: exits.failed)
+            let isGrant = kind == .grant
+            Block.task(
+                name,
+                isGrant
+                    ? .LakeFormation.batchGrantPermissions(entries) : .LakeFormation.batchRevokePermissions(entries),
+                result: failures, isLooped: true
+            ).build(&graph, Exits(next: name + "LookIntoFailures", failed: again))
+            graph.addChoice(
+                name + "LookIntoFailures",
+                [(.not(.present(.batch.failures.first)), exits.next)] + (isGrant ? [] : [(isHarmless, exits.next)]),
+                default: name + "TakeFailure")
+            graph.addPass(
+                name + "TakeFailure", at: Place.failure,
+                [\.error: "LakeFormation.BatchFailure", \.cause: .jsonToString(.batch.failures.whole)], next: again)
+            graph.addChoice(
+                again, [(.number(self.name.count, .lessThan, Int64(Self.limit)), name + "Count")],
+                default: exits.failed)
+            self.name.addNext(to: &graph, limit: Self.limit, next: "May" + name, from: again)
         }
     }
 
-    /// Revokes. An entry of which there is nothing to revoke is dropped, for the others the batch is sent again.
+    /// Revokes. An entry of which there is nothing to revoke is dropped, the others are sent again.
     private var revocation: Block {
         let name = name.name
         return Block(entrance: name) { graph, exits in
             let look = name + "LookIntoFailures"
-            graph.outline.isEntered(look, from: [name])
-            Block.query(name, call, changing: [failures]).build(&graph, Exits(next: look, failed: exits.failed))
-            graph.addQueryChoice(
+            graph.outline.isEntered(look, from: [name, name + "DropFailure"])
+            Block.task(name, .LakeFormation.batchRevokePermissions(entries), result: failures)
+                .build(&graph, Exits(next: look, failed: exits.failed))
+            graph.addChoice(
                 look,
                 [
-                    QueryRule(
-                        if: !isComplete && self.name.isLeft(of: Int64(Self.limit)),
-                        comment: "Some failed for another reason than that there is nothing to revoke.",
-                        next: self.name.wait),
-                    .otherwise(next: exits.next),
-                ])
-            self.name.addWait(to: &graph, next: name, from: look)
+                    (.not(.present(.batch.failures.first)), exits.next), (isHarmless, name + "DropFailure"),
+                    (.number(self.name.count, .lessThan, Int64(Self.limit)), name + "Count"),
+                ], default: exits.next)
+            graph.addPass(
+                name + "DropFailure", at: Place.batch, [\.failures.whole: .batch.failures.rest], next: look)
+            self.name.addNext(to: &graph, limit: Self.limit, next: name, from: look)
         }
     }
 
-    /// Whether no entry has failed, but for those of which there was nothing to revoke.
-    private var isComplete: Expression<Bool> {
-        let failures = Expression<JSONValue?>.batch.failures.whole.list
-        if kind == .grant { return failures.count == 0 }
-        let counting = failures.filter("failure") { failure in
-            let error = failure.member("Error")
-            return
-                !(error.member("ErrorCode") == "EntityNotFoundException"
-                || error.member("ErrorMessage").text(or: "").contains(text: "No permissions revoked"))
-        }
-        return counting.count == 0
+    /// Whether the first failure says that there was nothing to revoke.
+    private var isHarmless: Condition {
+        let error = Place.batch.firstError
+        return .or([
+            .and([.isText(error.code), .equals(error.code, "EntityNotFoundException")]),
+            .and([.isText(error.message), .matches(error.message, "*No permissions revoked*")]),
+        ])
     }
 
-    /// The failures in the reply.
-    private var failures: Change {
-        Self.kept(Expression<JSONValue?>.result.member("Failures").list)
-    }
-
-    /// Failures as a part of the data.
-    static func kept(_ failures: Expression<[JSONValue?]>) -> Change {
-        change(of: .batch.whole, [(.batch.failures.whole, failures)])
-    }
-
-    /// What has failed, as a cause; bounded, since a cause has 32,768 characters at most.
-    static let told: Expression<String> = .words("{}", Expression<JSONValue?>.batch.failures.whole).prefix(4000)
+    private var failures: ResultPlacement { .at(Place.batch, [\.failures.whole: .reply("Failures[*]")]) }
 }

@@ -14,21 +14,27 @@ enum MemberTags {
     /// those of an earlier database of the name are taken off first. No call is retried by itself: who comes here has
     /// read the marker, and comes back by that.
     static let tagMember = Block(entrance: "ReadEarlierTags") { graph, exits in
-        let keys = Expression<JSONValue?>.result.member("Tags").names
-        Block.query(
-            "ReadEarlierTags", .Glue.getTags(database: RoomValues.database),
-            assigning: [
-                earlier.assigned(keys.filter("key") { $0.contains(ExpressionPattern("^" + MemberTag.prefix)) })
-            ],
-            isLooped: true
-        ).build(&graph, Exits(next: "HasEarlierMembers", failed: exits.failed))
-        graph.addQueryChoice(
-            "HasEarlierMembers",
-            [QueryRule(if: earlier.value.count > 0, next: "UntagEarlierMembers"), .otherwise(next: "TagMember")])
-        Block.query(
-            "UntagEarlierMembers", .Glue.untagResource(database: RoomValues.database, keys: earlier.value),
-            isLooped: true
-        ).build(&graph, Exits(next: "TagMember", failed: exits.failed))
+        read("ReadEarlierTags", isLooped: true).build(&graph, Exits(next: "HasEarlierMembers", failed: exits.failed))
+        graph.addChoice(
+            "HasEarlierMembers", [(.matches(.tags.text, "*\(MemberTag.prefix)*"), "IsTagOfEarlierMember")],
+            default: "TagMember")
+        // The keys are among the parts, which are looked at one by one: JSONPath cannot list the names of an object.
+        graph.addChoice(
+            "IsTagOfEarlierMember",
+            [
+                (
+                    .and([.isText(.tags.parts.first), .matches(.tags.parts.first, "\(MemberTag.prefix)*")]),
+                    "UntagEarlierMember"
+                ),
+                (.present(.tags.parts.first), "NextTagPart"),
+            ], default: "TagMember")
+        Block.task(
+            "UntagEarlierMember",
+            .Glue.untagResource(database: .request.database, keys: .array([.tags.parts.first])), isLooped: true
+        ).build(&graph, Exits(next: "NextTagPart", failed: exits.failed))
+        graph.addPass(
+            "NextTagPart", at: Place.tags, [\.text: .tags.text, \.parts.whole: .tags.parts.rest],
+            next: "IsTagOfEarlierMember")
         Block.task(
             "TagMember",
             .Glue.tagResource(
@@ -38,6 +44,15 @@ enum MemberTags {
         ).build(&graph, exits)
     }
 
-    /// The tags of members of an earlier database of the name.
-    private static let earlier = Variable<[String]>("earlierMembers")
+    /// Reads the tags as one text, and as its parts.
+    static func read(
+        _ name: String, catching: [(error: String, next: String?)] = [], isLooped: Bool = false
+    ) -> Block {
+        // Every member of the reply that is called so: none is no error.
+        let text = Argument.jsonToString(.reply(".Tags"))
+        return Block.task(
+            name, .Glue.getTags(database: .request.database),
+            result: .at(Place.tags, [\.text: text, \.parts.whole: .stringSplit(text, by: "\"")]), catching: catching,
+            isLooped: isLooped)
+    }
 }

@@ -10,152 +10,108 @@ import StatesLanguage
 enum PermissionLists {
     /// The error of a role that is no data-lake administrator.
     static let notAdministrator = "NotAdministrator"
-    /// Whether the role is one, so that what it lists is all that there is.
-    private static let isAdministrator = Variable<Bool>("isAdministrator")
 
     /// Leads on only if the role is a data-lake administrator.
     ///
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_GetDataLakeSettings.html>
     static func administrator(_ name: String) -> Block {
         Block(entrance: "Read\(name)Settings") { graph, exits in
-            let administrators = Expression<JSONValue?>.result.member("DataLakeSettings").member("DataLakeAdmins")
-                .member("DataLakePrincipalIdentifier").list.trusted(as: [String].self)
-            Block.query(
+            Block.task(
                 "Read\(name)Settings", .LakeFormation.getSettings(),
-                assigning: [isAdministrator.assigned(Expression.text("${RoleArn}").isIn(administrators))]
+                result: .at(
+                    Place.settings,
+                    [
+                        \.isAdministrator: .arrayContains(
+                            .reply("DataLakeSettings.DataLakeAdmins[*].DataLakePrincipalIdentifier"), "${RoleArn}")
+                    ])
             ).build(&graph, Exits(next: "Is\(name)Administrator", failed: exits.failed))
-            graph.addQueryChoice(
-                "Is\(name)Administrator",
+            graph.addChoice(
+                "Is\(name)Administrator", [(.isTrue(.settings.isAdministrator), exits.next)],
+                default: "Miss\(name)Administrator")
+            graph.addPass(
+                "Miss\(name)Administrator", at: Place.failure,
                 [
-                    QueryRule(if: isAdministrator.value, next: exits.next),
-                    .otherwise(
-                        output: .failed(
-                            .text(notAdministrator),
-                            "the role of the service is no data-lake administrator, so an empty list says nothing"),
-                        next: exits.failed),
-                ])
+                    \.error: .text(notAdministrator),
+                    \.cause: "the role of the service is no data-lake administrator, so an empty list says nothing",
+                ], next: exits.failed)
         }
     }
 
-    typealias Value = Expression<JSONValue?>
-
-    /// The resources on which permissions are still to be listed: each with its name, how Lake Formation takes it, and
-    /// whether it has to be there.
-    private static let pending = Variable<[JSONValue]>("pendingResources")
-    /// By which the page after is asked for; empty where there is none.
-    private static let token = Variable<String>("pageToken")
-
-    /// Lays out which lists are to be read.
-    ///
-    /// - Parameter isThere: whether a list that is refused is not one of something that is not there; `true` for `nil`.
-    static func beginning(
-        with resources: [PermittedResource], isThere: (PermittedResource) -> Expression<Bool>? = { _ in nil }
-    ) -> [VariableAssignment] {
-        let resources = resources.map { resource -> Payload in
-            let isThere = isThere(resource).map { Payload($0) } ?? true
-            return ["name": .text(resource.rawValue), "resource": resource.payload, "isThere": isThere]
-        }
-        return [pending.assigned(payload: .list(resources)), token.assigned(payload: "")]
-    }
-
-    /// Lists who may do what on each of the resources that were laid out, page by page.
+    /// Lists who may do what on a resource, page by page.
     ///
     /// - Parameters:
-    ///   - name: what the names of the states end in.
-    ///   - collected: what is assigned of a page: from its entries, and what its resource is called.
-    ///   - missing: the way for a resource that is not there.
-    ///   - refused: the way for every other error; `nil` for the failed exit.
+    ///   - name: what the names of the states begin with.
+    ///   - missing: the state for a resource that is not there; `nil` where there is nothing on it then.
+    ///   - condition: where this does not hold, a list that is refused is of what is not there, and so empty.
+    ///   - dropsFailure: whether nothing is kept of a list that cannot be read, which is likely then.
     static func read(
-        _ name: String, comment: String, collecting collected: (Expression<[JSONValue?]>, Value) -> VariableAssignment,
-        missing: Block.Catch, refused: Block.Catch? = nil, notRetrying expected: [String] = []
+        _ name: String, on resource: PermittedResource, missing: String?, refusedOnlyIf condition: Condition? = nil,
+        dropsFailure: Bool = false
     ) -> Block {
-        let (first, more, listed) = ("List\(name)", "ListMore\(name)", "Are\(name)Listed")
-        let entries = Value.result.member("PrincipalResourcePermissions").list
-        let collected = collected(entries, pending.value.first.member("name"))
+        let title = name + resource.rawValue.prefix(1).uppercased() + resource.rawValue.dropFirst()
+        let (first, more) = ("Read\(title)Grants", "ReadMore\(title)Grants")
+        let refused = "Are\(title)GrantsMissing"
         return Block(entrance: first) { graph, exits in
-            let resource = pending.value.first.member("resource").trusted(as: JSONValue.self)
-            for (state, token) in [(first, nil), (more, self.token.value)] {
-                Block.query(
-                    state, comment: comment, .LakeFormation.listPermissions(on: resource, after: token),
-                    assigning: [collected, self.token.assigned(Value.result.member("NextToken").text(or: ""))],
-                    catching: [missing] + (refused.map { [$0] } ?? []), notRetrying: expected
-                ).build(&graph, Exits(next: listed, failed: exits.failed))
+            let (collect, collectMore) = ("Keep\(title)Grants", "KeepMore\(title)Grants")
+            let grants = Place.seen.grants(on: resource)
+            let none = missing ?? "KeepNo\(title)Grants"
+            func task(_ name: String, after token: Place? = nil, next: String) {
+                Block.task(
+                    name, .LakeFormation.listPermissions(on: resource, after: token), result: .at(Place.page),
+                    catching: [(ServiceAction.LakeFormation.notFound, none)], dropsFailure: dropsFailure,
+                    notRetrying: dropsFailure ? [ServiceAction.LakeFormation.invalidInput] : []
+                ).build(&graph, Exits(next: next, failed: condition == nil ? exits.failed : refused))
             }
-            graph.outline.isEntered(more, from: [listed])
-            graph.outline.shortens(listed)
-            graph.addQueryChoice(
-                listed,
-                [
-                    QueryRule(if: !(token.value == ""), next: more),
-                    QueryRule(
-                        if: pending.value.count > 1, assigning: [pending.assigned(pending.value.rest)], next: first),
-                    .otherwise(next: exits.next),
-                ])
+            if let condition { graph.addChoice(refused, [(condition, exits.failed)], default: none) }
+            task(first, next: collect)
+            graph.addPass(
+                collect, at: grants, [\.pages.whole: .array([.page.whole])], next: "Are\(title)GrantsRead")
+            graph.addChoice("Are\(title)GrantsRead", [(.isText(.page.nextToken), more)], default: exits.next)
+            task(more, after: .page.nextToken, next: collectMore)
+            graph.addPass(
+                collectMore, at: grants,
+                [\.pages.whole: .array([Argument(grants.pages.whole), .page.whole])],
+                next: "Are\(title)GrantsRead")
+            graph.outline.isEntered(collect, from: [first])
+            graph.outline.isEntered(collectMore, from: [more])
+            graph.outline.isEntered(exits.next, from: ["Are\(title)GrantsRead"] + (missing == nil ? [none] : []))
+            if missing == nil { graph.outline.isEntered(none, from: [first, more, refused]) }
+            if missing == nil { graph.addPass(none, at: grants, [\.pages.whole: .array([])], next: exits.next) }
         }
     }
 
-    /// Which principals hold something on which resource.
-    private static let holders = Variable<[String]>("holders")
-
-    private static func holder(_ principal: any AnyExpression, on resource: any AnyExpression) -> Expression<String> {
-        .words("{} on {}", principal, resource)
+    /// Who may still hold something.
+    enum Holder {
+        /// The account of the request.
+        case account
+        /// The role of the machines.
+        case role
+        /// Everybody whom IAM allows.
+        case everybody
     }
 
-    /// Lays out which lists of holders are to be read; nobody is known to hold anything before.
-    static func beginningHolders(
-        of resources: [PermittedResource], isThere: (PermittedResource) -> Expression<Bool>? = { _ in nil }
-    ) -> [VariableAssignment] {
-        beginning(with: resources, isThere: isThere) + [holders.assigned(.none)]
-    }
-
-    /// Lists who holds anything on the resources that were laid out. A list that is refused is of what is not there, and so
-    /// is one of a resource that need not be there.
+    /// Sums up whether some hold something on resources whose lists were read.
     ///
-    /// - Parameter name: what the names of the states end in.
-    static func readHolders(_ name: String) -> Block {
-        let listed = "Are\(name)Listed"
-        let missing = "May\(name)BeMissing"
-        let nothing = token.assigned(payload: "")
-        return Block(entrance: "List\(name)") { graph, exits in
-            holders(name, missing: .init(ServiceAction.LakeFormation.notFound, assigning: [nothing], Way(to: listed)))
-                .build(&graph, Exits(next: exits.next, failed: missing))
-            graph.outline.hasSideDoor(listed, from: missing)
-            graph.outline.isEntered(missing, from: ["List\(name)", "ListMore\(name)"])
-            graph.addQueryChoice(
-                missing,
-                [
-                    QueryRule(if: pending.value.first.member("isThere") == true, next: exits.failed),
-                    .otherwise(assigning: [nothing], next: listed),
-                ])
-        }
-    }
-
-    /// Lists who holds anything on the resources that were laid out, as long as they are there.
-    ///
-    /// - Parameters:
-    ///   - name: what the names of the states end in.
-    ///   - missing: the state for what cannot be listed.
-    static func readHolders(_ name: String, missing: String) -> Block {
-        holders(
-            name, missing: .init(ServiceAction.LakeFormation.notFound, Way(to: missing)),
-            refused: .init(StatesError.all, Way(to: missing)), notRetrying: [ServiceAction.LakeFormation.invalidInput])
-    }
-
-    private static func holders(
-        _ name: String, missing: Block.Catch, refused: Block.Catch? = nil, notRetrying expected: [String] = []
-    ) -> Block {
-        read(
-            name, comment: "Says of each listed permission who has it, and on what.",
-            collecting: { entries, resource in
-                let principals = entries.map("entry") {
-                    holder($0.member("Principal").member("DataLakePrincipalIdentifier"), on: resource)
-                }
-                return holders.assigned(.list([holders.value, principals]))
-            }, missing: missing, refused: refused, notRetrying: expected)
-    }
-
-    /// Whether a principal was listed with anything on a resource.
-    static func holds(_ principal: Expression<String>, on resource: PermittedResource) -> Expression<Bool> {
-        holder(principal, on: Expression.text(resource.rawValue)).isIn(holders.value)
+    /// - Parameter holders: who is looked for on each resource.
+    static func sumUp(_ name: String, _ holders: KeyValuePairs<PermittedResource, [Holder]>) -> Block {
+        .sequence([
+            .pass(
+                "Take\(name)GrantsApart", at: .seen.lists.whole,
+                holders.map { resource, _ in
+                    (Place.seen.lists[resource].principals, Argument.seen.grants(on: resource).principals)
+                }),
+            .pass(
+                "SumUp\(name)Grants", at: .grants.whole,
+                holders.flatMap { resource, holders -> [(Place, Argument)] in
+                    let (sum, principals) = (Place.grants[resource], Argument.seen.lists[resource].principals)
+                    return holders.map { holder in
+                        switch holder {
+                        case .account: (sum.hasAccount, .arrayContains(principals, .request.account))
+                        case .role: (sum.hasRole, .arrayContains(principals, "${RoleArn}"))
+                        case .everybody: (sum.hasEverybody, .arrayContains(principals, "IAM_ALLOWED_PRINCIPALS"))
+                        }
+                    }
+                }),
+        ])
     }
 }

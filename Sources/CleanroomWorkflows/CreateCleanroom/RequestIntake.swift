@@ -137,7 +137,8 @@ enum RequestIntake {
                         RoomMarker.description(
                             requestID: id, execution: source.executionID, startTime: source.startTime))
                 ),
-                (.mode.repeat, false), (.made.more, false), (.tries.whole, Tries.none(of: Tries.ofRoom)),
+                (.mode.repeat, false), (.made.more, false), (.seen.whole, [:]), (.grants.whole, [:]),
+                (.tries.whole, Tries.none(of: Tries.ofRoom)),
             ])
     }
 }

@@ -5,15 +5,20 @@ import SagaKit
 extension Reference {
     // What the request lays out.
     static var room: Place.Room<Self> { Self["room"] }
+    static var seen: Place.Seen<Self> { Self["seen"] }
+    static var grants: Place.GrantSums<Self> { Self["grants"] }
 
     // What comes on the way.
     static var query: Place.Query<Self> { Self["query"] }
     static var objects: Place.Objects<Self> { Self["objects"] }
+    static var settings: Place.Settings<Self> { Self["settings"] }
     static var tags: Place.Tags<Self> { Self["tags"] }
 
     // What services have said.
+    static var found: Place.Found<Self> { Self["found"] }
     static var registration: Place.Registration<Self> { Self["registration"] }
     static var batch: Place.Batch<Self> { Self["batch"] }
+    static var page: Place.Page<Self> { Self["page"] }
 }
 
 extension Place.Request {
@@ -68,6 +73,12 @@ extension Place {
         var size: Leaf { self["Size"] }
     }
 
+    struct Settings<Leaf: Reference>: Part {
+        let place: Place
+        /// Whether the role is a data-lake administrator, so that what it lists is all that there is.
+        var isAdministrator: Leaf { self["isAdministrator"] }
+    }
+
     /// The tags of a database as text, and taken apart: the keys are among the parts.
     struct Tags<Leaf: Reference>: Part {
         let place: Place
@@ -80,10 +91,23 @@ extension Place {
 // MARK: - What services have said
 
 extension Place {
+    struct Database<Leaf: Reference>: Part {
+        let place: Place
+        var description: Leaf { self["Description"] }
+        var locationURI: Leaf { self["LocationUri"] }
+        /// One of the properties of the database (`MarkerProperty`).
+        func property(_ name: String) -> Leaf { Leaf(place.member("Parameters").member(name)) }
+    }
+
     struct Resource<Leaf: Reference>: Part {
         let place: Place
         var roleARN: Leaf { self["RoleArn"] }
         var lastModified: Leaf { self["LastModified"] }
+    }
+
+    struct Found<Leaf: Reference>: Part {
+        let place: Place
+        var database: Database<Leaf> { self["Database"] }
     }
 
     struct Registration<Leaf: Reference>: Part {
@@ -103,6 +127,58 @@ extension Place {
         var code: Leaf { self["ErrorCode"] }
         var message: Leaf { self["ErrorMessage"] }
     }
+
+    struct Page<Leaf: Reference>: Part {
+        let place: Place
+        var nextToken: Leaf { self["NextToken"] }
+    }
+}
+
+// MARK: - What is read of permissions
+
+extension Place {
+    struct Seen<Leaf: Reference>: Part {
+        let place: Place
+        var lists: Lists<Leaf> { self["lists"] }
+        func grants(on resource: PermittedResource) -> Grants<Leaf> { self[resource.rawValue + "Grants"] }
+    }
+
+    struct Grants<Leaf: Reference>: Part {
+        let place: Place
+        var pages: List<Leaf> { self["pages"] }
+    }
+
+    /// Who has permissions on each resource.
+    struct Lists<Leaf: Reference>: Part {
+        let place: Place
+        subscript(resource: PermittedResource) -> Holders<Leaf> { self[resource.rawValue] }
+    }
+
+    struct Holders<Leaf: Reference>: Part {
+        let place: Place
+        var principals: Leaf { self["principals"] }
+    }
+
+    /// What the lists come to, and what they have to say of the customer.
+    struct GrantSums<Leaf: Reference>: Part {
+        let place: Place
+        subscript(resource: PermittedResource) -> GrantSum<Leaf> { self[resource.rawValue] }
+    }
+
+    struct GrantSum<Leaf: Reference>: Part {
+        let place: Place
+        /// Whether the account of the request holds something.
+        var hasAccount: Leaf { self["hasAccount"] }
+        /// Whether the role of the machines holds something.
+        var hasRole: Leaf { self["hasRole"] }
+        var hasEverybody: Leaf { self["hasEverybody"] }
+    }
+}
+
+// MARK: - Values in lists
+
+extension Place.Grants where Leaf == Argument {
+    var principals: Argument { Argument(computing: pages.place.path + "..DataLakePrincipalIdentifier") }
 }
 
 extension Tries {

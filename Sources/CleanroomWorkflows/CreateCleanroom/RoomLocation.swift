@@ -8,66 +8,59 @@ enum RoomLocation {
 
     /// Nobody has registered the location: what is deregistered later is provably this execution's own.
     static let isUnregistered = Block(entrance: "LookForLocation") { graph, exits in
-        look(
-            "LookForLocation",
-            refusing: Way.refusal(.locationNotFree, "the location {} is registered already", RoomValues.location),
-            unregistered: exits.next
-        ).build(&graph, Exits(next: Waypoint.tellError, failed: exits.failed))
+        Block.task(
+            "LookForLocation", .LakeFormation.describeResource(arn: .room.locationARN),
+            catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
+        ).build(&graph, Exits(next: "RefuseRegisteredLocation", failed: exits.failed))
+        graph.addRefusal(
+            "RefuseRegisteredLocation", .locationNotFree, "the location {} is registered already", .room.location,
+            next: Waypoint.tellError)
     }
 
     /// Nobody has registered the location by the time the database stands, either: whoever has its name by then is
     /// refused, so what is registered later is this execution's own. What stands now is of a room that somebody has
     /// dropped meanwhile, or a stranger's.
     static let isStillUnregistered = Block(entrance: "LookForLocationAgain") { graph, exits in
-        look(
-            "LookForLocationAgain",
-            refusing: Way.refusal(.locationNotFree, "the location {} is registered by now", RoomValues.location),
-            unregistered: exits.next
-        ).build(&graph, Exits(next: Waypoint.undo, failed: exits.failed))
-    }
-
-    /// Looks for a registration of the location, by which the request is refused.
-    private static func look(
-        _ name: String, refusing refusal: Change, unregistered: String
-    ) -> Block {
-        .query(
-            name, .LakeFormation.describeResource(arn: RoomValues.locationARN), changing: [refusal],
-            catching: [.init(ServiceAction.LakeFormation.notFound, Way(to: unregistered))])
+        Block.task(
+            "LookForLocationAgain", .LakeFormation.describeResource(arn: .room.locationARN),
+            catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
+        ).build(&graph, Exits(next: "RefuseLocationRegisteredMeanwhile", failed: exits.failed))
+        graph.addRefusal(
+            "RefuseLocationRegisteredMeanwhile", .locationNotFree, "the location {} is registered by now",
+            .room.location, next: Waypoint.undo)
     }
 
     /// No object lies at the location, but for a folder's mark: an empty object whose key is the location itself.
     static let isEmpty = Block(entrance: "LookForObjects") { graph, exits in
-        listObjects("LookForObjects", assigning: [hasNothing.assigned(holdsNothing)])
+        listObjects("LookForObjects", at: Place.objects)
             .build(&graph, Exits(next: "IsLocationEmpty", failed: exits.failed))
-        graph.addQueryChoice(
-            "IsLocationEmpty",
-            [
-                QueryRule(if: hasNothing.value, next: exits.next),
-                .otherwise(
-                    .refusing(
-                        to: Waypoint.tellError, .locationNotFree, "there are objects at {} already",
-                        RoomValues.location)),
-            ])
+        graph.addChoice(
+            "IsLocationEmpty", [(holdsNothing(Place.objects), exits.next)], default: "RefuseFilledLocation")
+        graph.addRefusal(
+            "RefuseFilledLocation", .locationNotFree, "there are objects at {} already", .room.location,
+            next: Waypoint.tellError)
     }
-
-    private static let hasNothing = Variable<Bool>("isLocationEmpty")
 
     /// Lists as many objects as it takes to tell a folder's mark from content. The mark comes first in the order of
     /// keys.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
-    static func listObjects(_ name: String, assigning assigned: [VariableAssignment]) -> Block {
-        .query(name, .S3.listObjects(prefix: RoomValues.prefix, limit: 2), assigning: assigned)
+    static func listObjects(_ name: String, at place: Place.Objects<Place>) -> Block {
+        Block.task(
+            name, .S3.listObjects(prefix: .room.prefix, limit: 2),
+            result: .at(place, [\.count: .reply("KeyCount"), \.list.whole: .reply("Contents[*]")]))
     }
 
-    /// Whether the objects that were listed are none, or a folder's mark alone.
-    static let holdsNothing: Expression<Bool> = {
-        let (count, first) = (Value.result.member("KeyCount"), Value.result.member("Contents").element(0))
-        let isMark = count == 1 && first.member("Key") == RoomValues.prefix && first.member("Size") == 0
-        return count == 0 || isMark
-    }()
-
-    private typealias Value = Expression<JSONValue?>
+    static func holdsNothing(_ objects: Place.Objects<Place>) -> Condition {
+        .or([
+            .number(objects.count, .equals, 0),
+            .and([
+                .number(objects.count, .equals, 1), .isText(objects.first.key),
+                .equalsPlace(objects.first.key, .room.prefix), .present(objects.first.size),
+                .number(objects.first.size, .equals, 0),
+            ]),
+        ])
+    }
 
     // MARK: Registration
 
@@ -79,35 +72,32 @@ enum RoomLocation {
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_RegisterResource.html>
     static let register = Block(entrance: "RememberRegistering") { graph, exits in
         graph.addPass("RememberRegistering", at: Place.made, [\.more: true], next: Self.registering)
-        Block.query(
-            Self.registering, .LakeFormation.registerResource(arn: RoomValues.locationARN),
-            catching: [.init(ServiceAction.LakeFormation.alreadyExists, Way(to: "MayRegistrationBeOurs"))]
+        Block.task(
+            Self.registering, .LakeFormation.registerResource(arn: .room.locationARN),
+            catching: [(ServiceAction.LakeFormation.alreadyExists, "MayRegistrationBeOurs")]
         ).build(&graph, Exits(next: "ReadRegistration", failed: exits.failed))
-        RoomMarker.isOurs("MayRegistrationBeOurs", next: "ReadRegistration", lost: exits.failed)
+        RoomMarker.isOurs("MayRegistrationBeOurs", next: "ReadRegistration", missing: "MissDatabaseOfRegistration")
             .build(&graph, exits)
-        read("ReadRegistration").build(&graph, Exits(next: "IsRegistrationOurs", failed: exits.failed))
-        let made = change(
-            of: .made.whole, [(.made.more, true as Expression<Bool>), (.made.registeredAt, registeredAt)])
-        graph.addQueryChoice(
+        RoomMarker.addMissing("MissDatabaseOfRegistration", to: &graph, next: exits.failed)
+        Block.task(
+            "ReadRegistration", .LakeFormation.describeResource(arn: .room.locationARN),
+            result: .at(Place.registration, [\.resource.whole: .reply("ResourceInfo")]),
+            lookingAgainFor: ServiceAction.LakeFormation.notFound
+        ).build(&graph, Exits(next: "IsRegistrationOurs", failed: exits.failed))
+        graph.addChoice(
             "IsRegistrationOurs",
             [
-                QueryRule(
-                    if: isUnderLocationRole && registeredAt.exists, Way(to: exits.next, [made])),
-                QueryRule(if: isUnderLocationRole, next: exits.next),
-                .otherwise(
-                    .failing(
-                        to: exits.failed, .text(otherRole), "the location is registered under another role by now")),
-            ])
-    }
-
-    /// Reads the registration of the location, which may not be seen yet.
-    private static func read(_ name: String, catching: [Block.Catch] = []) -> Block {
-        .query(
-            name, .LakeFormation.describeResource(arn: RoomValues.locationARN),
-            changing: [
-                change(
-                    of: .registration.whole, [(.registration.resource.whole, Value.result.member("ResourceInfo"))])
-            ], catching: catching, lookingAgainFor: ServiceAction.LakeFormation.notFound)
+                (.and([isUnderLocationRole, .present(.registration.resource.lastModified)]), "RememberRegistration"),
+                (isUnderLocationRole, exits.next),
+            ],
+            default: "MissRegistration")
+        graph.addPass(
+            "RememberRegistration", at: Place.made,
+            [\.more: true, \.registeredAt: .registration.resource.lastModified], next: exits.next)
+        graph.addPass(
+            "MissRegistration", at: Place.failure,
+            [\.error: .text(otherRole), \.cause: "the location is registered under another role by now"],
+            next: exits.failed)
     }
 
     /// The state from which on the location may be registered.
@@ -116,10 +106,9 @@ enum RoomLocation {
     /// The error of a location that somebody else has registered meanwhile.
     static let otherRole = "RegisteredUnderAnotherRole"
 
-    private static let isUnderLocationRole: Expression<Bool> =
-        .registration.resource.roleARN == Expression.text("${LocationRoleArn}")
-    /// When the registration that was read was made.
-    private static let registeredAt = Value.registration.resource.lastModified
+    private static let isUnderLocationRole = Condition.and([
+        .isText(.registration.resource.roleARN), .equals(.registration.resource.roleARN, "${LocationRoleArn}"),
+    ])
 
     // MARK: Rollback
 
@@ -130,48 +119,41 @@ enum RoomLocation {
     /// when the database stood. Where the database is gone, only the time of the registration is. An execution that had not
     /// come to registering has registered nothing.
     static let findRegistration = Block(entrance: "MayBeRegistered") { graph, exits in
-        let unregistered = found(false)
-        graph.addQueryChoice(
-            "MayBeRegistered",
-            [
-                QueryRule(if: Value.made.more == true, next: "FindRegistration"),
-                .otherwise(Way(to: exits.next, [unregistered])),
-            ])
-        read(
-            "FindRegistration",
-            catching: [
-                .init(ServiceAction.LakeFormation.notFound, Way(to: exits.next, [unregistered])),
-                .init(
-                    StatesError.all, Way(to: exits.failed, [unregistered, (Place.failure.whole, Value.errorOutput)])),
-            ]
-        ).build(&graph, Exits(next: "WhoseRegistrationIsIt", failed: exits.failed))
-        let unproven = graph.left(
-            "the registration of {} and what was granted with it, unless another has it: the database is gone",
-            RoomValues.location)
-        graph.addQueryChoice(
+        graph.addChoice(
+            "MayBeRegistered", [(.isTrue(.made.more), "FindRegistration")], default: "RememberUnregistered")
+        Block.task(
+            "FindRegistration", .LakeFormation.describeResource(arn: .room.locationARN),
+            result: .at(Place.registration, [\.resource.whole: .reply("ResourceInfo")]),
+            catching: [(ServiceAction.LakeFormation.notFound, "RememberUnregistered")],
+            lookingAgainFor: ServiceAction.LakeFormation.notFound
+        ).build(&graph, Exits(next: "WhoseRegistrationIsIt", failed: "RememberUnknownRegistration"))
+        graph.addChoice(
             "WhoseRegistrationIsIt",
             [
-                QueryRule(
-                    if: isUnderLocationRole && (Value.anchor.own == true || isProven),
-                    Way(to: exits.next, [found(true)])),
-                QueryRule(if: isUnderLocationRole, Way(to: exits.next, [unregistered, unproven])),
-                .otherwise(Way(to: exits.next, [unregistered])),
-            ])
-    }
-
-    /// What is noted of a registration that was looked for.
-    private static func found(_ isRegistered: Expression<Bool>) -> Change {
-        noted(isRegistered: isRegistered, isReplaced: false)
-    }
-
-    private static func noted(
-        isRegistered: Expression<Bool>, isReplaced: Expression<Bool>
-    ) -> Change {
-        change(of: .rollback.whole, [(.rollback.isRegistered, isRegistered), (.rollback.isReplaced, isReplaced)])
+                (.and([.isTrue(.anchor.own), isUnderLocationRole]), "RememberRegistered"),
+                (.and([isUnderLocationRole, isProven]), "RememberRegistered"),
+                (.and([.not(.isTrue(.anchor.own)), isUnderLocationRole]), "LeaveUnprovenRegistration"),
+            ], default: "RememberUnregistered")
+        func remember(_ name: String, _ isRegistered: Bool, next: String) {
+            graph.addPass(
+                name, at: Place.rollback,
+                [\.isRegistered: Argument(booleanLiteral: isRegistered), \.isReplaced: false],
+                next: next)
+        }
+        remember("RememberRegistered", true, next: exits.next)
+        remember("RememberUnregistered", false, next: exits.next)
+        remember("RememberUnknownRegistration", false, next: exits.failed)
+        graph.addLeftover(
+            "LeaveUnprovenRegistration",
+            "the registration of {} and what was granted with it, unless another has it: the database is gone",
+            [.room.location], next: "RememberUnregistered")
     }
 
     /// Whether the registration that was found is the one that this execution read right after it registered.
-    private static let isProven: Expression<Bool> = .made.registeredAt == registeredAt
+    private static let isProven = Condition.and([
+        .isText(.made.registeredAt), .present(.registration.resource.lastModified),
+        .equalsPlace(.made.registeredAt, .registration.resource.lastModified),
+    ])
 
     /// Leads on while what was registered and granted is provably this execution's: with its database in place, or with
     /// none and its own registration. Where another database stands by now, nothing more is touched.
@@ -180,21 +162,18 @@ enum RoomLocation {
     /// - Parameter skip: the state after the part, for when it is another's.
     static func guarded(_ name: String, next: String, skip: String) -> Block {
         Block(entrance: name) { graph, exits in
-            let replaced = Way(
-                to: skip,
-                [
-                    noted(isRegistered: false, isReplaced: true),
-                    graph.left(
-                        "what was registered and granted for it, unless that is another's by now as {} is",
-                        RoomValues.database),
-                ], comment: "Names what is left, and touches nothing more.")
-            let proven = "Is\(name)Proven"
+            let (replaced, leaves) = ("Remember\(name)Replaced", "\(name)LeavesReplaced")
             RoomMarker.recognition.block(
-                name, .init(own: Way(to: next), foreign: replaced, gone: Way(to: proven)), awaitsAnchor: true
+                name, .init(own: next, sameRequest: replaced, foreign: replaced, gone: "Is\(name)Proven"),
+                awaitsAnchor: true
             ).build(&graph, exits)
-            graph.outline.isEntered(next, from: [Recognition.owner(in: name), proven])
-            graph.outline.isEntered(proven, from: [name])
-            graph.addQueryChoice(proven, [QueryRule(if: isProven, Way(to: next)), .otherwise(replaced)])
+            graph.outline.isEntered(next, from: [name + "ReadOwner", "Is\(name)Proven"])
+            graph.addChoice("Is\(name)Proven", [(isProven, next)], default: replaced)
+            graph.addPass(
+                replaced, at: Place.rollback, [\.isRegistered: false, \.isReplaced: true], next: leaves)
+            graph.addLeftover(
+                leaves, "what was registered and granted for it, unless that is another's by now as {} is",
+                [.request.database], next: skip)
         }
     }
 
@@ -202,6 +181,7 @@ enum RoomLocation {
     /// then, since nothing can be revoked on a location that is not registered; where something was not, the registration
     /// stays, by which the rest is found again.
     static let deregister = Block(entrance: "IsThereARegistration") { graph, exits in
+        let limit = 8
         let again = "MayDeregisterAgain"
         graph.addChoice(
             "IsThereARegistration",
@@ -219,12 +199,9 @@ enum RoomLocation {
             "DeregisterLocation", .LakeFormation.deregisterResource(arn: .room.locationARN),
             catching: [(ServiceAction.LakeFormation.notFound, exits.next)], isLooped: true
         ).build(&graph, Exits(next: exits.next, failed: again))
-        graph.addQueryChoice(
-            again,
-            [
-                QueryRule(if: Tries.deregister.isLeft(of: 8), next: Tries.deregister.wait),
-                .otherwise(next: exits.failed),
-            ])
-        Tries.deregister.addWait(to: &graph, next: "MayDeregister", from: again)
+        graph.addChoice(
+            again, [(.number(Tries.deregister.count, .lessThan, Int64(limit)), "DeregisterCount")],
+            default: exits.failed)
+        Tries.deregister.addNext(to: &graph, limit: limit, next: "MayDeregister", from: again)
     }
 }

@@ -51,46 +51,47 @@ enum RoomPermissions {
             ], default: exits.next)
         RoomLocation.guarded("MayUnshare", next: "Unshare", skip: exits.next)
             .build(&graph, Exits(next: "Unshare", failed: exits.failed))
-        let lists = PermissionLists.readHolders("UnsharedGrants")
         addRevocation(
             "Unshare", CustomerGrant.all.map(\.entry) + [rolesAccess], to: &graph,
-            assigning: PermissionLists.beginningHolders(of: PermittedResource.allCases) {
-                ($0 == .location ? Value.rollback.isRegistered : .anchor.own) == true
-            }, next: lists.entrance)
-        Block.sequence([lists, PermissionLists.administrator("Unshare")])
-            .build(&graph, Exits(next: "IsUnshared", failed: exits.failed))
-        let held = PermittedResource.allCases.map { PermissionLists.holds(RoomValues.account, on: $0) }
-        graph.addQueryChoice(
+            next: "ReadUnsharedLocationGrants")
+        Block.sequence(
+            PermittedResource.allCases.map {
+                PermissionLists.read(
+                    "Unshared", on: $0, missing: nil,
+                    refusedOnlyIf: .isTrue($0 == .location ? .rollback.isRegistered : .anchor.own))
+            }
+                + [
+                    PermissionLists.administrator("Unshare"),
+                    PermissionLists.sumUp(
+                        "Unshared", [.location: [.account, .role], .database: [.account], .tables: [.account]]),
+                ]
+        ).build(&graph, Exits(next: "IsUnshared", failed: exits.failed))
+        let isLeft = Condition.or(
+            PermittedResource.allCases.map { .isTrue(.grants[$0].hasAccount) }
+                + [.isTrue(.grants[.location].hasRole)])
+        graph.addChoice(
             "IsUnshared",
-            [
-                QueryRule(if: !.any(held + [PermissionLists.holds("${RoleArn}", on: .location)]), next: exits.next),
-                QueryRule(if: Tries.unshare.isLeft(of: Int64(limit)), next: Tries.unshare.wait),
-                .otherwise(.failing(to: exits.failed, .text(stillGranted), BatchPermissions.told)),
-            ])
-        Tries.unshare.addWait(to: &graph, next: "MayUnshare", from: "IsUnshared")
+            [(.not(isLeft), exits.next), (.number(Tries.unshare.count, .lessThan, Int64(limit)), "UnshareCount")],
+            default: "MissUnshared")
+        Tries.unshare.addNext(to: &graph, limit: limit, next: "MayUnshare", from: "IsUnshared")
+        graph.outline.isEntered("MissUnshared", from: ["IsUnshared"])
+        graph.addPass(
+            "MissUnshared", at: Place.failure,
+            [\.error: .text(stillGranted), \.cause: .jsonToString(.batch.failures.whole)], next: exits.failed)
     }
 
-    private typealias Value = Expression<JSONValue?>
-
     /// Adds a revocation whose refusals are kept for a cause and decide nothing.
-    ///
-    /// - Parameter assigned: what is assigned whether it fails or not.
     private static func addRevocation(
-        _ name: String, _ entries: [BatchPermissions.Entry], to graph: inout Graph,
-        assigning assigned: [VariableAssignment], next: String
+        _ name: String, _ entries: [BatchPermissions.Entry], to graph: inout Graph, next: String
     ) {
         graph.outline.isListed(name)
         // Each round looks first whether it may; a list that shows something begins another.
-        Block.query(
-            name, .LakeFormation.batchRevokePermissions(entries), assigning: assigned,
-            changing: [BatchPermissions.kept(Value.result.member("Failures").list)],
-            catching: [
-                .init(
-                    StatesError.all, assigning: assigned, Way(to: next, [BatchPermissions.kept(Value.errorOutput.list)])
-                )
-            ],
-            isLooped: true
-        ).build(&graph, Exits(next: next, failed: next))
+        Block.task(
+            name, .LakeFormation.batchRevokePermissions(entries),
+            result: .at(Place.batch, [\.failures.whole: .reply("Failures[*]")]), isLooped: true
+        ).build(&graph, Exits(next: next, failed: name + "KeepFailure"))
+        graph.addPass(
+            name + "KeepFailure", at: Place.batch, [\.failures.whole: .array([.failure.whole])], next: next)
     }
 
     /// The error of what is still listed after it was revoked.
@@ -116,37 +117,39 @@ enum RoomPermissions {
         let limit = BatchPermissions.limit
         RoomMarker.recognition.block(
             "IsNameFree",
-            .init(own: "MayLookAgain", foreign: Way(to: exits.next), gone: "RevokeRest")
+            .init(own: "MayLookAgain", sameRequest: exits.next, foreign: exits.next, gone: "RevokeRest")
         ).build(&graph, exits)
         graph.outline.isEntered(
             "IsNameFree",
             from: ["IsThereMoreOfGone", "IsAnchorNeeded", "MayDropDatabase", "IsDropped", "RevokeRestWait"])
-        graph.outline.isEntered("MayLookAgain", from: [Recognition.owner(in: "IsNameFree")])
-        let isTriesLeft = Tries.revokeRest.isLeft(of: Int64(limit))
-        graph.addQueryChoice(
-            "MayLookAgain",
-            [
-                QueryRule(if: isTriesLeft, next: Tries.revokeRest.wait),
-                .otherwise(
-                    .failing(
-                        to: exits.failed, .text(stillGranted),
-                        "its database is still shown, so that nothing could be revoked")),
-            ])
+        graph.outline.isEntered("MayLookAgain", from: ["IsNameFreeReadOwner"])
+        let isTriesLeft = Condition.number(Tries.revokeRest.count, .lessThan, Int64(limit))
+        graph.addChoice("MayLookAgain", [(isTriesLeft, "RevokeRestCount")], default: "MissFreeName")
+        graph.addPass(
+            "MissFreeName", at: Place.failure,
+            [\.error: .text(stillGranted), \.cause: "its database is still shown, so that nothing could be revoked"],
+            next: exits.failed)
+        addRevocation("RevokeRest", creatorsEntries(creatorsPermissions), to: &graph, next: "ReadRestDatabaseGrants")
         // What cannot be listed is on no resource any more. A grant to the role itself gives nobody access, and the next
         // request for the name revokes it.
-        let lists = PermissionLists.readHolders("RemainingGrants", missing: exits.next)
-        addRevocation(
-            "RevokeRest", creatorsEntries(creatorsPermissions), to: &graph,
-            assigning: PermissionLists.beginningHolders(of: [.database]), next: lists.entrance)
-        lists.build(&graph, Exits(next: "IsRestLeft", failed: exits.failed))
-        let isLeft = Expression.any(
-            ["${RoleArn}", "IAM_ALLOWED_PRINCIPALS"].map { PermissionLists.holds(.text($0), on: .database) })
-        graph.addQueryChoice(
+        PermissionLists.read("Rest", on: .database, missing: exits.next, dropsFailure: true)
+            .build(&graph, Exits(next: "TakeRestGrantsApart", failed: exits.next))
+        PermissionLists.sumUp("Rest", [.database: [.role, .everybody]]).build(
+            &graph, Exits(next: "IsRestLeft", failed: exits.failed))
+        graph.addChoice(
             "IsRestLeft",
             [
-                QueryRule(if: !isLeft, next: exits.next), QueryRule(if: isTriesLeft, next: Tries.revokeRest.wait),
-                .otherwise(.failing(to: exits.failed, .text(stillGranted), BatchPermissions.told)),
-            ])
-        Tries.revokeRest.addWait(to: &graph, next: "IsNameFree", from: "IsRestLeft", "MayLookAgain")
+                (
+                    .not(
+                        .or([.isTrue(.grants[.database].hasRole), .isTrue(.grants[.database].hasEverybody)])
+                    ), exits.next
+                ),
+                (isTriesLeft, "RevokeRestCount"),
+            ], default: "MissRest")
+        Tries.revokeRest.addNext(to: &graph, limit: limit, next: "IsNameFree", from: "IsRestLeft", "MayLookAgain")
+        graph.outline.isEntered("MissRest", from: ["IsRestLeft"])
+        graph.addPass(
+            "MissRest", at: Place.failure,
+            [\.error: .text(stillGranted), \.cause: .jsonToString(.batch.failures.whole)], next: exits.failed)
     }
 }

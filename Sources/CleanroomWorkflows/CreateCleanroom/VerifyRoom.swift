@@ -23,11 +23,10 @@ enum VerifyRoom {
 
     static let block = Block(entrance: "ReadRoom") { graph, exits in
         Block.sequence([readRoom, readLocation, readMembers, readTables, readObjects])
-            .build(&graph, Exits(next: lists.entrance, failed: exits.failed))
-        lists.build(&graph, Exits(next: "ReadRoomSettings", failed: "MayListAgain"))
-        graph.outline.isEntered("ReadRoomSettings", from: ["ArePermissionsListed"])
+            .build(&graph, Exits(next: "ListPermissions", failed: exits.failed))
+        addLists(to: &graph, next: "ReadRoomSettings", failed: "MayListAgain")
         graph.addChoice(
-            "MayListAgain", [(.number(Tries.verify.count, .lessThan, limit), Tries.verify.wait)], default: exits.failed)
+            "MayListAgain", [(.number(Tries.verify.count, .lessThan, limit), "VerifyCount")], default: exits.failed)
         // After the lists: who is an administrator now was one when they were read.
         PermissionLists.administrator("Room").build(&graph, Exits(next: "CompareRoom", failed: exits.failed))
         addComparison(to: &graph, next: exits.next)
@@ -46,6 +45,10 @@ enum VerifyRoom {
     )
     /// The account for which the room was made, as its marker says.
     private static let owner = Variable<String>("ownerOfRoom")
+    /// The resources on which permissions are still to be listed, each with its name.
+    private static let pending = Variable<[JSONValue]>("pendingResources")
+    /// By which the page after is asked for; empty where there is none.
+    private static let token = Variable<String>("pageToken")
 
     /// A member of a reply, by its path in it.
     private static func reply(_ path: String) -> Value {
@@ -58,10 +61,9 @@ enum VerifyRoom {
     }
 
     /// What is not there is not whole, and may only not be seen yet.
-    private static func absent(_ error: String, _ what: String) -> Block.Catch {
+    private static func absent(_ error: String, _ what: String) -> (String, [VariableAssignment], String) {
         let what = Payload.texts([what])
-        return .init(
-            error, assigning: [missing.assigned(payload: what), unexpected.assigned(payload: [])], "MayReadAgain")
+        return (error, [missing.assigned(payload: what), unexpected.assigned(payload: [])], "MayReadAgain")
     }
 
     private static func database(at location: any AnyExpression) -> Expression<String> {
@@ -149,24 +151,54 @@ enum VerifyRoom {
 
     /// Lists as many objects as it takes to tell a folder's mark from content; the mark comes first in the order of keys.
     /// And begins with the first list of permissions.
-    private static let readObjects = RoomLocation.listObjects(
-        "ReadObjects",
-        assigning: [
-            adding(RoomLocation.holdsNothing.then(Expression<[String]>.none, else: .texts(["there are objects"])))
-        ] + PermissionLists.beginning(with: PermittedResource.allCases))
+    private static let readObjects: Block = {
+        let first = reply("Contents").element(0)
+        let isMark =
+            reply("KeyCount") == 1 && first.member("Key") == RoomValues.prefix && first.member("Size") == 0
+        return .query(
+            "ReadObjects", .S3.listObjects(prefix: RoomValues.prefix, limit: 2),
+            assigning: [
+                adding(
+                    (reply("KeyCount") == 0 || isMark)
+                        .then(Expression<[String]>.none, else: .texts(["there are objects"]))),
+                pending.assigned(
+                    payload: .list(
+                        PermittedResource.allCases.map { ["name": .text($0.rawValue), "resource": $0.payload] })),
+                token.assigned(payload: ""),
+            ])
+    }()
 
-    /// Who may do what on each resource.
-    private static let lists = PermissionLists.read(
-        "Permissions", comment: "Says of each listed permission who has it or may grant it, and on what.",
-        collecting: { entries, resource in
-            adding(
-                entries.collect("entry", into: "granted") { entry in
-                    let principal = entry.member("Principal").member("DataLakePrincipalIdentifier")
-                    return [("has", "Permissions"), ("may grant", "PermissionsWithGrantOption")].map { verb, member in
-                        entry.member(member).list.map("permission") { grant(verb, $0, on: resource, to: principal) }
-                    }
-                })
-        }, missing: absent(ServiceAction.LakeFormation.notFound, "permissions are listed"))
+    /// Lists who may do what on each resource, page by page.
+    private static func addLists(to graph: inout Graph, next: String, failed: String) {
+        let grants = reply("PrincipalResourcePermissions").list.collect("entry", into: "granted") { entry in
+            let principal = entry.member("Principal").member("DataLakePrincipalIdentifier")
+            return [("has", "Permissions"), ("may grant", "PermissionsWithGrantOption")].map { verb, member in
+                entry.member(member).list.map("permission") {
+                    grant(verb, $0, on: pending.value.first.member("name"), to: principal)
+                }
+            }
+        }
+        let resource = pending.value.first.member("resource").trusted(as: JSONValue.self)
+        for (state, token) in [("ListPermissions", nil), ("ListMorePermissions", self.token.value)] {
+            Block.query(
+                state, comment: "Says of each listed permission who has it or may grant it, and on what.",
+                .LakeFormation.listPermissions(on: resource, after: token),
+                assigning: [adding(grants), self.token.assigned(reply("NextToken").text(or: ""))],
+                catching: [absent(ServiceAction.LakeFormation.notFound, "permissions are listed")]
+            ).build(&graph, Exits(next: "ArePermissionsListed", failed: failed))
+        }
+        graph.outline.isEntered("ListMorePermissions", from: ["ArePermissionsListed"])
+        graph.outline.isEntered(next, from: ["ArePermissionsListed"])
+        graph.addQueryChoice(
+            "ArePermissionsListed",
+            [
+                QueryRule(if: !(token.value == ""), next: "ListMorePermissions"),
+                QueryRule(
+                    if: pending.value.count > 1, assigning: [pending.assigned(pending.value.rest)],
+                    next: "ListPermissions"),
+                .otherwise(next: next),
+            ])
+    }
 
     // MARK: What comes of it
 
@@ -196,10 +228,11 @@ enum VerifyRoom {
         graph.addQueryChoice(
             "MayReadAgain",
             [
-                QueryRule(if: count < Expression.number(limit), next: Tries.verify.wait),
-                QueryRule(if: RoomValues.isRepeat && count < Expression.number(repeatLimit), next: Tries.verify.wait),
+                QueryRule(if: count < Expression.number(limit), next: "VerifyCount"),
+                QueryRule(if: RoomValues.isRepeat && count < Expression.number(repeatLimit), next: "VerifyCount"),
                 .otherwise(output: .failed(.text(notWhole), cause.prefix(4000)), next: failed),
             ])
-        Tries.verify.addWait(to: &graph, next: "ReadRoom", from: "MayReadAgain", "MayListAgain")
+        Tries.verify.addNext(
+            to: &graph, limit: Int(repeatLimit), next: "ReadRoom", from: "MayReadAgain", "MayListAgain")
     }
 }

@@ -85,7 +85,7 @@ package enum RecoverCleanroom {
             .request.whole, .execution.whole, .answer.whole, .room.whole, .mode.whole, .left.whole, .made.whole,
         ]
         let begun: [(Place, Argument)] = [
-            (.tries.whole, Tries.zero(of: Tries.ofRoom))
+            (.seen.whole, [:]), (.tries.whole, Tries.zero(of: Tries.ofRoom)), (.grants.whole, [:]),
         ]
         func resume(_ milestone: Milestone, with kept: [Place], _ begun: [(Place, Argument)], next: String) {
             graph.addPass(
@@ -95,7 +95,7 @@ package enum RecoverCleanroom {
         let keptToUndo = kept.filter { $0 != Place.mode.whole } + [Place.error.whole]
         let keptToDrop = keptToUndo.filter { ![Place.room.whole, .made.whole].contains($0) }
         for (milestone, kept, begun) in [
-            (Milestone.undoing, keptToUndo, begun), (.dropping, keptToDrop, begun),
+            (Milestone.undoing, keptToUndo, begun), (.dropping, keptToDrop, begun.dropLast()),
         ] {
             graph.outline.hasSideDoor(milestone.state, from: "Resume" + milestone.state)
             resume(milestone, with: kept, begun, next: milestone.state)
@@ -118,7 +118,7 @@ package enum RecoverCleanroom {
                 \.message: .text(ErrorMessage.interrupted.rawValue),
                 \.cause: "the execution ended before it could tell its outcome",
             ], next: Waypoint.isRepeat)
-        saga.addRepeats(to: &graph, verifiesOwn: false, lookingBy: "FindDatabase")
+        saga.addRepeats(to: &graph, verifiesOwn: false)
         saga.addUndoGraph(to: &graph)
         OutcomeDelivery(saga.contract).addError(to: &graph, end: .success)
         // What ended the execution by an error that nothing catches may end its recovery as well, before anything is
@@ -153,10 +153,9 @@ package enum RecoverCleanroom {
                 (.request.whole, .stringToJSON(.described.input)),
             ], next: RequestIntake.ofRecovered.entrance)
         let whose = saga.recognition.block(
-            "FindDatabase",
+            "LookForDatabase",
             .init(
-                own: "ResumeOwn", sameRequest: Way(to: Waypoint.answerAgain), foreign: "SayNotBegun",
-                gone: "SayNotBegun"))
+                own: "ResumeOwn", sameRequest: Waypoint.answerAgain, foreign: "SayNotBegun", gone: "SayNotBegun"))
         graph.build(
             RequestIntake.ofRecovered, as: .intake,
             Exits(next: saga.duplicates.lookForFirst.entrance, failed: saga.duplicates.lookForOther.entrance))
@@ -166,19 +165,19 @@ package enum RecoverCleanroom {
         graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "IsLastRecovery"))
         // Looking again comes first; the last one says what it does not know.
         graph.addChoice(
-            "IsLastRecovery", [(isAttempt(atLeast: Dispatch.limit), "FindDatabaseLeaves")], default: "NotRecovered")
-        graph.outline.isEntered("FindDatabaseLeaves", from: ["IsLastRecovery"])
+            "IsLastRecovery", [(isAttempt(atLeast: Dispatch.limit), "LookForDatabaseLeaves")], default: "NotRecovered")
+        graph.outline.isEntered("LookForDatabaseLeaves", from: ["IsLastRecovery"])
         graph.addLeftover(
-            "FindDatabaseLeaves", "whatever was made of it, since the database {} could not be read",
+            "LookForDatabaseLeaves", "whatever was made of it, since the database {} could not be read",
             [.request.database], next: "SayNotBegun")
-        graph.outline.isEntered("ResumeOwn", from: ["FindDatabaseReadOwner"])
+        graph.outline.isEntered("ResumeOwn", from: ["LookForDatabaseReadOwner"])
         graph.addPass("ResumeOwn", at: Place.made, [\.more: true], next: "ForgetUnread")
         graph.addPass("ForgetUnread", at: Place.left, [\.text: ""], next: RoomDatabase.stopStatement.entrance)
         graph.outline.isEntered(
             "SayNotBegun",
             from: [
-                "MayRequestBeRead", "FindDatabase", "FindDatabaseReadOwner",
-                "FindDatabaseLeaves",
+                "MayRequestBeRead", "LookForDatabase", "LookForDatabaseReadMarker", "LookForDatabaseReadOwner",
+                "LookForDatabaseLeaves",
             ])
         graph.addPass(
             "SayNotBegun", at: Place.error,

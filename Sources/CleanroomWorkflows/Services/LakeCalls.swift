@@ -3,7 +3,36 @@ import SagaKit
 // The calls of the services that a data lake is made of.
 
 extension ServiceCall {
+    /// A statement of Athena. Under one token the same statement runs once.
+    struct Statement: Sendable {
+        let text: Argument
+        let token: Argument
+    }
+
+    enum Athena {
+        static func runQuery(_ statement: Statement) -> ServiceCall { call(.Athena.runQuery, statement) }
+        static func startQuery(_ statement: Statement) -> ServiceCall { call(.Athena.startQuery, statement) }
+
+        private static func call(_ action: ServiceAction, _ statement: Statement) -> ServiceCall {
+            ServiceCall(
+                action,
+                ["QueryString": statement.text, "WorkGroup": "${Workgroup}", "ClientRequestToken": statement.token])
+        }
+
+        static func stopQuery(id: Place) -> ServiceCall {
+            ServiceCall(.Athena.stopQuery, ["QueryExecutionId": Argument(id)])
+        }
+
+        static func getQuery(id: Place) -> ServiceCall {
+            ServiceCall(.Athena.getQuery, ["QueryExecutionId": Argument(id)])
+        }
+    }
+
     enum Glue {
+        static func getDatabase(name: Place) -> ServiceCall {
+            ServiceCall(.Glue.getDatabase, ["Name": Argument(name)])
+        }
+
         /// Replaces all of a database but its tables.
         static func updateDatabase(
             name: Place, description: Place, location: Place, properties: Argument, tableDefaults: Argument
@@ -18,6 +47,11 @@ extension ServiceCall {
                         "CreateTableDefaultPermissions": tableDefaults,
                     ],
                 ])
+        }
+
+        /// The tags of a database.
+        static func getTags(database: Place) -> ServiceCall {
+            ServiceCall(.Glue.getTags, ["ResourceArn": arn(of: database)])
         }
 
         /// Adds tags to those of a database, key by key.
@@ -36,8 +70,24 @@ extension ServiceCall {
     }
 
     enum LakeFormation {
+        static func getSettings() -> ServiceCall { ServiceCall(.LakeFormation.getSettings, [:]) }
+
+        /// Registers a location under the location role, for everybody who reads it.
+        static func registerResource(arn: Place) -> ServiceCall {
+            ServiceCall(
+                .LakeFormation.registerResource,
+                [
+                    "ResourceArn": Argument(arn), "UseServiceLinkedRole": false, "RoleArn": "${LocationRoleArn}",
+                    "HybridAccessEnabled": false,
+                ])
+        }
+
         static func deregisterResource(arn: Place) -> ServiceCall {
             ServiceCall(.LakeFormation.deregisterResource, ["ResourceArn": Argument(arn)])
+        }
+
+        static func describeResource(arn: Place) -> ServiceCall {
+            ServiceCall(.LakeFormation.describeResource, ["ResourceArn": Argument(arn)])
         }
 
         static func grantPermissions(
@@ -51,8 +101,25 @@ extension ServiceCall {
                 ])
         }
 
+        static func batchGrantPermissions(_ entries: [BatchPermissions.Entry]) -> ServiceCall {
+            ServiceCall(.LakeFormation.batchGrantPermissions, ["Entries": entries.template])
+        }
+
         static func batchRevokePermissions(_ entries: [BatchPermissions.Entry]) -> ServiceCall {
             ServiceCall(.LakeFormation.batchRevokePermissions, ["Entries": entries.template])
+        }
+
+        static func listPermissions(on resource: PermittedResource, after token: Place?) -> ServiceCall {
+            ServiceCall(
+                .LakeFormation.listPermissions,
+                ["Resource": resource.template, "NextToken": token.map(Argument.init)])
+        }
+    }
+
+    enum S3 {
+        static func listObjects(prefix: Place, limit: Int64) -> ServiceCall {
+            ServiceCall(
+                .S3.listObjects, ["Bucket": "${Bucket}", "Prefix": Argument(prefix), "MaxKeys": .number(limit)])
         }
     }
 }

@@ -4,34 +4,6 @@ import StatesLanguage
 // The calls of the services that a data lake is made of, by states in JSONata.
 
 extension ServiceQuery {
-    /// A statement of Athena. Under one token the same statement runs once.
-    struct Statement: Sendable {
-        let text: Expression<String>
-        let token: Expression<String>
-    }
-
-    enum Athena {
-        static func runQuery(_ statement: Statement) -> ServiceQuery { call(.Athena.runQuery, statement) }
-        static func startQuery(_ statement: Statement) -> ServiceQuery { call(.Athena.startQuery, statement) }
-
-        private static func call(_ action: ServiceAction, _ statement: Statement) -> ServiceQuery {
-            ServiceQuery(
-                action,
-                [
-                    "QueryString": Payload(statement.text), "WorkGroup": "${Workgroup}",
-                    "ClientRequestToken": Payload(statement.token),
-                ])
-        }
-
-        static func stopQuery(id: Expression<String>) -> ServiceQuery {
-            ServiceQuery(.Athena.stopQuery, ["QueryExecutionId": Payload(id)])
-        }
-
-        static func getQuery(id: Expression<String>) -> ServiceQuery {
-            ServiceQuery(.Athena.getQuery, ["QueryExecutionId": Payload(id)])
-        }
-    }
-
     enum Glue {
         static func getDatabase(name: Expression<String>) -> ServiceQuery {
             ServiceQuery(.Glue.getDatabase, ["Name": Payload(name)])
@@ -44,16 +16,8 @@ extension ServiceQuery {
 
         /// The tags of a database.
         static func getTags(database: Expression<String>) -> ServiceQuery {
-            ServiceQuery(.Glue.getTags, ["ResourceArn": arn(of: database)])
-        }
-
-        /// Takes tags off a database; those that it does not have are no error.
-        static func untagResource(database: Expression<String>, keys: Expression<[String]>) -> ServiceQuery {
-            ServiceQuery(.Glue.untagResource, ["ResourceArn": arn(of: database), "TagsToRemove": Payload(keys)])
-        }
-
-        private static func arn(of database: Expression<String>) -> Payload {
-            Payload(.format("arn:${Partition}:glue:${Region}:${AccountId}:database/{}", database))
+            let arn = Expression.format("arn:${Partition}:glue:${Region}:${AccountId}:database/{}", database)
+            return ServiceQuery(.Glue.getTags, ["ResourceArn": Payload(arn)])
         }
     }
 
@@ -61,30 +25,6 @@ extension ServiceQuery {
         static func describeResource(arn: Expression<String>) -> ServiceQuery {
             ServiceQuery(.LakeFormation.describeResource, ["ResourceArn": Payload(arn)])
         }
-
-        /// Registers a location under the location role, for everybody who reads it.
-        static func registerResource(arn: Expression<String>) -> ServiceQuery {
-            ServiceQuery(
-                .LakeFormation.registerResource,
-                [
-                    "ResourceArn": Payload(arn), "UseServiceLinkedRole": false, "RoleArn": "${LocationRoleArn}",
-                    "HybridAccessEnabled": false,
-                ])
-        }
-
-        static func batchGrantPermissions(_ entries: [BatchPermissions.Entry]) -> ServiceQuery {
-            ServiceQuery(
-                .LakeFormation.batchGrantPermissions,
-                ["Entries": .list(entries.enumerated().map { $1.payload(id: $0) })])
-        }
-
-        static func batchRevokePermissions(_ entries: [BatchPermissions.Entry]) -> ServiceQuery {
-            ServiceQuery(
-                .LakeFormation.batchRevokePermissions,
-                ["Entries": .list(entries.enumerated().map { $1.payload(id: $0) })])
-        }
-
-        static func getSettings() -> ServiceQuery { ServiceQuery(.LakeFormation.getSettings, [:]) }
 
         /// A page of who may do what on a resource.
         static func listPermissions(
@@ -106,28 +46,6 @@ extension ServiceQuery {
     }
 }
 
-extension BatchPermissions.Entry {
-    fileprivate func payload(id: Int) -> Payload {
-        [
-            "Id": .text("\(id)"), "Principal": principal.payload, "Resource": resource.payload,
-            "Permissions": .texts(permissions.map(\.rawValue)),
-            "PermissionsWithGrantOption": .texts((isGrantable ? permissions : []).map(\.rawValue)),
-        ]
-    }
-}
-
-extension Principal {
-    fileprivate var payload: Payload {
-        let identifier: Payload =
-            switch self {
-            case .maker: "${RoleArn}"
-            case .customer: Payload(RoomValues.account)
-            case .everybody: "IAM_ALLOWED_PRINCIPALS"
-            }
-        return ["DataLakePrincipalIdentifier": identifier]
-    }
-}
-
 extension PermittedResource {
     /// The resource as Lake Formation takes it.
     var payload: Payload {
@@ -146,9 +64,6 @@ enum RoomValues {
     static let requestID = Value.request.requestID.trusted(as: String.self)
     static let account = Value.request.account.trusted(as: String.self)
     static let database = Value.request.database.trusted(as: String.self)
-    static let execution = Value.execution.id.trusted(as: String.self)
-    static let startTime = Value.execution.startTime.trusted(as: String.self)
-    static let marker = Value.room.marker.trusted(as: String.self)
     static let location = Value.room.location.trusted(as: String.self)
     static let locationARN = Value.room.locationARN.trusted(as: String.self)
     static let prefix = Value.room.prefix.trusted(as: String.self)

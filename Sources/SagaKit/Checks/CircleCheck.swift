@@ -17,8 +17,7 @@ package struct CircleCheck {
         var targets: [String: Set<String>] = [:]
         for state in scope.inOrder where !comesCloser(state) {
             targets[state.name] = Set(
-                state.edges.filter { !outline.isDefaultOfRepeat($0, of: state.name) && !comesCloser($0, of: state) }
-                    .map(\.target))
+                state.edges.filter { !outline.isDefaultOfRepeat($0, of: state.name) }.map(\.target))
         }
         // What has no way on among the rest, or none to it, is on no circle.
         var isSmaller = true
@@ -36,20 +35,17 @@ package struct CircleCheck {
         }
     }
 
-    /// Whether the way makes a list shorter.
-    private func comesCloser(_ edge: State.Edge, of state: State) -> Bool {
-        guard case .rule(let index) = edge.kind, case .queryChoice = state.kind else { return false }
-        let rule = source.value(at: state.place.appending("Choices").appending(index))
-        return rule?["Assign"]?.text.contains("$\(Expression<[JSONValue]>.index) > 0") ?? false
-    }
-
     /// Whether the state cannot be come to for ever.
     private func comesCloser(_ state: State) -> Bool {
         let parameters = source.value(at: state.place)?["Parameters"]
         switch state.kind {
         case .task:
             return parameters?["NextToken.$"] != nil || source.value(at: state.place)?["Arguments"]?["NextToken"] != nil
-        case .wait: return source.value(at: state.place)?["Output"]?.text.contains(".count + 1}") ?? false
+        case .queryChoice(let choice):
+            return choice.rules.indices.contains { index in
+                let rule = source.value(at: state.place.appending("Choices").appending(index))
+                return rule?["Assign"]?.text.contains("$\(Expression<[JSONValue]>.index) > 0") ?? false
+            }
         case .pass:
             if let state = source.value(at: state.place), let from = state["InputPath"]?.stringValue,
                 let to = state["ResultPath"]?.stringValue, from.hasPrefix(to + ".")

@@ -256,12 +256,11 @@ package struct SagaCheck {
         scope.state(state)?.edges.contains { $0.kind == .byDefault && $0.target == complaint } ?? false
     }
 
-    /// What is caught by its name is expected, and nobody complains of it, unless it is said there what is wrong.
+    /// What is caught by its name is expected, and nobody complains of it.
     private func expectedErrors() -> [Problem] {
         edges { state, edge in
             guard case .catcher(let index) = edge.kind, case .task(let task) = state.kind,
-                task.catchers[index].errorEquals != [StatesError.all], task.catchers[index].output == nil,
-                let about = outline.complaints[edge.target]
+                task.catchers[index].errorEquals != [StatesError.all], let about = outline.complaints[edge.target]
             else { return nil }
             return Problem(
                 .sagaWrongComplaint, at: edge.place,

@@ -95,6 +95,8 @@ extension Place {
         package let place: Place
         package init(place: Place) { self.place = place }
         package var count: Leaf { self["count"] }
+        /// How long to wait before the next one.
+        package var seconds: Leaf { self["seconds"] }
     }
 
     /// The error of a task, as AWS names its members.

@@ -2,14 +2,6 @@ package import StatesLanguage
 
 // Values that are there: what may be missing has a default before it gets into one.
 
-/// A part of the data that is made anew, and what it becomes.
-package typealias Change = (place: Place, value: any AnyExpression)
-
-/// A part of the data that is made anew, of these members and no others.
-package func change(of part: Place, _ members: [Change]) -> Change {
-    (part, Expression<JSONValue>.object(at: part, members))
-}
-
 /// A value that a list of one does not change: `[value, default][0]` is either of them.
 package protocol ScalarValue {}
 extension String: ScalarValue {}
@@ -50,31 +42,11 @@ extension Expression where Value == String {
             if !piece.isEmpty { parts.append(.text(piece)) }
             if index < values.count { parts.append(values[index]) }
         }
-        // Only & takes what is no text, and makes one of it only beside another.
-        if isCasting, parts.count == 1 { parts.insert("", at: 0) }
+        // Only & takes what is no text.
         return isCasting ? Self(.joined(.concatenate, parts.map(\.syntax))) : joined(parts)
     }
 
     package static func format(_ text: String, _ values: Self...) -> Self { format(text, values) }
-}
-
-extension Expression where Value == Int64 {
-    package static func + (one: Self, other: Self) -> Self { Self(.chain(.add, [one.syntax, other.syntax])) }
-
-    /// A number to the power of another.
-    package static func power(of base: Self, _ exponent: Self) -> Self {
-        Self(.call("power", [base.syntax, exponent.syntax]))
-    }
-
-    /// The least of some numbers.
-    package static func least(of numbers: [Self]) -> Self {
-        Self(.call("min", [.array(numbers.map(\.syntax))]))
-    }
-
-    /// A random number from 0 on that is less than a positive one.
-    package static func random(below limit: Self) -> Self {
-        Self(.call("floor", [.chain(.multiply, [.call("random", []), limit.syntax])]))
-    }
 }
 
 extension Expression where Value == JSONValue {
@@ -84,7 +56,7 @@ extension Expression where Value == JSONValue {
     }
 
     /// An object whose members are those of a part of the data; one whose value is not there is not there either.
-    package static func object(at part: Place, _ members: [Change]) -> Expression<
+    package static func object(at part: Place, _ members: [(place: Place, value: any AnyExpression)]) -> Expression<
         JSONValue
     > {
         Expression<JSONValue>(
@@ -102,9 +74,6 @@ extension Expression where Value == String {
         format(text, values.map { Self($0.syntax) }, isCasting: true)
     }
 
-    /// The SHA-256 of the text in hexadecimal digits.
-    package static func sha256(_ text: Self) -> Self { Self(.call("hash", [text.syntax, .literal("SHA-256")])) }
-
     /// The beginning of the text.
     package func prefix(_ length: Int64) -> Self {
         Self(.call("substring", [syntax, .literal(0), .literal(.integer(length))]))
@@ -116,19 +85,7 @@ extension Expression where Value == JSONValue {
     ///
     /// - Parameter part: a member of all the data.
     package static func input(with part: Place, _ value: any AnyExpression) -> Expression<JSONValue> {
-        self.part(.root, with: [(part, value)])
-    }
-
-    /// A part of the data, with members of it made anew.
-    package static func part(
-        _ part: Place, with members: [Change]
-    ) -> Expression<JSONValue> {
-        let whole = Expression<JSONValue?>.from(part)
-        return Expression<JSONValue>(.call("merge", [.array([whole.syntax, object(at: part, members).syntax])]))
-    }
-
-    /// A failure for which something is given up or tried again.
-    package static func failure(_ error: Expression<String>, _ cause: Expression<String>) -> Expression<JSONValue> {
-        object(at: Place.failure.whole, [(.failure.error, error), (.failure.cause, cause)])
+        let members = object(at: .root, [(part, value)])
+        return Expression<JSONValue>(.call("merge", [.array([Expression<JSONValue?>.input.syntax, members.syntax])]))
     }
 }

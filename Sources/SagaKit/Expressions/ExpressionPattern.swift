@@ -1,4 +1,4 @@
-package import StatesLanguage
+import StatesLanguage
 
 /// A regular expression that reads the same in JSONata's own engine, in AWS's and in ours.
 ///
@@ -26,11 +26,6 @@ extension Expression where Value == String {
     /// Whether the text has another in it.
     package func contains(text: String) -> Expression<Bool> {
         Expression<Bool>(.call("contains", [syntax, .literal(.string(text))]))
-    }
-
-    /// What the groups of a pattern have of the only match that there is in the text; nothing where there is none.
-    package func groups(of pattern: ExpressionPattern) -> Expression<JSONValue?> {
-        Expression<JSONValue?>(.member(.call("match", [syntax, .pattern(pattern.text)]), "groups"))
     }
 
     /// Its length in characters, by Unicode's code points.

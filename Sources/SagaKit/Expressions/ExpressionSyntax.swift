@@ -13,7 +13,6 @@ package indirect enum ExpressionSyntax: Hashable, Sendable {
         case `in`
         case concatenate = "&"
         case add = "+"
-        case multiply = "*"
 
         /// How tightly the operator binds, as JSONata's own parser has it.
         var precedence: Int {
@@ -22,7 +21,6 @@ package indirect enum ExpressionSyntax: Hashable, Sendable {
             case .and: 30
             case .equals, .less, .atMost, .greater, .atLeast, .in: 40
             case .concatenate, .add: 50
-            case .multiply: 60
             }
         }
 

@@ -20,14 +20,6 @@ package struct QueryRule: Sendable {
         (self.assigned, self.output) = (assigned, output)
     }
 
-    /// A rule that leads a way.
-    package init(if condition: Expression<Bool>, _ way: Way) {
-        self.init(if: condition, comment: way.comment, output: way.output, next: way.next)
-    }
-
-    /// The last rule, where none before it holds, that leads a way.
-    package static func otherwise(_ way: Way) -> QueryRule { QueryRule(if: true, way) }
-
     /// The last rule, where none before it holds. It is one of the rules and not the `Default`, whose `Assign` would be
     /// that of the state.
     package static func otherwise(
@@ -54,20 +46,6 @@ extension Graph {
         var state: JSONObject = ["Type": "Choice", "QueryLanguage": "JSONata"]
         if let comment { state["Comment"] = .string(comment) }
         state["Choices"] = .array(rules.map(\.json))
-        add(name, state)
-    }
-
-    /// Adds a Wait in JSONata.
-    ///
-    /// - Parameters:
-    ///   - seconds: a number from 0 on for any data, since nothing catches an error of a Wait.
-    ///   - output: what goes on; nothing for what came in.
-    package mutating func addQueryWait(
-        _ name: String, seconds: Expression<Int64>, output: Payload? = nil, next: String
-    ) {
-        var state: JSONObject = ["Type": "Wait", "QueryLanguage": "JSONata", "Seconds": .string(seconds.text)]
-        if let output { state["Output"] = output.json }
-        state["Next"] = .string(next)
         add(name, state)
     }
 

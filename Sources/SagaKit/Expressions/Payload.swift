@@ -32,7 +32,9 @@ package struct Payload: Sendable {
 
     /// All that a state gets, with the failure for which something is given up or tried again.
     package static func failed(_ error: Expression<String>, _ cause: Expression<String>) -> Payload {
-        Payload(.input(with: Place.failure.whole, Expression<JSONValue>.failure(error, cause)))
+        let failure = Expression<JSONValue>.object(
+            at: Place.failure.whole, [(.failure.error, error), (.failure.cause, cause)])
+        return Payload(.input(with: Place.failure.whole, failure))
     }
 
     private func put(at names: ArraySlice<String>, in object: inout JSONObject) {

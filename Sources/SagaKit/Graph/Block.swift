@@ -93,31 +93,15 @@ extension Block {
         }
     }
 
-    /// An error that leads elsewhere than all others; the last one may be all others.
-    package struct Catch: Sendable {
-        let error: String
-        let assigned: [VariableAssignment]
-        let way: Way
-
-        /// - Parameter assigned: literals, since it is open what becomes of an error there.
-        package init(_ error: String, assigning assigned: [VariableAssignment] = [], _ way: Way) {
-            (self.error, self.assigned, self.way) = (error, assigned, way)
-        }
-    }
-
-    /// A call of a service in JSONata, from which the data goes on as it came: what is kept of the result is assigned, or
-    /// is a part of the data that is made anew.
+    /// A call of a service in JSONata, from which the data goes on as it came: what is kept of the result is assigned.
     ///
     /// - Parameters:
     ///   - comment: says in words what a long expression says.
-    ///   - changes: members of all the data, and what they are behind the state.
-    ///   - awaited: the error of what may not be seen yet, after which it is looked for again.
-    ///   - expected: errors that say something here, so that the call is not made again after them.
-    ///   - isLooped: whether the machine itself comes back to the state after a failure, so that no retrier does.
+    ///   - catching: errors that lead elsewhere, with what is assigned then: literals, since it is open what becomes of an
+    ///     error there.
     package static func query(
-        _ name: String, comment: String? = nil, _ call: ServiceQuery, assigning assigned: [VariableAssignment] = [],
-        changing changes: [Change] = [], catching: [Catch] = [],
-        lookingAgainFor awaited: String? = nil, notRetrying expected: [String] = [], isLooped: Bool = false
+        _ name: String, comment: String? = nil, _ call: ServiceQuery, assigning assigned: [VariableAssignment],
+        catching: [(error: String, assigning: [VariableAssignment], next: String)] = []
     ) -> Block {
         Block(entrance: name) { graph, exits in
             let input = Payload(Expression<JSONValue?>.input.trusted(as: JSONValue.self)).json
@@ -126,24 +110,21 @@ extension Block {
                 "Arguments": call.arguments.json, "TimeoutSeconds": .integer(call.action.timeoutSeconds),
             ]
             if let comment { state["Comment"] = .string(comment) }
-            if !assigned.isEmpty { state["Assign"] = VariableAssignment.json(assigned) }
-            state["Output"] = Way(to: exits.next, changes).output?.json ?? input
-            let retries =
-                call.action.retries.compactMap { $0.without(expected) } + (awaited.map { [.lookAgain(for: $0)] } ?? [])
-            for error in expected { graph.outline.expects(name, error) }
-            if isLooped { graph.outline.loops(name) } else { state["Retry"] = .array(retries.map(\.json)) }
-            if let awaited { graph.outline.waits(name, for: [awaited]) }
-            let failed = Way(to: exits.failed, [(Place.failure.whole, Expression<JSONValue?>.errorOutput)])
-            let isComplete = catching.last?.error == StatesError.all
-            let catching = isComplete ? catching : catching + [Catch(StatesError.all, failed)]
+            state["Assign"] = VariableAssignment.json(assigned)
+            state["Output"] = input
+            state["Retry"] = .array(call.action.retries.map(\.json))
+            let failure = Payload(.input(with: Place.failure.whole, Expression<JSONValue?>.errorOutput)).json
             let catchers = catching.map { catcher -> JSONValue in
-                var json: JSONObject = ["ErrorEquals": [.string(catcher.error)]]
-                if !catcher.assigned.isEmpty { json["Assign"] = VariableAssignment.json(catcher.assigned) }
-                json["Output"] = catcher.way.output?.json ?? input
-                json["Next"] = .string(catcher.way.next)
-                return .object(json)
+                [
+                    "ErrorEquals": [.string(catcher.error)], "Assign": VariableAssignment.json(catcher.assigning),
+                    "Output": input, "Next": .string(catcher.next),
+                ]
             }
-            state["Catch"] = .array(catchers)
+            state["Catch"] = .array(
+                catchers + [
+                    ["ErrorEquals": [.string(StatesError.all)], "Output": failure, "Next": .string(exits.failed)]
+                ]
+            )
             state["Next"] = .string(exits.next)
             graph.add(name, state)
         }

@@ -74,4 +74,9 @@ extension Graph {
         }
         add(name, ["Type": "Choice", "Choices": .array(choices), "Default": .string(`default`)])
     }
+
+    /// Adds a state that waits for as many seconds as are at a place.
+    package mutating func addWait(_ name: String, seconds: Place, next: String) {
+        add(name, ["Type": "Wait", "SecondsPath": .string(seconds.path), "Next": .string(next)])
+    }
 }

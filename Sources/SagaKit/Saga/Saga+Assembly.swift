@@ -28,7 +28,7 @@ extension Saga {
         for check in checks { graph.complain(check.complaint, about: check.block, next: Waypoint.tellError) }
         for step in [anchor] + steps { graph.complain(step.complaint, about: step.block, next: Waypoint.undo) }
         graph.complain(pivot.complaint, about: pivot.block, next: Waypoint.isRepeat)
-        addRepeats(to: &graph, verifiesOwn: true, lookingBy: checks[0].block.entrance)
+        addRepeats(to: &graph, verifiesOwn: true)
         // 3. and 4.
         addUndoGraph(to: &graph)
         // 5.
@@ -49,14 +49,14 @@ extension Saga {
         Duplicates(machine: machine, identity: identity, refusing: pivot.refusing, contract: contract)
     }
 
+    /// The state that finds out whose the anchor is that stands before there is any effect.
+    private var owner: String { Recognition.owner(in: checks[0].block.entrance) }
+
     /// What a repeat does, the same for the machine and for its recovery: it undoes nothing, and tells an error only
     /// where it has seen that what was made is not whole.
     ///
-    /// - Parameters:
-    ///   - verifiesOwn: whether what this execution has made itself is verified as well.
-    ///   - block: the block that finds out whose the anchor is that stands before there is any effect.
-    package func addRepeats(to graph: inout Graph, verifiesOwn: Bool, lookingBy block: String) {
-        let owner = Recognition.owner(in: block)
+    /// - Parameter verifiesOwn: whether what this execution has made itself is verified as well.
+    package func addRepeats(to graph: inout Graph, verifiesOwn: Bool) {
         let isRepeat = Condition.isTrue(.mode.repeat)
         graph.outline.isEntered(success.entrance, from: pivot.verdicts)
         graph.outline.follows(Waypoint.isRepeat, .rules)
@@ -70,7 +70,7 @@ extension Saga {
         if verifiesOwn {
             graph.outline.isEntered(Waypoint.verifyAgain, from: [owner])
         }
-        graph.outline.isEntered(Waypoint.answerAgain, from: [owner, Recognition.owner(in: Waypoint.undo)])
+        graph.outline.isEntered(Waypoint.answerAgain, from: [owner, Waypoint.isThereMoreOfRepeat])
     }
 }
 

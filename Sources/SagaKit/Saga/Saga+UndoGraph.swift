@@ -1,5 +1,3 @@
-import StatesLanguage
-
 extension Saga {
     /// The undo graph, the same for the machine and for its recovery.
     ///
@@ -20,29 +18,26 @@ extension Saga {
         graph.outline.undoes(last[0].block.entrance)
         let owner = Recognition.owner(in: Waypoint.undo)
         let unknown = Left("whatever was made of it, since it could not be read")
-        let isMore: Expression<Bool> = .made.more == true
-        func found(isOwn: Expression<Bool>) -> Way {
-            Way(to: survey.block.entrance, [change(of: .anchor.whole, [(.anchor.own, isOwn)])])
-        }
         let whose = recognition.block(
             Waypoint.undo,
             Recognition.Outcome(
-                own: found(isOwn: true),
-                notOwn: QueryRule(
-                    if: isMore,
-                    Way(
-                        to: Waypoint.tellError, [graph.left(replaced.text, replaced.values)],
-                        comment: "Names what is left.")),
-                sameRequest: Way(to: Waypoint.answerAgain), foreign: Way(to: Waypoint.tellError),
-                gone: Way(to: trust.entrance)), awaitsAnchor: true)
+                own: "RememberOwn", sameRequest: Waypoint.isThereMoreOfRepeat, foreign: "IsThereMore",
+                gone: trust.entrance), awaitsAnchor: true)
         graph.build(whose, as: .undoing, Exits(next: Waypoint.tellError, failed: "UndoLeavesUnknown"))
         graph.note(unknown, as: "UndoLeavesUnknown", about: Waypoint.undo, next: Waypoint.tellError)
         graph.build(trust, as: .undoing, Exits(next: Waypoint.isThereMoreOfGone, failed: "UndoLeavesUnknown"))
-        graph.outline.isEntered(survey.block.entrance, from: [owner, Waypoint.isThereMoreOfGone])
+        graph.outline.isEntered("RememberOwn", from: [owner])
+        graph.addPass("RememberOwn", at: Place.anchor, [\.own: true], next: survey.block.entrance)
+        let more = Condition.isTrue(.made.more)
+        graph.outline.isEntered("UndoLeavesReplaced", from: [Waypoint.isThereMoreOfRepeat, "IsThereMore"])
+        graph.outline.isEntered(Waypoint.isThereMoreOfRepeat, from: [owner])
+        graph.outline.isEntered("IsThereMore", from: [Recognition.marked(in: Waypoint.undo), owner])
+        graph.addChoice(Waypoint.isThereMoreOfRepeat, [(more, "UndoLeavesReplaced")], default: Waypoint.answerAgain)
+        graph.addChoice("IsThereMore", [(more, "UndoLeavesReplaced")], default: Waypoint.tellError)
+        graph.addLeftover("UndoLeavesReplaced", replaced.text, replaced.places, next: Waypoint.tellError)
         let afterDrop = last.count > 1 ? last[1].block.entrance : Waypoint.tellError
-        graph.addQueryChoice(
-            Waypoint.isThereMoreOfGone,
-            [QueryRule(if: isMore, found(isOwn: false)), .otherwise(next: afterDrop)])
+        graph.addChoice(Waypoint.isThereMoreOfGone, [(more, "RememberGone")], default: afterDrop)
+        graph.addPass("RememberGone", at: Place.anchor, [\.own: false], next: survey.block.entrance)
         graph.undo([survey] + before, next: Waypoint.isAnchorNeeded)
         graph.addChoice(
             Waypoint.isAnchorNeeded,

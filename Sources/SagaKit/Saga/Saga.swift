@@ -1,5 +1,3 @@
-import StatesLanguage
-
 /// A transaction over services that have none in common.
 ///
 /// Checks come first and change nothing. Then come the compensatable steps, each with what undoes it; the first is the
@@ -57,14 +55,10 @@ package struct Saga: Sendable {
         package init(block: Block, leaves: Left?) { (self.block, self.leaves) = (block, leaves) }
     }
 
-    /// Something that may be left behind, as a text with what is at some places.
+    /// Something that may be left behind, as a text of `States.Format` with what is at some places.
     package struct Left: Sendable {
         package let text: String
         package let places: [Place]
-        /// What is at the places, which are those of texts.
-        var values: [Expression<String>] {
-            places.map { Expression<JSONValue?>.from($0).trusted(as: String.self) }
-        }
 
         package init(_ text: String, _ places: Place...) {
             self.text = text

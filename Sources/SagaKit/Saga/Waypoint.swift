@@ -18,4 +18,6 @@ package enum Waypoint {
     package static let isAnchorNeeded = "IsAnchorNeeded"
     /// Asks whether there was more than an anchor that is gone.
     package static let isThereMoreOfGone = "IsThereMoreOfGone"
+    /// Asks whether there may be more than an anchor that another execution of the same request has made.
+    package static let isThereMoreOfRepeat = "IsThereMoreOfRepeat"
 }

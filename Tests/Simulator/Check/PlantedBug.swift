@@ -131,15 +131,17 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .adoptsExistingDatabase:
             machine.replaceText("CREATE DATABASE `", with: "CREATE DATABASE IF NOT EXISTS `")
         case .takesEveryMarkerForItsOwn:
-            machine.takeFirstRule("UndoReadOwner")
-            machine.passOver("MayDropDatabaseReadOwner", to: "UntagMember")
+            for state in ["UndoReadMarker", "UndoReadOwner"] { machine.passOver(state, to: "RememberOwn") }
+            for state in ["MayDropDatabaseReadMarker", "MayDropDatabaseReadOwner"] {
+                machine.passOver(state, to: "UntagMember")
+            }
         case .keepsTheLocation: machine.passOver("IsThereARegistration", to: machine.next(of: "DeregisterLocation"))
         case .keepsTheCustomersGrants: machine.passOver("IsThereAShare", to: "IsThereARegistration")
         case .ignoresFailuresOfSharing:
             machine.passOver(
                 "ShareWithCustomerLookIntoFailures", to: machine.choice(of: "ShareWithCustomerLookIntoFailures"))
         case .ignoresFailuresOfUnsharing:
-            machine.passOver("ListUnsharedGrants", to: "IsThereARegistration")
+            machine.passOver("ReadUnsharedLocationGrants", to: "IsThereARegistration")
         case .cannotDropWhatItGaveAway: machine.passOver("RegainDrop", to: machine.next(of: "RegainDrop"))
         case .succeedsUnverified: machine.passOver("ReadRoom", to: "DescribeOutcome")
         case .undoesAfterSuccess:
@@ -148,20 +150,13 @@ package enum PlantedBug: String, CaseIterable, Sendable {
                 state["Retry"] = [["ErrorEquals": ["States.ALL"], "MaxAttempts": 2]]
                 state["Catch"] = [["ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": .string(undoing)]]
             }
-        case .leavesTheStatementRunning:
-            let next = machine.choice(of: "HasQueryEnded")
-            machine.passOver("FindQuery", to: next)
-            machine.change("FindQuery") { state in
-                state["QueryLanguage"] = "JSONata"
-                state["Output"] =
-                    "{% $merge([$states.input, {'failure': {'Error': 'States.Timeout', 'Cause': 'it goes on'}}]) %}"
-            }
+        case .leavesTheStatementRunning: machine.passOver("FindQuery", to: "RememberTimeout")
         case .makesNewTokens:
             for state in ["CreateDatabase", "FindQuery"] {
                 machine.change(state) { state in
-                    var arguments = state["Arguments"]?.objectValue ?? [:]
-                    arguments["ClientRequestToken"] = "{% $uuid() %}"
-                    state["Arguments"] = .object(arguments)
+                    var parameters = state["Parameters"]?.objectValue ?? [:]
+                    parameters["ClientRequestToken.$"] = "States.UUID()"
+                    state["Parameters"] = .object(parameters)
                 }
             }
         case .believesTheFirstLook:
@@ -182,15 +177,13 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             machine.passOver("NameMaker", to: "ReadRoom")
         case .looksAtNoHistory: machine.passOver("WhatHappened", to: "ReadRequest")
         case .dropsEverythingBelow:
-            machine.replaceText(
-                "'DROP DATABASE IF EXISTS `' & $states.input.request.database & '`'",
-                with: "'DROP DATABASE `' & $states.input.request.database & '` CASCADE'")
+            machine.replaceText("DROP DATABASE IF EXISTS `{}`", with: "DROP DATABASE `{}` CASCADE")
         case .revokesAllAlone:
             machine.change("GiveAway") { state in
-                var arguments = state["Arguments"]?.objectValue ?? [:]
-                arguments["Entries"] = .array(
-                    [arguments["Entries"]?[0], arguments["Entries"]?[5]].compactMap(\.self))
-                state["Arguments"] = .object(arguments)
+                var parameters = state["Parameters"]?.objectValue ?? [:]
+                parameters["Entries"] = .array(
+                    [parameters["Entries"]?[0], parameters["Entries"]?[5]].compactMap(\.self))
+                state["Parameters"] = .object(parameters)
             }
         case .takesOthersRegistrations:
             machine.passOver("LookForLocationAgain", to: "IsDatabaseOurs")
@@ -238,16 +231,6 @@ private struct Definition {
     mutating func passOver(_ name: String, to next: String?) {
         guard let next, states[next] != nil else { return }
         change(name) { $0 = ["Type": "Pass", "Next": .string(next)] }
-        dropUnreachable()
-    }
-
-    /// Has a choice take its first rule whatever there is.
-    mutating func takeFirstRule(_ name: String) {
-        change(name) { state in
-            guard var rule = state["Choices"]?[0]?.objectValue else { return }
-            rule["Condition"] = "{% true %}"
-            state["Choices"] = [.object(rule)]
-        }
         dropUnreachable()
     }
 
