@@ -25,6 +25,20 @@ struct SignatureVerifierTests {
         _ = try verifier.verify(request, at: SigningTime(secondsSince1970: Self.time))
     }
 
+    @Test func `a path is signed as it is meant, unless it is said that it is meant as it is`() {
+        let time = SigningTime(secondsSince1970: Self.time)
+        let request = SignableRequest(
+            method: "GET", target: "/a/./b", headers: [.init("Host", "localhost"), .init("X-Amz-Date", time.text)],
+            body: [])
+        func signature(_ signer: RequestSigner) -> String {
+            signer.sign(request, region: "us-east-1", service: "states", at: time).authorization
+        }
+        let (id, secret) = ("AKIDEXAMPLE", Self.secret)
+        let byDefault = signature(RequestSigner(accessKeyID: id, secret: secret))
+        #expect(byDefault == signature(RequestSigner(accessKeyID: id, secret: secret, normalizesPath: true)))
+        #expect(byDefault != signature(RequestSigner(accessKeyID: id, secret: secret, normalizesPath: false)))
+    }
+
     @Test(arguments: [-300, -1, 0, 299, 300])
     func `clocks may differ by five minutes`(offset: Int64) throws {
         try verify(request(at: offset))

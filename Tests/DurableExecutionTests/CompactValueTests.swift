@@ -46,6 +46,18 @@ struct CompactValueTests {
         #expect(CompactValue("a").textSize == nil)
     }
 
+    @Test func `two beginnings are the same only if all that they say is`() {
+        func start(_ hash: String = "h", _ input: JSONValue = "a", at time: Int64 = 1, seed: UInt64 = 1)
+            -> ExecutionStart
+        {
+            ExecutionStart(
+                machine: StateMachineReference(arn: "a:b", name: "m", roleARN: "r", definitionHash: hash), name: "e",
+                input: input, startedAt: Timestamp(milliseconds: time), seed: seed)
+        }
+        #expect(start() == start())
+        for other in [start("g"), start("h", "b"), start(at: 2), start(seed: 2)] { #expect(start() != other) }
+    }
+
     @Test func `an execution that waits keeps its data as one text, and goes on with the same data`() throws {
         var execution = try interpreter(Self.nested)
         #expect(execution.start.keptInput.textSize == 130_001)
