@@ -96,6 +96,22 @@ struct LayoutTests {
         }
     }
 
+    @Test func `of two arrows that swap places between two rows, one changes to a second track`() throws {
+        func channel(_ ends: [(upper: Int, lower: Int)]) -> Channel {
+            var channel = Channel()
+            for (item, end) in ends.enumerated() { channel.add(.into(item), upper: end.upper, lower: end.lower) }
+            channel.assignTracks()
+            return channel
+        }
+        let swapping = channel([(0, 14), (14, 0)])
+        let second = [0, 1].compactMap { swapping.secondTrack(.into($0)) }
+        #expect(second.count == 1)
+        let first = try [0, 1].map { try #require(swapping.track(.into($0))) }
+        #expect(first.allSatisfy { $0 < second[0] } && swapping.trackCount == second[0] + 1)
+        let crossing = channel([(0, 60), (30, 90)])
+        #expect([0, 1].allSatisfy { crossing.secondTrack(.into($0)) == nil })
+    }
+
     @Test func `what undoes stands in an area of its own, and all arrows to it come in together`() throws {
         let chart = try Chart(Definitions.ours[0])
         let outline = Outline(chart, isWhole: false)
