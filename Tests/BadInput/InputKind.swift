@@ -169,7 +169,9 @@ package enum InputKind: String, CaseIterable, Sendable {
             case .showDatabases, .selectOne: nil as String?
             }
         guard let name else { return }
-        let isHarmless = name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
+        let isHarmless = name.utf8.allSatisfy { byte in
+            (97...122).contains(byte) || (48...57).contains(byte) || "_-".utf8.contains(byte)
+        }
         try require(isHarmless && (1...255).contains(name.utf8.count), "it names '\(name)'")
     }
 
