@@ -17,11 +17,11 @@ package struct SigningTime: Hashable, Sendable {
             }
         }
         guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8), let hour = number(9..<11),
-            let minute = number(11..<13), let second = number(13..<15), (1...12).contains(month),
-            (1...31).contains(day), hour < 24, minute < 60, second < 60
+            let minute = number(11..<13), let second = number(13..<15)
         else { return nil }
         let days = Self.days(year, month, day)
         secondsSince1970 = ((days * 24 + hour) * 60 + minute) * 60 + second
+        // A day that its month has not, and a second that its minute has not, are written as those that they come to.
         if self.text != text { return nil }
     }
 

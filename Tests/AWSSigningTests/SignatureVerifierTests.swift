@@ -111,12 +111,33 @@ struct SignatureVerifierTests {
         #expect(!dumped.contains("wJal"))
     }
 
+    @Test func `every month from 1970 on has its days`() throws {
+        var seconds: Int64 = 0
+        for year in 1970...2405 {
+            let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+            for (month, days) in zip(1..., [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) {
+                func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+                let (first, last) = ("\(year)\(two(month))01", "\(year)\(two(month))\(two(days))")
+                #expect(SigningTime("\(first)T000000Z")?.secondsSince1970 == seconds)
+                #expect(SigningTime(secondsSince1970: seconds).day == first)
+                seconds += Int64(days) * 86_400
+                #expect(SigningTime("\(last)T235959Z")?.secondsSince1970 == seconds - 1)
+                #expect(SigningTime("\(year)\(two(month))\(two(days + 1))T000000Z") == nil)
+            }
+        }
+    }
+
     @Test(arguments: ["20150830T123600Z", "20240229T000000Z", "19700101T000000Z", "20991231T235959Z"])
     func `times are read and written the same`(text: String) {
         #expect(SigningTime(text)?.text == text)
     }
 
-    @Test(arguments: ["", "2015-08-30T12:36:00Z", "20150830T123600", "20150231T000000Z", "20150830T243600Z"])
+    @Test(arguments: [
+        "", "2015-08-30T12:36:00Z", "20150830T123600", "20150231T000000Z", "20150830T243600Z", "20150830T126000Z",
+        "20150830T123660Z", "20150030T123600Z", "20151330T123600Z", "20150800T123600Z", "20150832T123600Z",
+        "20150431T123600Z", "20150229T123600Z", "19691231T235959Z", "00000000T000000Z", "99999999T999999Z",
+        "20150830t123600Z", "20150830T123600z", "2015083:T123600Z", "2015083/T123600Z",
+    ])
     func `what is no time is refused`(text: String) {
         #expect(SigningTime(text) == nil)
     }
