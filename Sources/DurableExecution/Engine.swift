@@ -91,6 +91,9 @@ package actor Engine<Store: ExecutionStore> {
         core = EngineCore(handlers: handlers, policy: policy, notes: store.evaluations)
     }
 
+    /// The events that are told to who observes, if anybody does.
+    private var recording: HistoryWindow? { observe.map { _ in HistoryWindow(.followed) } }
+
     /// Takes up all executions of the store that have not ended and that this engine does not have in hand: the oldest
     /// now, and the others in their turn. One that cannot be read, or whose machine needs what no handler is there for, is
     /// set aside, and the others go on.
@@ -145,7 +148,7 @@ package actor Engine<Store: ExecutionStore> {
             isIdle
             ? core.firstTurn(
                 on: { [checked, store] hash in checked.contains(hash) ? store.keptMachine(hash: hash) : nil },
-                recordsHistory: observe != nil, clock: clock) : nil
+                recording: recording, clock: clock) : nil
         let began = epoch
         let result: (value: Value, started: [ExecutionStart], outcome: EngineCore<Store.Transaction>.Turn.Outcome?)
         do {
@@ -224,9 +227,7 @@ package actor Engine<Store: ExecutionStore> {
             }
             if began != epoch { return }
             if endedDuringSearch.contains(journalled.start.arn) { continue }
-            core.takeUp(
-                journalled, on: machine, isFromStore: isFromStore, recordsHistory: observe != nil,
-                historyHasData: false)
+            core.takeUp(journalled, on: machine, isFromStore: isFromStore, recording: recording)
         }
         turn()
     }

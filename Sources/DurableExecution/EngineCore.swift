@@ -48,16 +48,18 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
 
     /// Takes an execution in hand where its journal leaves it, unless it is in hand already.
     ///
-    /// - Parameter isFromStore: whether another process may have had it in hand.
+    /// - Parameters:
+    ///   - isFromStore: whether another process may have had it in hand.
+    ///   - window: the events of its history that a turn tells; `nil` for none.
     package mutating func takeUp(
         _ journalled: JournalledExecution, on machine: StateMachine, isFromStore: Bool = false,
-        recordsHistory: Bool = false, historyHasData: Bool = true
+        recording window: HistoryWindow? = nil
     ) {
         let execution = journalled.start.arn
         if running[execution] != nil { return }
         let note = isFromStore ? notes?.begin(execution) : nil
         var (interpreter, actions) = journalled.replay(
-            on: machine, recordsHistory: recordsHistory, historyHasData: historyHasData,
+            on: machine, recording: window,
             budget: journalled.entries.isEmpty ? WorkBudget.event : WorkBudget.replay)
         // Told already, by the process that wrote the entries.
         if !journalled.entries.isEmpty { _ = interpreter.takeHistory() }
@@ -98,12 +100,15 @@ package struct EngineCore<Transaction: JournalTransaction>: Sendable {
 
     /// A turn for executions that are started in its own transaction, on machines that have been read.
     ///
-    /// - Parameter machines: gives the machine of a definition's hash; `nil` for one that is to be read first.
+    /// - Parameters:
+    ///   - machines: gives the machine of a definition's hash; `nil` for one that is to be read first.
+    ///   - window: the events of their history that it tells; `nil` for none.
     package func firstTurn(
-        on machines: @Sendable @escaping (String) -> StateMachine?, recordsHistory: Bool, clock: any EngineClock
+        on machines: @Sendable @escaping (String) -> StateMachine?, recording window: HistoryWindow?,
+        clock: any EngineClock
     ) -> FirstTurn {
         FirstTurn(
-            core: EngineCore(handlers: handlers, policy: policy), machines: machines, recordsHistory: recordsHistory,
+            core: EngineCore(handlers: handlers, policy: policy), machines: machines, window: window,
             clock: clock)
     }
 
@@ -147,7 +152,7 @@ extension EngineCore {
 
         fileprivate var core: EngineCore
         fileprivate let machines: @Sendable (String) -> StateMachine?
-        fileprivate let recordsHistory: Bool
+        fileprivate let window: HistoryWindow?
         fileprivate let clock: any EngineClock
 
         /// Carries executions as far as they come; `nil` when that is left to a turn of its own.
@@ -159,8 +164,7 @@ extension EngineCore {
             for start in started {
                 guard let machine = machines(start.machine.definitionHash) else { return nil }
                 core.takeUp(
-                    JournalledExecution(start: start, entries: []), on: machine, recordsHistory: recordsHistory,
-                    historyHasData: false)
+                    JournalledExecution(start: start, entries: []), on: machine, recording: window)
             }
             var outcome = try core.beginTurn(clock: clock).carryOut(in: transaction)
             // What there was no budget for is in hand from now on, as it is.

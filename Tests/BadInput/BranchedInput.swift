@@ -35,7 +35,7 @@ struct BranchedInput {
     /// 2. The events count up, and name earlier ones.
     /// 3. The journal gives the same again, whatever it may do at a time.
     func check() throws(BrokenRule) {
-        var interpreter = Interpreter(start: start, machine: machine, recordsHistory: true)
+        var interpreter = Interpreter(start: start, machine: machine, recording: HistoryWindow())
         var entries: [JournalEntry] = []
         var outstanding: Set<Int64> = []
         func take(_ actions: [ExecutionAction]) {
@@ -82,7 +82,7 @@ struct BranchedInput {
         try require(read == entries, "the journal cannot be read again")
         for budget in [WorkBudget.event, 7] {
             var (again, _) = JournalledExecution(start: start, entries: read)
-                .replay(on: machine, recordsHistory: true, budget: budget)
+                .replay(on: machine, recording: HistoryWindow(), budget: budget)
             guard settle(&again, budget) else { continue }
             try require(again.outcome == interpreter.outcome, "a replay ends otherwise")
             try require(again.awaited == interpreter.awaited, "a replay waits for other things")

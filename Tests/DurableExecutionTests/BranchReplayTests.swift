@@ -63,7 +63,7 @@ struct BranchReplayTests {
         let read = try world.entries.map { try #require(JournalEntry(json: try JSONValue(parsing: $0.json.text))) }
         for budget in [Int.max, 1] {
             var replayed = JournalledExecution(start: start, entries: read)
-                .replay(on: machine, recordsHistory: true, budget: budget).interpreter
+                .replay(on: machine, recording: HistoryWindow(), budget: budget).interpreter
             while replayed.isPaused {
                 replayed.budget = budget
                 _ = replayed.goOn()

@@ -11,7 +11,7 @@ struct BranchTests {
         _ states: String, _ input: JSONValue = [:]
     ) throws -> (outcome: ExecutionOutcome?, events: [HistoryEvent], interpreter: Interpreter) {
         let machine = try StateMachine(parsing: #"{"StartAt":"A","States":{\#(states)}}"#)
-        var interpreter = Interpreter(start: .test(input), machine: machine, recordsHistory: true)
+        var interpreter = Interpreter(start: .test(input), machine: machine, recording: HistoryWindow())
         _ = interpreter.begin()
         while let awaited = interpreter.awaited.first, interpreter.awaited.count == 1 {
             guard case .timer = awaited else { break }
@@ -88,7 +88,7 @@ struct BranchTests {
               {"StartAt":"E","States":{"E":{"Type":"Wait","Seconds":9,"End":true}}}]},"C":{"Type":"Succeed"}
             """#
         let machine = try StateMachine(parsing: #"{"StartAt":"A","States":{\#(states)}}"#)
-        var interpreter = Interpreter(start: .test([:]), machine: machine, recordsHistory: true)
+        var interpreter = Interpreter(start: .test([:]), machine: machine, recording: HistoryWindow())
         let begun = interpreter.begin()
         #expect(begun.count == 3 && interpreter.awaited.count == 3)
         guard case .runTask(let request)? = begun.first else { throw TestFailure("it runs a task") }
@@ -116,7 +116,7 @@ struct BranchTests {
               {"StartAt":"B","States":{"B":\#(task)}},{"StartAt":"D","States":{"D":\#(task)}}]},"C":{"Type":"Succeed"}
             """#
         let machine = try StateMachine(parsing: #"{"StartAt":"A","States":{\#(states)}}"#)
-        var interpreter = Interpreter(start: .test([:]), machine: machine, recordsHistory: true)
+        var interpreter = Interpreter(start: .test([:]), machine: machine, recording: HistoryWindow())
         _ = interpreter.begin()
         // With its budget spent it takes the answer in, and does not go on with it.
         interpreter.budget = 0

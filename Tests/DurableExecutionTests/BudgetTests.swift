@@ -75,7 +75,7 @@ struct BudgetTests {
     func `with any budget the history and the outcome are those without one`(budget: Int) throws {
         let (machine, start) = try execution(Self.twoStretches)
         func carryThrough(_ budget: Int) -> (events: [HistoryEvent], outcome: ExecutionOutcome?, pauses: Int) {
-            var interpreter = Interpreter(start: start, machine: machine, recordsHistory: true)
+            var interpreter = Interpreter(start: start, machine: machine, recording: HistoryWindow())
             var pauses = 0
             func go(_ actions: [ExecutionAction]) {
                 var actions = actions
@@ -138,7 +138,7 @@ struct BudgetTests {
             ["StartAt": "Long", "States": ["Long": state, "Done": ["Type": "Succeed"]]], elements: elements)
         func carryThrough(_ budget: Int) -> (interpreter: Interpreter, pauses: Int) {
             // As executions of the service are recorded, whose steps are followed.
-            var interpreter = Interpreter(start: start, machine: machine, recordsHistory: true, historyHasData: false)
+            var interpreter = Interpreter(start: start, machine: machine, recording: HistoryWindow(.followed))
             interpreter.budget = budget
             var (actions, pauses) = (interpreter.begin(), 0)
             while actions == [.goOn] {
@@ -160,7 +160,7 @@ struct BudgetTests {
     func `what ends an execution between two states is replayed at the same place`(event: ExecutionEvent) throws {
         let (machine, start) = try execution(Self.loop)
         for pieces in [0, 1, 2, 17] {
-            var live = Interpreter(start: start, machine: machine, recordsHistory: true)
+            var live = Interpreter(start: start, machine: machine, recording: HistoryWindow())
             live.budget = 3000
             #expect(live.begin() == [.goOn])
             for _ in 0..<pieces {
@@ -175,7 +175,7 @@ struct BudgetTests {
             let events = live.takeHistory()
             for budget in [Int.max, 1, 5000] {
                 var replayed = JournalledExecution(start: start, entries: [read])
-                    .replay(on: machine, recordsHistory: true, budget: budget).interpreter
+                    .replay(on: machine, recording: HistoryWindow(), budget: budget).interpreter
                 while replayed.isPaused {
                     replayed.budget = budget
                     _ = replayed.goOn()
@@ -192,7 +192,7 @@ struct BudgetTests {
         let entry = JournalEntry(at: Self.start, event: .stopped(error: nil, cause: nil))
         #expect(entry.json["n"] == nil)
         var replayed = JournalledExecution(start: start, entries: [entry])
-            .replay(on: machine, recordsHistory: true, budget: 1).interpreter
+            .replay(on: machine, recording: HistoryWindow(), budget: 1).interpreter
         while replayed.isPaused { _ = replayed.goOn() }
         #expect(replayed.takeHistory().map(\.kind).suffix(3) == [.taskScheduled, .taskStarted, .executionAborted])
     }
@@ -201,13 +201,13 @@ struct BudgetTests {
         let (machine, start) = try execution(Self.twoStretches)
         let result = JournalEntry(at: Self.start, event: .taskSucceeded(id: 1, Self.input))
         var live = JournalledExecution(start: start, entries: [result])
-            .replay(on: machine, recordsHistory: true, budget: 1).interpreter
+            .replay(on: machine, recording: HistoryWindow(), budget: 1).interpreter
         #expect(live.isReplaying)
         _ = live.takeHistory()
         let stop = JournalEntry(at: Self.start, event: .stopped(error: "Operator", cause: nil), atEvent: 0)
         #expect(live.endUnreplayed(stop.event, at: stop.at) == [.finish(.aborted(error: "Operator", cause: nil))])
         var replayed = JournalledExecution(start: start, entries: [result, stop])
-            .replay(on: machine, recordsHistory: true).interpreter
+            .replay(on: machine, recording: HistoryWindow()).interpreter
         #expect(replayed.outcome == live.outcome)
         let (told, last) = (live.takeHistory(), replayed.takeHistory().last)
         #expect(told.map(\.kind) == [.executionAborted] && last?.kind == .executionAborted)
@@ -322,13 +322,28 @@ struct BudgetTests {
         let journal = MemoryJournal()
         var core = EngineCore<MemoryJournal>(handlers: TaskHandlers([resource: InstantTask()]))
         let clock = StoppedClock(time: Self.start)
-        let first = core.firstTurn(on: { _ in machine }, recordsHistory: false, clock: clock)
+        let first = core.firstTurn(on: { _ in machine }, recording: nil, clock: clock)
         let outcome = try #require(try first.carryOut(starts, in: journal))
         #expect(journal.entries.count < starts.count, "there is no budget for all of them")
         _ = core.endTurn(outcome, isFirst: true)
         #expect(core.executions == Set(starts.map(\.arn)) && core.hasInput)
         _ = try drive(&core, journal)
         #expect(Set(journal.entries.keys) == core.executions)
+    }
+
+    @Test func `who watches is told of a first turn what is told of any: nothing of what went in and came out`() throws
+    {
+        let (machine, start) = try execution(Self.twoStretches)
+        let resource = try #require(TaskResource("arn:aws:states:::http:invoke"))
+        let core = EngineCore<MemoryJournal>(handlers: TaskHandlers([resource: InstantTask()]))
+        let first = core.firstTurn(
+            on: { _ in machine }, recording: HistoryWindow(.followed), clock: StoppedClock(time: Self.start))
+        let outcome = try #require(try first.carryOut([start], in: MemoryJournal()))
+        let events = Array(outcome.history.joined())
+        #expect(events.first?.kind == .executionStarted && events.count > 1)
+        #expect(events.allSatisfy { $0.kind.isFollowed })
+        #expect(
+            events.allSatisfy { $0.details["input"]?.stringValue == nil && $0.details["output"]?.stringValue == nil })
     }
 
     @Test func `where a turn cannot be written the note of what it evaluated is taken back`() throws {

@@ -68,7 +68,7 @@ private struct Recording {
         let start = ExecutionStart(
             machine: reference, name: "execution", input: try JSONValue(parsing: json["input"]?.stringValue ?? "{}"),
             startedAt: Timestamp(milliseconds: 1_750_000_000_000), seed: 1)
-        var interpreter = Interpreter(start: start, machine: machine, recordsHistory: true)
+        var interpreter = Interpreter(start: start, machine: machine, recording: HistoryWindow())
         var mocks = Mocks(json["mocks"]?.objectValue ?? [:])
         var now = start.startedAt
         var actions = interpreter.begin()[...]

@@ -24,7 +24,7 @@ struct DataLimitTests {
             arn: "arn:aws:states:us-east-1:000000000000:stateMachine:m", name: "m", roleARN: "r", definitionHash: "")
         let start = ExecutionStart(
             machine: machine, name: "e", input: ["id": 1], startedAt: Timestamp(milliseconds: 0), seed: 1)
-        var execution = Interpreter(start: start, machine: try StateMachine(definition), recordsHistory: true)
+        var execution = Interpreter(start: start, machine: try StateMachine(definition), recording: HistoryWindow())
         _ = execution.begin()
         return execution
     }
@@ -79,5 +79,45 @@ struct DataLimitTests {
         }
         guard case .succeeded(let output)? = execution.outcome else { throw TestFailure("it was not caught") }
         #expect(output["failure"]?["Error"] == .string(StatesError.dataLimitExceeded))
+    }
+
+    /// Source: `SensitiveCause` in the service model of Step Functions.
+    @Test(arguments: [32_767, 32_768, 32_769])
+    func `a cause has as many characters as AWS keeps`(count: Int) throws {
+        let text = String(repeating: "é", count: count)
+        var execution = try execution(catching: "Other")
+        _ = execution.answer(.error(TaskFailure("E", text)), at: Timestamp(milliseconds: 1))
+        guard case .failed(_, let cause) = execution.outcome else { throw TestFailure("it did not fail") }
+        #expect(cause == (count <= 32_768 ? text : String(repeating: "é", count: 32_767) + "…"))
+    }
+
+    @Test(arguments: [262_143, 262_144, 262_145])
+    func `a result has as many bytes as AWS allows`(size: Int) throws {
+        var execution = try execution(catching: "Other")
+        let result = JSONValue.string(String(repeating: "x", count: size - 2))
+        _ = execution.answer(.result(result), at: Timestamp(milliseconds: 1))
+        #expect(execution.outcome == (size <= 262_144 ? .succeeded(output: result) : execution.outcome))
+        if case .failed(let error, _) = execution.outcome {
+            #expect(size > 262_144 && error == StatesError.dataLimitExceeded)
+        }
+    }
+
+    @Test(arguments: [262_143, 262_144, 262_145])
+    func `what comes of branches has as many bytes together as AWS allows`(size: Int) throws {
+        // Brackets, a comma, and quotes around each.
+        let texts = [131_000, size - 7 - 131_000].map { JSONValue.string(String(repeating: "x", count: $0)) }
+        let branches = zip(["P", "Q"], texts).map { name, text -> JSONValue in
+            ["StartAt": .string(name), "States": .object([name: ["Type": "Pass", "Result": text, "End": true]])]
+        }
+        let machine = try StateMachine([
+            "StartAt": "A", "States": ["A": ["Type": "Parallel", "Branches": .array(branches), "End": true]],
+        ])
+        var execution = Interpreter(start: .test([:]), machine: machine)
+        _ = execution.begin()
+        if case .failed(let error, _) = execution.outcome {
+            #expect(size > 262_144 && error == StatesError.dataLimitExceeded)
+        } else {
+            #expect(size <= 262_144 && execution.outcome == .succeeded(output: .array(texts)))
+        }
     }
 }

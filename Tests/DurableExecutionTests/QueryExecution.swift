@@ -21,7 +21,7 @@ struct QueryExecution {
             arn: "arn:aws:states:us-east-1:111111111111:stateMachine:m", name: "m", roleARN: "role",
             definitionHash: "")
         start = ExecutionStart(machine: reference, name: "e", input: input, startedAt: Self.begin, seed: seed)
-        interpreter = Interpreter(start: start, machine: machine, recordsHistory: true)
+        interpreter = Interpreter(start: start, machine: machine, recording: HistoryWindow())
         actions = interpreter.begin()
     }
 

@@ -97,4 +97,17 @@ struct QueryRuleTests {
         #expect(try QueryExecution(states, seed: 1).output == one)
         #expect(try QueryExecution(states, seed: 2).output != one)
     }
+
+    @Test(arguments: ["input", "result", "errorOutput", "context"])
+    func `a variable has members of its own, whatever they are called`(member: String) throws {
+        #expect(
+            try evaluated("$order.\(member)", ["id": 1], assigning: #""order":{"\#(member)":{"n":2}}"#) == #"{"n":2}"#)
+        #expect(try evaluated("$order.\(member).n", ["n": 1], assigning: #""order":{"\#(member)":{"n":2}}"#) == "2")
+    }
+
+    @Test func `a text that an expression gives has as many bytes as AWS allows`() throws {
+        let longest = String(repeating: "x", count: 262_142)
+        #expect(try evaluated("$states.input & ''", .string(longest)) == "\"\(longest)\"")
+        #expect(try !evaluated("$states.input & 'y'", .string(longest)).hasPrefix("\""))
+    }
 }

@@ -358,7 +358,7 @@ struct QueryStateTests {
         for count in 0...execution.entries.count {
             let entries = Array(execution.entries.prefix(count))
             var replayed = Interpreter(
-                start: execution.start, machine: execution.machine, entries: entries, recordsHistory: true)
+                start: execution.start, machine: execution.machine, entries: entries, recording: HistoryWindow())
             _ = replayed.begin()
             for entry in execution.entries.dropFirst(count) { _ = replayed.apply(entry.event, at: entry.at) }
             #expect(replayed.outcome == execution.interpreter.outcome)

@@ -17,7 +17,7 @@ struct RedriveTests {
         let start = ExecutionStart(
             machine: reference, name: "e", input: ["a": 1], startedAt: Self.start, seed: 1)
         var interpreter = Interpreter(
-            start: start, machine: try StateMachine(parsing: definition), recordsHistory: true)
+            start: start, machine: try StateMachine(parsing: definition), recording: HistoryWindow())
         let actions = interpreter.begin()
         return (interpreter, actions)
     }
@@ -93,7 +93,7 @@ struct RedriveTests {
         #expect(statuses == [.aborted, nil, .timedOut, nil, .succeeded])
         let read = try entries.map { try #require(JournalEntry(json: $0.json)) }
         var replayed = JournalledExecution(start: execution.start, entries: read)
-            .replay(on: machine, recordsHistory: true).interpreter
+            .replay(on: machine, recording: HistoryWindow()).interpreter
         #expect(replayed.takeHistory() == execution.takeHistory())
         #expect(replayed.eventCount == execution.eventCount)
     }

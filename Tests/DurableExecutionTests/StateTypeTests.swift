@@ -24,7 +24,7 @@ struct StateTypeTests {
             interpreter = Interpreter(
                 start: ExecutionStart(
                     machine: reference, name: "e", input: input, startedAt: StateTypeTests.begin, seed: seed),
-                machine: machine, recordsHistory: true)
+                machine: machine, recording: HistoryWindow())
             actions = interpreter.begin()
         }
 
@@ -140,6 +140,25 @@ struct StateTypeTests {
         #expect(try output(states, Self.data) == .bool(holds))
     }
 
+    /// What is whole and what has a fraction are compared by their values.
+    @Test(arguments: ["-1", "0", "1.5", "2", "2.0", "2.5"])
+    func `numbers are compared by their values, however they are written`(left: String) throws {
+        for right in ["-1", "0", "1.5", "2", "2.0", "2.5"] {
+            let (one, other) = (Double(left) ?? 0, Double(right) ?? 0)
+            for (name, holds) in [
+                ("Equals", one == other), ("LessThan", one < other), ("LessThanEquals", one <= other),
+                ("GreaterThan", one > other), ("GreaterThanEquals", one >= other),
+            ] {
+                let states = #"""
+                    "A":{"Type":"Choice","Choices":[{"Variable":"$.n","Numeric\#(name)":\#(right),"Next":"Yes"}],"Default":"No"},
+                    "Yes":{"Type":"Pass","Result":true,"End":true},"No":{"Type":"Pass","Result":false,"End":true}
+                    """#
+                let input = try JSONValue(parsing: #"{"n":\#(left)}"#)
+                #expect(try output(states, input) == .bool(holds), "\(left) \(name) \(right)")
+            }
+        }
+    }
+
     @Test func `the first rule that holds counts, and with none and no default the execution fails`() throws {
         let states = #"""
             "A":{"Type":"Choice","Choices":[{"Variable":"$.n","NumericLessThan":1,"Next":"Less"},
@@ -176,6 +195,28 @@ struct StateTypeTests {
             execution.answer(.time, at: Self.begin)
         }
         #expect(execution.output?["seconds"] == 7)
+    }
+
+    /// Source: the longest delay is as many seconds as a number of 32 bits has, as AWS refuses `Wait state delay is too long.`
+    @Test(arguments: [0, 1, 2_147_483_647, 2_147_483_648, Int64.max])
+    func `a Wait lasts as long as a number of 32 bits says, and no time at all is one`(seconds: Int64) throws {
+        let time = later(min(seconds, 1 << 33) * 1000)
+        let data: JSONValue = ["s": .integer(seconds), "t": .string(time.text)]
+        for field in [#""SecondsPath":"$.s""#, #""TimestampPath":"$.t""#] {
+            let execution = try Execution(#""A":{"Type":"Wait",\#(field),"End":true}"#, data)
+            if seconds <= 2_147_483_647 {
+                #expect(execution.wakingTime == time, "\(field)")
+            } else {
+                guard case .failed(_, let cause) = execution.interpreter.outcome else { throw NotFailed() }
+                #expect(cause?.contains("Wait state delay is too long.") == true)
+            }
+        }
+    }
+
+    @Test func `a Wait of less than no time fails`() throws {
+        let execution = try Execution(#""A":{"Type":"Wait","SecondsPath":"$.s","End":true}"#, ["s": -1])
+        guard case .failed(_, let cause) = execution.interpreter.outcome else { throw NotFailed() }
+        #expect(cause?.contains("negative value") == true)
     }
 
     // MARK: Task

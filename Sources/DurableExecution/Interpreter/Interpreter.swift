@@ -54,7 +54,7 @@ package struct Interpreter: Sendable {
     var history: HistoryRecorder?
     /// Whether all events are recorded, with what went in and came out; else only those that are followed, without that.
     /// Writing everything out takes longer than everything else together.
-    let historyHasData: Bool
+    var historyHasData: Bool { history?.detail == .full }
     /// How much work may be done before the interpreter pauses, in the units of `StateWeight`; counted down, and below
     /// zero by what a state has taken that was not foreseen.
     package var budget = Int.max
@@ -78,18 +78,12 @@ package struct Interpreter: Sendable {
     /// How many tasks and timers have been waited for.
     var waitCount: Int64 = 0
 
-    /// - Parameter entries: what has happened already: the interpreter takes it in as it comes to it.
+    /// - Parameters:
+    ///   - entries: what has happened already: the interpreter takes it in as it comes to it.
+    ///   - window: the events of the history that are recorded; `nil` for none.
     package init(
-        start: ExecutionStart, machine: StateMachine, entries: [JournalEntry] = [], recordsHistory: Bool = false,
-        historyHasData: Bool = true
-    ) {
-        let window = HistoryWindow(historyHasData ? .full : .followed)
-        self.init(start: start, machine: machine, entries: entries, recording: recordsHistory ? window : nil)
-    }
-
-    /// - Parameter recording: the events of the history that are recorded; `nil` for none.
-    package init(
-        start: ExecutionStart, machine: StateMachine, entries: [JournalEntry] = [], recording window: HistoryWindow?
+        start: ExecutionStart, machine: StateMachine, entries: [JournalEntry] = [],
+        recording window: HistoryWindow? = nil
     ) {
         self.entries = entries[...]
         self.start = start
@@ -105,7 +99,6 @@ package struct Interpreter: Sendable {
             lastEventID: 0, at: start.startedAt)
         branchBytes = extent.bytes
         history = window.map { HistoryRecorder($0) }
-        historyHasData = window.map { $0.detail == .full } ?? true
     }
 
     /// When the whole execution's time runs out; it begins anew with a redrive.

@@ -21,7 +21,7 @@ struct BranchInspection {
         submission = simulation.schedule.submissions[record.number]
         machine = simulation.machine(of: record)
         journalled = try record.journalled()
-        var (interpreter, _) = journalled.replay(on: machine, recordsHistory: true)
+        var (interpreter, _) = journalled.replay(on: machine, recording: HistoryWindow())
         events = interpreter.takeHistory()
         end = interpreter.outcome
     }
@@ -75,7 +75,7 @@ struct BranchInspection {
         if let count = record.eventCount, count != events.count {
             report(.journalReplays, "it had \(count) events, and the journal gives \(events.count)")
         }
-        var (piecewise, _) = journalled.replay(on: machine, recordsHistory: true, budget: 1)
+        var (piecewise, _) = journalled.replay(on: machine, recording: HistoryWindow(), budget: 1)
         while piecewise.isPaused {
             piecewise.budget = 1
             _ = piecewise.goOn()

@@ -120,7 +120,8 @@ final class BranchSimulation {
     private func takeUp() {
         for record in store.unfinished {
             do {
-                core?.takeUp(try record.journalled(), on: machine(of: record), isFromStore: true, recordsHistory: true)
+                core?.takeUp(
+                    try record.journalled(), on: machine(of: record), isFromStore: true, recording: HistoryWindow())
             } catch {
                 report(.journalReplays, "the journal of \(record.start.arn) cannot be read: \(error)")
             }

@@ -24,7 +24,7 @@ package struct BranchedWorld {
         (self.entries, self.budget, self.answer) = (entries, budget, answer)
         random = SeededRandom(seed: seed)
         let (interpreter, actions) = JournalledExecution(start: start, entries: entries)
-            .replay(on: machine, recordsHistory: true, budget: budget)
+            .replay(on: machine, recording: HistoryWindow(), budget: budget)
         self.interpreter = interpreter
         take(actions)
     }

@@ -96,7 +96,7 @@ final class SimulatedExecutions {
         if let known = histories[execution] { return known }
         guard let record = records[execution] else { return [] }
         var (interpreter, _) = record.journalled.replay(
-            on: machines.machine(of: record.start.machine), recordsHistory: true)
+            on: machines.machine(of: record.start.machine), recording: HistoryWindow())
         let events = interpreter.takeHistory()
         if record.outcome != nil { histories[execution] = events }
         return events
