@@ -59,6 +59,23 @@ struct IntrinsicTests {
         #expect(throws: IntrinsicFailure.self) { try evaluate(text) }
     }
 
+    /// Only a template that an execution brings with it is taken apart then; one in the definition is when it is read.
+    @Test(
+        arguments: [
+            ("}", [], "}"), ("}{}", ["a"], "}a"), ("{}}", ["a"], "a}"), ("{{}", ["a"], "{a"), ("{ }", [], "{ }"),
+            ("{", [], "{"),
+            ("{}{}", ["a", "b"], "ab"), ("", [], ""), ("{\u{301}}", [], "{\u{301}}"),
+        ] as [(String, [String], String)])
+    func `a template from the data has its braces wherever they stand`(
+        template: String, arguments: [String], expected: String
+    ) throws {
+        let call = "States.Format($.t\(arguments.map { ", '\($0)'" }.joined()))"
+        var (random, budget) = (SeededRandom(seed: 1), EvaluationBudget())
+        let value = try IntrinsicExpression(parsing: call)
+            .evaluate(in: .init(input: ["t": .string(template)]) { [:] }, random: &random, budget: &budget)
+        #expect(value == .string(expected))
+    }
+
     @Test func `an error quotes the call in which it is`() throws {
         func failure(_ text: String) -> IntrinsicFailure? {
             guard let expression = try? IntrinsicExpression(parsing: text) else { return nil }

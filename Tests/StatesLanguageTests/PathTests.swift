@@ -17,6 +17,9 @@ struct PathTests {
     @Test(arguments: [
         ("$.list[0]", "1"), ("$.list[-1]", "5"), ("$['store']['odd name']", "1"), ("$$.Execution.Id", #""e""#),
         ("$.list[1:3]", "[2,3]"), ("$.list[:2]", "[1,2]"), ("$.list[-2:]", "[4,5]"), ("$.list[::2]", "[1,3,5]"),
+        ("$.list[0:2]", "[1,2]"), ("$.list[0:0]", "[]"), ("$.list[3:1]", "[]"), ("$.list[-9:9]", "[1,2,3,4,5]"),
+        ("$.list[4:]", "[5]"), ("$.list[5:]", "[]"), ("$.list[:-4]", "[1]"), ("$.list[1::3]", "[2,5]"),
+        ("$.list[-1,0]", "[5,1]"), ("$.list[-5]", "1"), ("$.list[4]", "5"),
         ("$.list[0,2]", "[1,3]"), ("$.list[*]", "[1,2,3,4,5]"), ("$.store.book[*].title", #"["a","b","c"]"#),
         ("$..title", #"["a","b","c"]"#), ("$..book[0].title", #"["a"]"#), ("$.nothing[*].at.all", "[]"),
         ("$.nothing..x", "[]"), ("$.store.book[?(@.price > 10)].title", #"["b"]"#),
@@ -30,7 +33,8 @@ struct PathTests {
     }
 
     @Test(arguments: [
-        "$.nothing", "$variable", "$.list[9]", "$.store.book.title", "$.list.x", "$.store.book[0].price.x",
+        "$.nothing", "$variable", "$.list[9]", "$.list[5]", "$.list[-6]", "$.store.book.title", "$.list.x",
+        "$.store.book[0].price.x",
     ])
     func `a definite path that finds nothing fails`(path: String) {
         #expect(throws: JSONPathError.self) { try find(path) }
