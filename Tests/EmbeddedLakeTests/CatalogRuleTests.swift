@@ -43,6 +43,11 @@ struct CatalogRuleTests {
         for refused: JSONValue in [["": "x"], [long: "x"], ["k": .string(long + long)], ["aws:k": "x"], ["k": 1]] {
             #expect(try tag(lake, refused) == invalid)
         }
+        let (longestKey, longestValue) = (String(repeating: "é", count: 128), String(repeating: "é", count: 256))
+        #expect(try tag(lake, [longestKey: .string(longestValue)]) == nil)
+        #expect(try tag(lake, ["k": .string(longestValue + "é")]) == invalid)
+        let removal: JSONValue = ["ResourceArn": Self.arn, "TagsToRemove": [.string(longestKey)]]
+        #expect(try lake.call("glue:untagResource", removal).error == nil)
         #expect(try tag(lake, .object(fifty)) == nil)
         #expect(try tag(lake, ["key7": "y"]) == nil)
         #expect(try tag(lake, ["one more": "x"]) == invalid)

@@ -19,6 +19,8 @@ struct PageTokenTests {
         let refusal: String
         /// Whether its places are numbered, rather than names.
         let isNumbered: Bool
+        /// How many entries a page has at most, as AWS says at the action.
+        var maximum: Int64 = 1000
     }
 
     private static let forged = [
@@ -72,15 +74,16 @@ struct PageTokenTests {
                 resource: "sfn:listExecutions", refusal: token, isNumbered: true),
             List(service: .stepFunctions, action: "listStateMachines", refusal: token, isNumbered: false),
             List(
-                service: .athena, action: "listQueryExecutions", refusal: "InvalidRequestException", isNumbered: false),
+                service: .athena, action: "listQueryExecutions", refusal: "InvalidRequestException", isNumbered: false,
+                maximum: 50),
             List(
                 service: .athena, action: "getQueryResults",
                 parameters: ["QueryExecutionId": query["QueryExecutionId"] ?? .null],
                 refusal: "InvalidRequestException", isNumbered: true),
-            List(service: .glue, action: "getDatabases", refusal: invalid, isNumbered: false),
+            List(service: .glue, action: "getDatabases", refusal: invalid, isNumbered: false, maximum: 100),
             List(
                 service: .glue, action: "getTables", parameters: ["DatabaseName": "a"], refusal: invalid,
-                isNumbered: false),
+                isNumbered: false, maximum: 100),
             List(service: .lakeFormation, action: "listResources", refusal: invalid, isNumbered: false),
             List(service: .lakeFormation, action: "listPermissions", refusal: invalid, isNumbered: true),
             List(
@@ -133,6 +136,50 @@ struct PageTokenTests {
                 #expect(entries == [], "\(list.action)")
             } catch let error as ServiceError {
                 #expect(error.code == list.refusal)
+            }
+        }
+    }
+
+    @Test func `a page that has all that is left has no token, and one with less has`() throws {
+        for list in lists {
+            var (count, token): (Int64, JSONValue?) = (0, nil)
+            repeat {
+                token = try page(list, token)["NextToken"]
+                count += 1
+            } while token != nil
+            // An entry of permissions may come apart in two.
+            let entry: Int64 = list.action == "listPermissions" ? 2 : 1
+            for (size, isWhole) in [(count - 1, false), (count, true), (count + 1, true)] {
+                let parameters = list.parameters.merging(["MaxResults": .integer(size * entry)])
+                let page = try lake.operate(list.service, list.action, .object(parameters), as: CalledLake.role)
+                #expect((page["NextToken"] == nil) == isWhole, "\(list.action) has \(count), \(size) were asked for")
+            }
+        }
+    }
+
+    @Test func `a page begins behind the last entry without an error, and has nothing`() throws {
+        for list in lists where list.isNumbered && list.action == "getExecutionHistory" {
+            var (count, token): (Int, JSONValue?) = (0, nil)
+            repeat {
+                token = try page(list, token)["NextToken"]
+                count += 1
+            } while token != nil
+            let name = try self.token(of: list).list
+            let end = try page(list, .string(PageToken(list: name, position: "\(count)").text))
+            #expect(end["Events"] == [] && end["NextToken"] == nil)
+            let error = #expect(throws: ServiceError.self) {
+                try page(list, .string(PageToken(list: name, position: "\(count + 1)").text))
+            }
+            #expect(error?.code == list.refusal)
+        }
+    }
+
+    @Test func `no page is asked for that is larger than AWS gives`() throws {
+        for list in lists {
+            for size in [list.maximum, list.maximum + 1] {
+                let parameters = list.parameters.merging(["MaxResults": .integer(size)])
+                let page = try? lake.operate(list.service, list.action, .object(parameters), as: CalledLake.role)
+                #expect((page != nil) == (size == list.maximum), "\(list.action), \(size)")
             }
         }
     }

@@ -152,6 +152,8 @@ struct PermissionRuleTests {
         #expect(try lake.grant(Lake.otherRole, Lake.database, ["DESCRIBE"]).error == nil)
         let settings = try #require(
             try lake.operate(.lakeFormation, "getDataLakeSettings", [:])["DataLakeSettings"]?.objectValue)
+        try lake.put(.object(settings.merging(["Parameters": ["CROSS_ACCOUNT_VERSION": "3"]])))
+        #expect(try lake.grant(principal, Lake.tables, ["DESCRIBE"]).error?.error == Self.denied)
         try lake.put(.object(settings.merging(["Parameters": ["CROSS_ACCOUNT_VERSION": "4"]])))
         #expect(try lake.grant(principal, Lake.tables, ["DESCRIBE"]).error == nil)
         try lake.put(.object(settings))
@@ -163,7 +165,8 @@ struct PermissionRuleTests {
     }
 
     @Test(arguments: [
-        "nobody", "", "1111222233334", "arn:aws:iam::111122223333:role/", "arn:aws:iam::111122223333", "arn:x",
+        "nobody", "", "1111222233334", "11112222333", "11112222333:", "11112222333/", "11112222333:IAMPrincipals",
+        "arn:aws:iam::111122223333:role/", "arn:aws:iam::111122223333", "arn:x",
         "arn:aws:iam::abc:role/r", "arn:aws:s3:::bucket/x", "IAM_ALLOWED",
     ])
     func `what is no principal is refused by its name`(principal: String) throws {

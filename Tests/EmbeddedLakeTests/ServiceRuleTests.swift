@@ -184,6 +184,13 @@ struct ServiceRuleTests {
         #expect(error?.error == "LakeFormation.InvalidInputException")
     }
 
+    @Test func `all of twenty entries are done`() throws {
+        try makeDatabase()
+        let entries = JSONValue.array(Array(repeating: grant("111122223333", database, ["DESCRIBE"]), count: 20))
+        let result = try call("aws-sdk:lakeformation:batchGrantPermissions", ["Entries": entries])
+        #expect(result.error == nil && (try? result.get())?["Failures"] == [])
+    }
+
     @Test func `permissions are listed page by page`() throws {
         try makeDatabase()
         var principals: [String] = []
