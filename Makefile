@@ -137,8 +137,8 @@ simulate: tools ## Plays schedules of faults (schedules=… branches=… seed=�
 count ?= 100
 
 .PHONY: source-mutants
-source-mutants: tools ## Changes an operator, constant or condition of the sources at a time (count=… seed=…), for tests to notice.
-	@scripts/source-mutants count=$(count) $(if $(seed),seed=$(seed))
+source-mutants: tools ## Changes an operator, constant or condition of the sources at a time (count=… seed=…, or at=File:line), for tests to notice.
+	@scripts/source-mutants $(if $(at),at=$(at),count=$(count) $(if $(seed),seed=$(seed)))
 
 .PHONY: soak
 soak: tools $(venv) ## Has hostile and honest clients at one server, beside each other (minutes=10).
@@ -183,6 +183,7 @@ mutants: tools ## Changes every field of the compiled machines, one at a time, a
 .PHONY: lint
 lint: tools ## Checks the format of the sources, and that the files of a workflow stand above one another.
 	@swift format lint --strict --recursive $(sources)
+	@scripts/source-mutants check
 	@scripts/file-circles AWSClient AWSSigning CleanroomCLI CleanroomModel CleanroomServer CleanroomService CleanroomWorkflows DurableExecution EmbeddedLake SagaKit StatesDiagram --bound 1
 
 .PHONY: format
