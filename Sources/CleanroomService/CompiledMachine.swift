@@ -85,8 +85,7 @@ package struct CompiledMachine: Sendable {
 
     private var check: MachineCheck {
         MachineCheck(
-            outline: assembled.outline, input: machine.input, substitutions: Self.deploymentNames,
-            contract: machine.contractProblems)
+            outline: assembled.outline, input: machine.input, substitutions: Self.deploymentNames)
     }
 
     /// The definition, with `${…}` for what a deployment sets.

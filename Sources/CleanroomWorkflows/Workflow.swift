@@ -1,5 +1,4 @@
 package import SagaKit
-package import StatesLanguage
 
 /// A workflow as everything around it sees it: what is compiled, deployed, run and checked of it.
 package struct Workflow: Sendable {
@@ -11,8 +10,6 @@ package struct Workflow: Sendable {
         package let input: [String]
         /// Puts the machine together, with `${…}` for what a deployment sets.
         package let assemble: @Sendable () -> Assembled
-        /// What a compiled machine does not keep of what callers are promised.
-        package let contractProblems: @Sendable (JSONValue, MachineScope) -> [Problem]
 
         /// The file to which it is compiled.
         package var fileName: String {

@@ -126,11 +126,12 @@ struct HostileInputTests {
         while case .runTask(let task)? = actions.first {
             let answer: Reply
             switch task.stateName {
-            case "LookForFirst": answer = .error(TaskFailure("Sfn.ExecutionDoesNotExistException", ""))
-            case "LookForDatabase": answer = .error(TaskFailure("Glue.EntityNotFoundException", ""))
-            case "LookForLocation": answer = .error(TaskFailure("LakeFormation.EntityNotFoundException", ""))
-            case "LookForObjects": answer = .result(["KeyCount": 0])
-            case "ReadLakeSettings":
+            case "DescribeFirstExecution": answer = .error(TaskFailure("Sfn.ExecutionDoesNotExistException", ""))
+            case "CheckDatabaseNameIsFree": answer = .error(TaskFailure("Glue.EntityNotFoundException", ""))
+            case "CheckLocationIsUnregistered":
+                answer = .error(TaskFailure("LakeFormation.EntityNotFoundException", ""))
+            case "CheckLocationIsEmpty": answer = .result(["KeyCount": 0])
+            case "ReadDataLakeSettings":
                 answer = .result([
                     "DataLakeSettings": [
                         "DataLakeAdmins": [["DataLakePrincipalIdentifier": .string(reference.roleARN)]]

@@ -75,7 +75,7 @@ struct CommandLineTests {
 
     @Test func `on a terminal each step is shown, and at the end what became of the request`() throws {
         let made = try create("acme_room", "--request-id", Self.id)
-        for task in ["CreateDatabase", "ShareWithCustomer", "TellSuccess"] {
+        for task in ["CreateDatabase", "GrantToAccount", "NotifySuccess"] {
             #expect(made.output.contains("✓ \(task)"))
         }
         #expect(made.output.contains("The cleanroom acme_room stands at"))

@@ -28,12 +28,13 @@ struct GraphTests {
         let svg = try cleanroom("graph")
         #expect(svg.status == 0)
         #expect(svg.output.hasPrefix("<svg ") && svg.output.hasSuffix("</svg>\n"))
-        for state in ["ValidateRequest", "CreateDatabase", "ShareWithCustomer", "TellSuccess", "Undo", "NotCreated"] {
+        for state in ["ValidateRequest", "CreateDatabase", "GrantToAccount", "NotifySuccess", "RollBack", "NotCreated"]
+        {
             #expect(svg.output.contains(">\(state)</text>"))
         }
         #expect(try cleanroom("graph", "--format", "mermaid").output.contains("flowchart TD\n"))
         #expect(try cleanroom("graph", "--format", "dot").output.hasPrefix("digraph {\n"))
-        #expect(try cleanroom("graph", "--recovery").output.contains(">TakeIn</text>"))
+        #expect(try cleanroom("graph", "--recovery").output.contains(">WhatIsToRecover</text>"))
         let overview = try cleanroom("graph", "--overview").output
         #expect(overview.contains(">CreateDatabase</text>") && !overview.contains(">ValidateRequest</text>"))
         #expect(!FileManager.default.fileExists(atPath: folder.path))

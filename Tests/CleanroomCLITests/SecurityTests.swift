@@ -121,11 +121,10 @@ struct SecurityTests {
             let tellers = states.filter { $0.1["Resource"]?.stringValue?.hasSuffix(":http:invoke") == true }
             #expect(!tellers.isEmpty)
             for (name, state) in tellers {
-                let parameters = state["Parameters"]
-                let endpoint =
-                    parameters?["ApiEndpoint"]?.stringValue ?? parameters?["ApiEndpoint.$"]?.stringValue ?? ""
-                #expect(endpoint.contains("https://${ApiEndpoint}/api/latest/ocean/"), "\(name): \(endpoint)")
-                #expect(parameters?["Authentication"]?["ConnectionArn"] != nil, "\(name)")
+                let arguments = state["Arguments"]
+                let endpoint = arguments?["ApiEndpoint"]?.stringValue ?? ""
+                #expect(endpoint.hasPrefix("https://${ApiEndpoint}/api/latest/ocean/"), "\(name): \(endpoint)")
+                #expect(arguments?["Authentication"]?["ConnectionArn"] != nil, "\(name)")
             }
         }
     }

@@ -83,7 +83,7 @@ struct CrashTests {
     func `a process killed at any commit of undoing leaves nothing behind in the end`(
         moment: String
     ) async throws {
-        let commits = try await killAtEachCommit(moment, failing: "ReadRoom") { store in
+        let commits = try await killAtEachCommit(moment, failing: "VerifyDatabase") { store in
             #expect(try store.catalogRows().isEmpty)
             let record = try #require(try store.execution(named: Self.request[0]))
             #expect(record.error == ExecutionError.notCreated)

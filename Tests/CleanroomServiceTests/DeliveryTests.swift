@@ -129,7 +129,7 @@ struct DeliveryTests {
         let took = try #require(outcome.record.stoppedAt).milliseconds - begin.milliseconds
         #expect((23 * 3_600_000...26 * 3_600_000).contains(took))
         let history = try LakeStore(folder: DataFolder(path: folder.path)).history(of: outcome.record)
-        let delivery = history.drop { $0.details["name"] != "TellSuccess" }
+        let delivery = history.drop { $0.details["name"] != "NotifySuccess" }
         #expect(delivery.count { $0.kind == .taskScheduled } == 105)
         // On a busy machine the time of an attempt may be over before the receiver has its request.
         #expect((95...105).contains(receiver.requests.count))

@@ -10,17 +10,18 @@ import Testing
 /// Executions that are ended at every state before they can tell their outcome, and what the recovery makes of them.
 @Suite(.serialized, .timeLimit(.minutes(4)))
 struct RecoveryTests {
-    /// The machine with a state that ends the execution with an error that nothing catches; `nil` for a task in JSONata,
-    /// which catches all that an expression can do.
-    private func machine(failingAt state: String) throws -> StateMachineVersion? {
+    /// The machine with a state that ends the execution with an error that nothing catches.
+    private func machine(failingAt state: String) throws -> StateMachineVersion {
         let version = try TestLake.machine.get()
         var definition = try #require(JSONValue(parsing: version.definition).objectValue)
         var states = try #require(definition["States"]?.objectValue)
         var broken = try #require(states[state]?.objectValue)
-        switch (broken["QueryLanguage"], broken["Type"]) {
-        case (nil, _): broken["InputPath"] = "$.there.is.no.such.path"
-        case (_, "Task"): return nil
-        case (_, "Choice"):
+        switch broken["Type"] {
+        case "Task":
+            broken["Arguments"] = "{% $error('made to fail') %}"
+            let catchers = broken["Catch"]?.arrayValue?.compactMap(\.objectValue) ?? []
+            broken["Catch"] = .array(catchers.map { .object($0.merging(["ErrorEquals": ["None.OfThis"]])) })
+        case "Choice":
             let rules = broken["Choices"]?.arrayValue?.compactMap(\.objectValue) ?? []
             broken["Choices"] = .array(rules.map { .object($0.merging(["Condition": "{% $error('made to fail') %}"])) })
         default: broken["Output"] = "{% $error('made to fail') %}"
@@ -67,12 +68,12 @@ struct RecoveryTests {
         #expect(try lake.answers().count == 1, "\(place): a second recovery told something")
     }
 
-    @Test(arguments: UndoTests.steps + ["TellSuccess"], TestLake.Interruption.allCases)
+    @Test(arguments: UndoTests.steps + ["NotifySuccess"], TestLake.Interruption.allCases)
     func `an execution ended from outside in any task gets its outcome told once`(
         step: String, interruption: TestLake.Interruption
     ) async throws {
         for moment in [Faults.Moment.hangingBefore, .hangingAfter]
-        where step != "TellSuccess" || moment == .hangingBefore {
+        where step != "NotifySuccess" || moment == .hangingBefore {
             let lake = try TestLake(faults: Faults(.init(step, moment)))
             try addRule(lake)
             let before = try lake.store.catalogRows()
@@ -106,20 +107,27 @@ struct RecoveryTests {
         try await checkAgain(lake, step)
     }
 
-    /// The states are dealt out to several cases, each of which has its own time limit. Of each it is known how many of
-    /// its executions come to a state that fails, and how they end.
-    @Test(arguments: zip(0..<6, [(1, 19), (2, 22), (3, 15), (2, 27), (2, 23), (3, 28)]))
+    /// The states behind which a recovery finds the room whole, and tells success.
+    private static let standing: Set = [
+        "CheckRevokeCreatorPermissions", "VerifyDatabase", "VerifyRegistration", "VerifyMembers", "VerifyTables",
+        "VerifyObjects", "ListPermissions", "AreAllPermissionsListed", "VerifyAdministrator", "IsCleanroomComplete",
+        "DescribeVerificationFailure", "IsDuplicate", "NotifySuccess",
+    ]
+
+    /// The states are dealt out to several cases, each of which has its own time limit. It is known behind which of them
+    /// the room stands.
+    @Test(arguments: 0..<6)
     func `an execution that fails with an uncatchable error in any state gets its outcome told once`(
-        share: Int, expected: (made: Int, undone: Int)
+        share: Int
     ) async throws {
         let definition = try JSONValue(parsing: try TestLake.machine.get().definition)
         let states = try #require(definition["States"]?.objectValue)
-        var (made, undone) = (0, 0)
+        var (made, undone): (Set<String>, Int) = ([], 0)
         let failing = states.filter { $0.1["Type"] != "Fail" && $0.1["Type"] != "Succeed" }
         for (index, (name, _)) in failing.enumerated() where index % 6 == share {
-            guard let machine = try machine(failingAt: name) else { continue }
+            let machine = try machine(failingAt: name)
             // With a verification that fails the way leads through the undo graph as well.
-            for faults in [Faults(), Faults(.init("ReadRoom", .before))] {
+            for faults in [Faults(), Faults(.init("VerifyDatabase", .before))] {
                 let lake = try TestLake(faults: faults)
                 try addRule(lake)
                 let before = try lake.store.catalogRows()
@@ -131,16 +139,19 @@ struct RecoveryTests {
                 try await lake.recover()
                 try check(lake, request, before: before, name)
                 try await checkAgain(lake, name)
-                if try lake.store.room("acme_room") != nil { made += 1 } else { undone += 1 }
+                if try lake.store.room("acme_room") != nil { made.insert(name) } else { undone += 1 }
             }
         }
-        #expect(made == expected.made && undone == expected.undone, "\(made) rooms made, \(undone) undone")
+        let standing = Set(failing.enumerated().filter { $0.offset % 6 == share }.map(\.element.0))
+            .intersection(Self.standing)
+        #expect(made == standing)
+        #expect(undone >= 10, "\(undone) undone")
     }
 
     /// A recovery is known by its name and not by a word in its input: a database may be called "recover".
     @Test(arguments: ["acme_room", "recover"])
     func `a sweep finds those whose event was lost, and leaves alone what has told`(database: String) async throws {
-        let lake = try TestLake(faults: Faults(.init("ShareWithCustomer", .hangingAfter)))
+        let lake = try TestLake(faults: Faults(.init("GrantToAccount", .hangingAfter)))
         let request = try TestLake.request(database)
         _ = try await lake.interrupt(try TestLake.machine.get(), input: request.json, name: request.requestID.text)
         _ = try await lake.create(try TestLake.request("taken"), ignoringFaults: true)
@@ -161,7 +172,7 @@ struct RecoveryTests {
     }
 
     @Test func `the service waits for the recovery and tells its outcome`() async throws {
-        let lake = try TestLake(faults: Faults(.init("GiveAway", .hangingBefore)))
+        let lake = try TestLake(faults: Faults(.init("RevokeCreatorPermissions", .hangingBefore)))
         try addRule(lake)
         let request = try TestLake.request()
         _ = try await lake.interrupt(try TestLake.machine.get(), input: request.json, name: request.requestID.text)
@@ -175,7 +186,7 @@ struct RecoveryTests {
 
     @Test func `the service recovers what a lost recovery has left, and tells its outcome`() async throws {
         let lake = try TestLake(
-            faults: Faults(.init("GiveAway", .hangingBefore), .init("DropDatabase", .hangingBefore)))
+            faults: Faults(.init("RevokeCreatorPermissions", .hangingBefore), .init("DropDatabase", .hangingBefore)))
         try addRule(lake)
         let request = try TestLake.request()
         let lost = try await lake.interrupt(
@@ -198,7 +209,7 @@ struct RecoveryTests {
 
     /// The name is made of the execution's ARN, which everybody may know.
     @Test func `a recovery is started although somebody has taken the name that it was to have`() async throws {
-        let lake = try TestLake(faults: Faults(.init("GiveAway", .hangingBefore)))
+        let lake = try TestLake(faults: Faults(.init("RevokeCreatorPermissions", .hangingBefore)))
         try addRule(lake)
         let request = try TestLake.request()
         let arn = try TestLake.machine.get().reference.executionARN(name: request.requestID.text)
@@ -214,7 +225,7 @@ struct RecoveryTests {
 
     /// The intake cannot tell how long a name is; Glue can, and says so to the recovery as well.
     @Test func `a database name that Glue refuses is refused by the recovery, too`() async throws {
-        let lake = try TestLake(faults: Faults(.init("LookForDatabase", .hangingBefore)))
+        let lake = try TestLake(faults: Faults(.init("CheckDatabaseNameIsFree", .hangingBefore)))
         try addRule(lake)
         let request = try TestLake.request()
         var input = try #require(request.json.objectValue)
@@ -229,9 +240,9 @@ struct RecoveryTests {
     /// What is before an event that cannot be read is known not to matter only while it is the intake's.
     @Test func `no event after the intake has all that a caller has sent, and none before it has more`() async throws {
         let recovery = try JSONValue(parsing: try TestLake.recovery.get().definition)
-        let choices = try #require(recovery["States"]?["IsRestIntake"]?["Choices"]?.arrayValue)
-        let rule = try #require(choices.last?["And"]?.arrayValue?.last)
-        let last = try #require(rule["NumericLessThanEquals"]?.integerValue)
+        let choices = try #require(recovery["States"]?["IsPageTooLarge"]?["Choices"]?.arrayValue)
+        let conditions = choices.compactMap { $0["Condition"]?.stringValue }
+        let last = try #require(conditions.compactMap { $0.firstMatch(of: /<= ([0-9]+)/).flatMap { Int($0.1) } }.first)
         let lake = try TestLake()
         let outcome = try await lake.create(try TestLake.request())
         let events = try lake.store.history(of: outcome.record)

@@ -13,11 +13,11 @@ struct RedriveTests {
     private static let undeliverable = TaskFailure("States.Http.StatusCode.503", "down")
 
     /// A request whose answer has been given up.
-    private func givenUp(_ state: String = "TellSuccess") async throws -> (TestLake, CleanroomRequest) {
+    private func givenUp(_ state: String = "NotifySuccess") async throws -> (TestLake, CleanroomRequest) {
         let faults =
-            state == "TellSuccess"
+            state == "NotifySuccess"
             ? Faults(.init(state, .after, Self.undeliverable))
-            : Faults(.init("ReadRoom", .before), .init(state, .after, Self.undeliverable))
+            : Faults(.init("VerifyDatabase", .before), .init(state, .after, Self.undeliverable))
         let lake = try TestLake(faults: faults)
         let request = try TestLake.request()
         let outcome = try await lake.create(request)
@@ -34,7 +34,7 @@ struct RedriveTests {
         try #require(try lake.store.execution(named: arn(request)))
     }
 
-    @Test(arguments: ["TellSuccess", "TellError"])
+    @Test(arguments: ["NotifySuccess", "NotifyError"])
     func `a redrive tells the same answer, and nothing else is done again`(state: String) async throws {
         let (lake, request) = try await givenUp(state)
         let (rows, before) = (try lake.store.catalogRows(), try record(lake, request))
@@ -47,7 +47,7 @@ struct RedriveTests {
         let outcome = try await lake.create(request, ignoringFaults: true)
         #expect(outcome.record.redriveCount == 1)
         #expect(outcome.record.redrivenAt == time)
-        #expect(outcome.record.status == (state == "TellSuccess" ? .succeeded : .failed))
+        #expect(outcome.record.status == (state == "NotifySuccess" ? .succeeded : .failed))
         #expect(outcome.record.answer?.body == before.answer?.body)
         #expect(outcome.record.answer?.path == before.answer?.path)
         #expect(try lake.store.catalogRows() == rows)
@@ -105,7 +105,7 @@ struct RedriveTests {
     }
 
     @Test func `an execution whose outcome a recovery has told is not started again`() async throws {
-        let lake = try TestLake(faults: Faults(.init("GiveAway", .hangingBefore)))
+        let lake = try TestLake(faults: Faults(.init("RevokeCreatorPermissions", .hangingBefore)))
         try lake.store.addRule(
             source: try TestLake.machine.get(), target: try TestLake.recovery.get(),
             exceptErrors: [ExecutionError.notCreated, ExecutionError.leftovers])

@@ -13,11 +13,15 @@ import Testing
 struct UndoTests {
     /// The tasks of the way to a room, in their order.
     static let steps = [
-        "LookForDatabase", "ReadLakeSettings", "LookForLocation", "LookForObjects", "CreateDatabase", "ReadBack",
-        "LookForLocationAgain", "IsDatabaseOurs", "CloseTableDefaults", "ReadEarlierTags", "TagMember",
-        "MayDismissEverybody", "DismissEverybody", "RegisterLocation", "ReadRegistration", "MayShareWithCustomer",
-        "ShareWithCustomer", "GiveAway", "ReadRoom", "ReadLocation", "ReadMembers", "ReadTables", "ReadObjects",
-        "ListPermissions", "ReadRoomSettings",
+        "CheckDatabaseNameIsFree", "ReadDataLakeSettings", "CheckLocationIsUnregistered", "CheckLocationIsEmpty",
+        "CreateDatabase", "ReadBackDatabase",
+        "CheckLocationIsStillUnregistered", "ReadMarkerBeforeUpdate", "ClearTableDefaultPermissions", "ReadEarlierTags",
+        "TagMember",
+        "ReadMarkerBeforeRevokeIAMAllowedPrincipals", "RevokeIAMAllowedPrincipals", "RegisterLocation",
+        "ReadRegistration", "ReadMarkerBeforeGrantToAccount",
+        "GrantToAccount", "RevokeCreatorPermissions", "VerifyDatabase", "VerifyRegistration", "VerifyMembers",
+        "VerifyTables", "VerifyObjects",
+        "ListPermissions", "VerifyAdministrator",
     ]
 
     static let behaviors: [LakeBehavior] = {
@@ -35,7 +39,7 @@ struct UndoTests {
         let outcome = try await lake.create(TestLake.request())
         // Permissions are listed on the location, the database and its tables.
         let tasks = Self.steps.flatMap { Array(repeating: $0, count: $0 == "ListPermissions" ? 3 : 1) }
-        #expect(try lake.tasks(of: outcome) == tasks + ["TellSuccess"])
+        #expect(try lake.tasks(of: outcome) == tasks + ["NotifySuccess"])
     }
 
     @Test(arguments: steps, [Faults.Moment.before, .after])
@@ -59,13 +63,14 @@ struct UndoTests {
         }
     }
 
-    @Test(arguments: ["RegainDrop", "Unshare", "FindRegistration", "DeregisterLocation", "DropDatabase"])
+    @Test(arguments: ["RegrantDrop", "RevokeFromAccount", "FindRegistration", "DeregisterLocation", "DropDatabase"])
     func `where undoing fails too the first error stays, the rest is undone, and what is left is named`(
         part: String
     ) async throws {
-        // A statement that fails has ended; any other error of it leads to stopping it.
-        let failure = TaskFailure(part == "DropDatabase" ? StatesError.taskFailed : "Test.Stuck", "no way")
-        let faults = Faults(.init("ReadRoom", .before), .init(part, .before, failure))
+        let failure = TaskFailure("Test.Stuck", "no way")
+        // A statement of which nothing is heard is looked for, which would begin it.
+        let faults = Faults(
+            .init("VerifyDatabase", .before), .init(part, .before, failure), .init("FindDropQuery", .before, failure))
         let lake = try TestLake(faults: faults)
         let outcome = try await lake.create(TestLake.request())
         let error = try #require(outcome.error)
@@ -73,10 +78,12 @@ struct UndoTests {
         #expect(error.cause.contains("Test.Fault: made to fail"))
         let rows = try lake.store.catalogRows()
         // Where something stays besides the database, both marks by which it is found stay.
-        let isKept = part != "RegainDrop" && part != "DropDatabase"
+        let isKept = part != "RegrantDrop" && part != "DropDatabase"
         #expect(rows.contains { $0.hasPrefix("database") })
         #expect(rows.contains { $0.hasPrefix("location") } == isKept)
-        #expect(rows.contains { $0.hasPrefix("permission") && $0.contains(TestLake.account) } == (part == "Unshare"))
+        #expect(
+            rows.contains { $0.hasPrefix("permission") && $0.contains(TestLake.account) }
+                == (part == "RevokeFromAccount"))
         #expect(error.cause.contains("Left behind: "))
         #expect(error.cause.contains("no way"))
         #expect(error.cause.contains("Kept for that: ") == isKept)
@@ -90,7 +97,7 @@ struct UndoTests {
     ) async throws {
         var behavior = LakeBehavior()
         behavior.dropsGrantsWithDatabase = !keepsGrants
-        let faults = Faults(.init("ReadRoom", .before), .init("RevokeRest", .before))
+        let faults = Faults(.init("VerifyDatabase", .before), .init("RevokeRemainingPermissions", .before))
         let outcome = try await TestLake(behavior: behavior, faults: faults).create(TestLake.request())
         #expect(outcome.error?.cause.contains("grants of the maker on acme_room, which is gone") == keepsGrants)
         #expect(outcome.record.error == (keepsGrants ? ExecutionError.leftovers : ExecutionError.notCreated))
@@ -110,11 +117,11 @@ struct UndoTests {
     }
 
     @Test(arguments: [
-        ("LookForDatabase", "Glue.GlueException"), ("CreateDatabase", "Athena.TooManyRequestsException"),
-        ("CloseTableDefaults", "Glue.ConcurrentModificationException"),
+        ("CheckDatabaseNameIsFree", "Glue.GlueException"), ("CreateDatabase", "Athena.TooManyRequestsException"),
+        ("ClearTableDefaultPermissions", "Glue.ConcurrentModificationException"),
         ("RegisterLocation", "LakeFormation.InvalidInputException"),
-        ("ShareWithCustomer", "LakeFormation.ConcurrentModificationException"),
-        ("ReadTables", "States.Timeout"), ("TellSuccess", "States.Http.Socket"),
+        ("GrantToAccount", "LakeFormation.ConcurrentModificationException"),
+        ("VerifyTables", "States.Timeout"), ("NotifySuccess", "States.Http.Socket"),
     ])
     func `a fault that passes is waited out`(step: String, error: String) async throws {
         let fault = Faults.Fault(step, .before, TaskFailure(error, "for now"), times: 2)
@@ -143,7 +150,7 @@ struct UndoTests {
         #expect(outcome.record.error == ExecutionError.notCreated)
         #expect(try lake.store.catalogRows().isEmpty)
         let tasks = try lake.tasks(of: outcome)
-        #expect(tasks.contains("StopQuery") && tasks.contains("AwaitQuery") && tasks.contains("DropDatabase"))
+        #expect(tasks.contains("StopQuery") && tasks.contains("GetQuery") && tasks.contains("DropDatabase"))
     }
 
     /// A statement that changes what the catalog has of the room.
@@ -203,7 +210,7 @@ struct UndoTests {
 
     @Test func `success is the turning point: no error is sent however long the answer takes`() async throws {
         let lake = try TestLake(
-            faults: Faults(.init("TellSuccess", .before, TaskFailure("States.Http.Socket", "down"))))
+            faults: Faults(.init("NotifySuccess", .before, TaskFailure("States.Http.Socket", "down"))))
         let outcome = try await lake.create(TestLake.request())
         #expect(outcome.record.status == .failed)
         #expect(outcome.record.error == "States.Http.Socket")

@@ -89,7 +89,9 @@ struct ValidationTests {
             var interpreter = Interpreter(start: start, machine: parsed)
             var actions = interpreter.begin()
             // As an execution of another name it looks first whether the request has one of its own.
-            if case .runTask(let task)? = actions.first, ["LookForFirst", "LookForOther"].contains(task.stateName) {
+            if case .runTask(let task)? = actions.first,
+                ["DescribeFirstExecution", "DescribeOtherExecution"].contains(task.stateName)
+            {
                 actions = interpreter.answer(
                     .error(TaskFailure("Sfn.ExecutionDoesNotExistException", "")), at: start.startedAt)
             }
@@ -97,7 +99,7 @@ struct ValidationTests {
                 Issue.record("neither a task nor an answer for \(triple): \(String(describing: interpreter.outcome))")
                 continue
             }
-            let isTaken = task.stateName == "LookForDatabase"
+            let isTaken = task.stateName == "CheckDatabaseNameIsFree"
             #expect(isTaken == isValid, "\(triple)")
             if isTaken { taken += 1 } else { refused += 1 }
             if !isTaken {

@@ -111,6 +111,9 @@ struct SimulationTests {
         "seed=3055347541484142 setting=here requests=first@0,again@7200,renamed@30,neighbour@0 53:denied(105) 91:malformed",
         // Revoking before the drop failed in part, once, and afterwards nothing could be revoked any more.
         "seed=4326399114492075 setting=aws lake=keepsGrants requests=first@0 12:stop 40:partial",
+        // A reply that describes no database is no other's database either.
+        "seed=994426 setting=aws requests=first@0 8:strangerGrants 19:silence 30:strangerDeregisters 43:rateExceeded(7) 54:malformed",
+        "seed=990180 setting=here requests=first@0,neighbour@0 18:conflict(10) 27:hang 44:malformed",
     ])
     func `what was found once stays mended`(text: String) throws {
         let found = try Schedule(parsing: text)

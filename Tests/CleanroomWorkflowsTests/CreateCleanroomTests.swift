@@ -46,15 +46,15 @@ struct CreateCleanroomTests {
     }
 
     @Test func `after success is told nothing can happen any more`() {
-        #expect(reachable(from: "TellSuccess") == ["TellSuccess", "Created"])
+        #expect(reachable(from: "NotifySuccess") == ["NotifySuccess", "Created"])
     }
 
     @Test func `the undo graph makes and shares nothing, and every way through it tells the error`() {
         let names = reachable(from: Workflow.createCleanroom.undoState)
-        for effect in ["CreateDatabase", "RegisterLocation", "ShareWithCustomer", "CloseTableDefaults"] {
+        for effect in ["CreateDatabase", "RegisterLocation", "GrantToAccount", "ClearTableDefaultPermissions"] {
             #expect(!names.contains(effect))
         }
-        #expect(names.contains("TellError"))
+        #expect(names.contains("NotifyError"))
         #expect(names.isSuperset(of: ["NotCreated", "LeftoversRemain"]))
     }
 
@@ -70,12 +70,8 @@ struct CreateCleanroomTests {
     }
 
     @Test func `messages are of the closed list, each with whether a new attempt can help`() {
-        let states = [machine.source, RecoverCleanroom.definition()].compactMap { $0["States"]?.objectValue }
-        let told = states.flatMap { states in
-            states.flatMap { _, state in
-                let outputs = state["Choices"]?.arrayValue?.map { $0["Output"]?["error"] } ?? []
-                return (outputs + [state["Parameters"]]).compactMap { $0?["message"]?.stringValue }
-            }
+        let told = [machine.source, RecoverCleanroom.definition()].flatMap { definition in
+            definition.text.matches(of: /["']message["']: ?["']([A-Za-z]+)["']/).map { String($0.1) }
         }
         #expect(Set(told) == Set(ErrorMessage.allCases.map(\.rawValue)))
         #expect(ErrorMessage.allCases.filter { !$0.mayHelpToTryAgain }.count == 3)

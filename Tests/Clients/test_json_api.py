@@ -75,7 +75,7 @@ def test_a_room_is_asked_for_waited_for_and_shown(server, check):
     assert document["status"] == "SUCCEEDED" and document["outcome"] == {"status": "SUCCEEDED"}
     assert document["delivery"]["body"] == {"requestId": body["requestId"]}
     names = [step["name"] for step in document["steps"]]
-    assert names.index("CreateDatabase") < names.index("ShareWithCustomer") < names.index("TellSuccess")
+    assert names.index("CreateDatabase") < names.index("GrantToAccount") < names.index("NotifySuccess")
     ended = get(server, response.headers["Location"]).json()
     assert all(step["status"] == "DONE" and step["attempts"] == 1 for step in ended["steps"])
     room = check(get(server, "/v1/cleanrooms/asked_for"), "Cleanroom")
@@ -190,7 +190,7 @@ def test_a_request_is_followed_step_by_step_and_from_any_event_on(server, descri
     ids = [int(event["id"]) for event in told[:-1]]
     assert ids == sorted(set(ids)) and told[-1]["id"] == f"outcome-{ids[-1]}"
     done = [json.loads(e["data"])["name"] for e in told[:-1] if json.loads(e["data"])["status"] == "DONE"]
-    assert done.index("CreateDatabase") < done.index("TellSuccess")
+    assert done.index("CreateDatabase") < done.index("NotifySuccess")
     for position in (0, len(ids) // 2, len(ids) - 1):
         assert follow(server, body["requestId"], told[position]["id"]) == told[position + 1:]
     assert follow(server, body["requestId"], "nonsense") == told

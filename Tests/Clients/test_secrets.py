@@ -127,7 +127,7 @@ def recover_forged(sfn, state, content):
     return ended(sfn, recovery)
 
 
-@pytest.mark.parametrize("state", ["TellSuccess", "TellError"])
+@pytest.mark.parametrize("state", ["NotifySuccess", "NotifyError"])
 def test_the_recovery_tells_nothing_for_an_execution_of_a_client(sfn, receiver, state):
     before = len(receiver.requests)
     request_id, content = request()
@@ -139,7 +139,7 @@ def test_the_recovery_tells_nothing_for_an_execution_of_a_client(sfn, receiver, 
     assert len(receiver.requests) == before
 
 
-@pytest.mark.parametrize("state", ["Undo", "ReadDropSettings"])
+@pytest.mark.parametrize("state", ["RollBack", "ReadSettingsToDrop"])
 def test_the_recovery_undoes_no_room_for_an_execution_of_a_client(sfn, server, receiver, state):
     request_id, content = request()
     execution = sfn.start_execution(
@@ -147,7 +147,7 @@ def test_the_recovery_undoes_no_room_for_an_execution_of_a_client(sfn, server, r
     assert ended(sfn, execution)["status"] == "SUCCEEDED"
     pages = sfn.get_paginator("get_execution_history").paginate(executionArn=execution)
     told = next(event["stateEnteredEventDetails"]["input"] for page in pages for event in page["events"]
-                if event.get("stateEnteredEventDetails", {}).get("name") == "TellSuccess")
+                if event.get("stateEnteredEventDetails", {}).get("name") == "NotifySuccess")
     forged = json.loads(told) | {"error": {"message": "Interrupted", "cause": "forged"}}
     before = len(receiver.requests)
     description = recover_forged(sfn, state, forged)

@@ -44,6 +44,9 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "Look at those changes only whose description has this text; for @FILE, one of its lines.")
     var only: [String] = []
 
+    @Option(help: "Look at so many of the changes only, drawn by a fixed seed.")
+    var sample: Int?
+
     @Option(help: "A file with the policy of the role under which the machines act; without it they may do all.")
     var role: String?
 
@@ -66,11 +69,22 @@ struct SimulateCommand: AsyncParsableCommand {
         if let exhaustive, !(1...2).contains(exhaustive) { throw ValidationError("--exhaustive is not 1 or 2") }
         if permissions, role == nil { throw ValidationError("--permissions needs --role") }
         if !only.isEmpty, !mutants { throw ValidationError("--only needs --mutants") }
+        if sample != nil, !mutants { throw ValidationError("--sample needs --mutants") }
         if let branches, branches < 1 { throw ValidationError("--branches \(branches) is not 1 or more") }
         if schedules < 1 { throw ValidationError("--schedules \(schedules) is not 1 or more") }
     }
 
     func run() async throws {
+        if ProcessInfo.processInfo.environment["DUMP"] != nil {
+            for workflow in try CompiledWorkflow.all() {
+                for machine in [workflow.machine, workflow.recovery].compactMap(\.self) {
+                    try machine.text.write(toFile: "/tmp/dump-" + machine.fileName, atomically: true, encoding: .utf8)
+                    for problem in machine.problems() { print("\(machine.fileName): \(problem)") }
+                }
+                for problem in workflow.unlikeProblems() { print("unlike: \(problem)") }
+            }
+            return
+        }
         if let evaluate { return try RoleOptions.evaluate(evaluate) }
         let deployment = try role == nil ? Deployment() : RoleOptions.deployment()
         if mutants { return try await lookAtMutants(deployment) }
@@ -154,7 +168,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     /// Prints how many were refused, found and as good, for what, and each that is none of it.
     private func lookAtMutants(_ deployment: Deployment) async throws {
-        let finds = try await MutantHunt(deployment: deployment).look(atMost: nil, only: onlyTexts()) { count, all in
+        let finds = try await MutantHunt(deployment: deployment).look(atMost: sample, only: onlyTexts()) { count, all in
             guard count.isMultiple(of: 1000) else { return }
             FileHandle.standardError.write(Data("\(count) of \(all) mutants\n".utf8))
         }

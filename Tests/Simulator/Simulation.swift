@@ -253,7 +253,7 @@ final class Simulation {
             $0.applies(to: request.resource, in: schedule.setting)
         }
         note("#\(calls.count) \(request.stateName) \(request.resource.name) \(scheduled)")
-        if request.stateName == "ReadRoom" { verifiedSince[request.execution.arn] = agenda.now }
+        if request.stateName == "VerifyDatabase" { verifiedSince[request.execution.arn] = agenda.now }
         for happening in scheduled { comeToPass(happening, at: request) }
         return services.faults(at: request, scheduled: scheduled)
     }

@@ -11,7 +11,7 @@ package final class TestLake: Sendable {
     package let folder = TemporaryFolder()
     package let store: LakeStore
     package let faults: Faults
-    private let clock = TestClock()
+    package let clock = TestClock()
     private let policy: CommitPolicy
 
     /// - Parameter policy: what others are to see of a room while it is made takes a commit of each task.

@@ -88,27 +88,17 @@ class FilterPattern:
         return value.endswith(core) if head else value.startswith(core) if tail else value == core
 
 
-def holds(rule, value):
-    """Whether a rule of a Choice holds for what the machine keeps of DescribeExecution: as much of the language as the rules use."""
-    if "And" in rule:
-        return all(holds(one, value) for one in rule["And"])
-    if "Or" in rule:
-        return any(holds(one, value) for one in rule["Or"])
-    if "Not" in rule:
-        return not holds(rule["Not"], value)
-    (operator,) = set(rule) - {"Variable", "Next"}
-    found = value.get(rule["Variable"].split(".")[-1])
-    wanted = rule[operator]
-    if operator == "IsPresent":
-        return (found is not None) == wanted
-    if operator == "IsString":
-        return isinstance(found, str) == wanted
-    if operator == "StringEquals":
-        return found == wanted
-    if operator == "StringMatches":
-        pattern = ".*".join(map(re.escape, wanted.split("*")))
-        return isinstance(found, str) and re.fullmatch(pattern, found, re.DOTALL) is not None
-    raise Unknown(f"the check does not know the operator {operator}")
+def settled(condition):
+    """What the recovery leaves alone of executions that failed: the errors, and with what those begin that it leaves alone
+    as well. As much of JSONata as its condition uses."""
+    found = re.fullmatch(
+        r"\{%\s*\$status in (\[[^]]*\])\s+or \$endedBy in (\[[^]]*\])\s+"
+        r"or \$contains\(\$endedBy, /\^([^/]*)/\)\s*%\}", condition)
+    if not found:
+        raise Unknown(f"the check does not know the condition {condition}")
+    if "'FAILED'" in found[1]:
+        raise Unknown("no execution that failed is recovered")
+    return re.findall("'([^']*)'", found[2]), found[3]
 
 
 def log_event(kind, error):

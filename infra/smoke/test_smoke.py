@@ -285,7 +285,7 @@ class States:
             self.world.make_room(request, arn)
             events = self.history()
         self.after(request, accepted)
-        last = self.stuck_in or ("TellSuccess" if accepted else "TellError")
+        last = self.stuck_in or ("NotifySuccess" if accepted else "NotifyError")
         status = "RUNNING" if self.stuck_in else "SUCCEEDED" if accepted else "FAILED"
         described = {"executionArn": arn, "status": status, "startDate": datetime(2026, 1, 2)}
         if status == "SUCCEEDED":
@@ -304,7 +304,7 @@ class States:
             "Parameters": self.world.manners.keepsDatabaseProperties,
             "Description": self.world.manners.keepsDatabaseComment}
         made = {"Database": {key: room[key] for key in kept if kept[key]}}
-        return self.steps(("athena", "CreateDatabase", query), ("aws-sdk:glue", "ReadBack", made))
+        return self.steps(("athena", "CreateDatabase", query), ("aws-sdk:glue", "ReadBackDatabase", made))
 
     @staticmethod
     def steps(*steps):
@@ -565,14 +565,14 @@ def a_room_of_another_request_is_not_touched(world):
 
 
 def a_room_still_in_the_making_is_not_touched(world):
-    world.states.stuck_in, calls.PATIENCE = "ShareWithCustomer", -1
+    world.states.stuck_in, calls.PATIENCE = "GrantToAccount", -1
     code, failed, text = world.run()
     expect((code, failed), (1, ["the execution succeeds and tells the room", "the room is removed"]), text)
     expect(DATABASE in world.databases(), True)
 
 
 def an_undelivered_room_is_checked_and_removed(world):
-    world.states.stuck_in, calls.PATIENCE = "TellSuccess", -1
+    world.states.stuck_in, calls.PATIENCE = "NotifySuccess", -1
     code, failed, text = world.run()
     expect((code, failed), (1, ["the execution succeeds and tells the room"]), text)
     expect(world.everything(), world.neighbour)

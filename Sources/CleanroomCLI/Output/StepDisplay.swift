@@ -56,7 +56,7 @@ final class StepDisplay: Sendable {
 
     private static func line(_ time: Timestamp, _ state: State) -> String {
         let duration = "\(time.milliseconds - (state.startedAt ?? time).milliseconds) ms"
-        let task = state.task + String(repeating: " ", count: max(1, 24 - state.task.count))
+        let task = state.task + String(repeating: " ", count: max(1, 42 - state.task.count))
         let line = "\(task)\(String(repeating: " ", count: max(0, 8 - duration.count)))\(duration)"
         guard let failure = state.failure else { return "  ✓ \(line)" }
         // That something is not there is what the checks hope for.

@@ -26,75 +26,98 @@ struct BatchPermissions: Sendable {
     }
 
     /// How often a batch is sent again.
-    static let limit = 8
+    static let limit: Int64 = 8
 
-    let name: Tries
+    /// The state that calls.
+    let name: String
+    let tries: Tries
     let kind: Kind
     let entries: [Entry]
+    /// What goes on as the input of the call, for who reads the history later.
+    var checkpoint: (@Sendable () -> Payload)?
 
     var block: Block { kind == .revoke ? revocation : guarded }
+
+    private var call: ServiceCall {
+        kind == .grant
+            ? .LakeFormation.batchGrantPermissions(entries) : .LakeFormation.batchRevokePermissions(entries)
+    }
 
     /// Changes what others have, and leads on when every entry was changed; what is left of a revocation is told by lists.
     /// Each round reads the marker of the database first: what was granted by name on another's database would let a
     /// stranger into it, and what was revoked would lock its users out.
     private var guarded: Block {
-        let name = name.name
-        return Block(entrance: "May" + name) { graph, exits in
-            let (again, missing) = ("May\(name)Again", "Miss\(name)Database")
-            RoomMarker.isOurs("May" + name, next: name, missing: missing)
-                .build(&graph, Exits(next: name, failed: again))
-            graph.outline.isEntered(name + "LookIntoFailures", from: [name])
-            graph.outline.isEntered(name, from: ["May\(name)ReadOwner"])
-            RoomMarker.addMissing(missing, to: &graph, next: exits.failed)
-            let isGrant = kind == .grant
-            Block.task(
-                name,
-                isGrant
-                    ? .LakeFormation.batchGrantPermissions(entries) : .LakeFormation.batchRevokePermissions(entries),
-                result: failures, isLooped: true
-            ).build(&graph, Exits(next: name + "LookIntoFailures", failed: again))
-            graph.addChoice(
-                name + "LookIntoFailures",
-                [(.not(.present(.batch.failures.first)), exits.next)] + (isGrant ? [] : [(isHarmless, exits.next)]),
-                default: name + "TakeFailure")
-            graph.addPass(
-                name + "TakeFailure", at: Place.failure,
-                [\.error: "LakeFormation.BatchFailure", \.cause: .jsonToString(.batch.failures.whole)], next: again)
-            graph.addChoice(
-                again, [(.number(self.name.count, .lessThan, Int64(Self.limit)), name + "Count")],
-                default: exits.failed)
-            self.name.addNext(to: &graph, limit: Self.limit, next: "May" + name, from: again)
-        }
-    }
-
-    /// Revokes. An entry of which there is nothing to revoke is dropped, the others are sent again.
-    private var revocation: Block {
-        let name = name.name
-        return Block(entrance: name) { graph, exits in
-            let look = name + "LookIntoFailures"
-            graph.outline.isEntered(look, from: [name, name + "DropFailure"])
-            Block.task(name, .LakeFormation.batchRevokePermissions(entries), result: failures)
-                .build(&graph, Exits(next: look, failed: exits.failed))
+        let (again, look) = ("MayRetry" + name, "Check" + name)
+        let before = "Before" + name
+        let call = Way(to: name, output: checkpoint?())
+        let marker = Recognition.read(before)
+        return Block(entrance: marker) { graph, exits in
+            let retry = Failing.keeping(to: Way(to: again))
+            RoomMarker.isOurs(before, next: call, lost: exits.failed)
+                .build(&graph, Exits(next: call, failed: retry))
+            graph.outline.isEntered(look, from: [name])
+            graph.outline.isEntered(name, from: [Recognition.comparison(before)])
+            Block.task(name, self.call, assigning: [Self.keep], isLooped: true)
+                .build(&graph, Exits(next: Way(to: look), failed: retry))
             graph.addChoice(
                 look,
                 [
-                    (.not(.present(.batch.failures.first)), exits.next), (isHarmless, name + "DropFailure"),
-                    (.number(self.name.count, .lessThan, Int64(Self.limit)), name + "Count"),
-                ], default: exits.next)
-            graph.addPass(
-                name + "DropFailure", at: Place.batch, [\.failures.whole: .batch.failures.rest], next: look)
-            self.name.addNext(to: &graph, limit: Self.limit, next: name, from: look)
+                    Rule(if: isComplete, exits.next),
+                    .otherwise(retry("LakeFormation.BatchFailure", Self.told)),
+                ])
+            graph.addChoice(
+                again,
+                [
+                    Rule(if: tries.isLeft(of: Self.limit), Way(to: tries.wait)),
+                    .otherwise(exits.failed(.kept)),
+                ])
+            tries.addWait(to: &graph, next: Way(to: marker), from: again)
         }
     }
 
-    /// Whether the first failure says that there was nothing to revoke.
-    private var isHarmless: Condition {
-        let error = Place.batch.firstError
-        return .or([
-            .and([.isText(error.code), .equals(error.code, "EntityNotFoundException")]),
-            .and([.isText(error.message), .matches(error.message, "*No permissions revoked*")]),
-        ])
+    /// Revokes. An entry of which there is nothing to revoke is dropped, for the others the batch is sent again.
+    private var revocation: Block {
+        Block(entrance: name) { graph, exits in
+            let look = "Check" + name
+            graph.outline.isEntered(look, from: [name])
+            Block.task(name, call, assigning: [Self.keep])
+                .build(&graph, Exits(next: Way(to: look), failed: exits.failed))
+            graph.addChoice(
+                look,
+                [
+                    Rule(
+                        if: !isComplete && tries.isLeft(of: Self.limit),
+                        comment: "Some failed for another reason than that there is nothing to revoke.",
+                        Way(to: tries.wait)),
+                    .otherwise(exits.next),
+                ])
+            tries.addWait(to: &graph, next: Way(to: name), from: look)
+        }
     }
 
-    private var failures: ResultPlacement { .at(Place.batch, [\.failures.whole: .reply("Failures[*]")]) }
+    /// Whether no entry has failed, but for those of which there was nothing to revoke.
+    private var isComplete: Expression<Bool> {
+        if kind == .grant { return Self.failures.count == 0 }
+        let counting = Self.failures.filter("failure") { failure in
+            let error = failure.member("Error")
+            return
+                !(error.member("ErrorCode") == "EntityNotFoundException"
+                || error.member("ErrorMessage").text(or: "").contains(text: "No permissions revoked"))
+        }
+        return counting.count == 0
+    }
+
+    /// What has failed of the last batch.
+    private static let kept = Variable<[JSONValue]>("failures")
+    static let failures = kept.value.trusted(as: [JSONValue?].self)
+
+    /// Keeps the failures of the reply.
+    static let keep = keep(Expression<JSONValue?>.result.member("Failures").list)
+
+    static func keep(_ failures: Expression<[JSONValue?]>) -> VariableAssignment {
+        kept.assigned(failures.trusted(as: [JSONValue].self))
+    }
+
+    /// What has failed, as a cause; bounded, since a cause has 32,768 characters at most.
+    static let told: Expression<String> = .words("{}", failures).prefix(4000)
 }

@@ -5,12 +5,10 @@ extension Workflow {
     package static let createCleanroom = Workflow(
         name: "create",
         machine: Machine(
-            nameSuffix: "", input: CreateCleanroom.input, assemble: CreateCleanroom.assembled,
-            contractProblems: { ContractCheck($0, $1).problems() }),
+            nameSuffix: "", input: CreateCleanroom.input, assemble: CreateCleanroom.assembled),
         recovery: Machine(
             nameSuffix: RecoverCleanroom.nameSuffix, input: RecoverCleanroom.input,
-            assemble: RecoverCleanroom.assembled,
-            contractProblems: { ContractCheck($0, $1).problems() }),
+            assemble: RecoverCleanroom.assembled),
         contract: RoomOutcome.contract,
         deliveryStates: [OutcomeDelivery.State.success, OutcomeDelivery.State.error], undoState: Waypoint.undo)
 }

@@ -21,27 +21,28 @@ package enum CreateCleanroom {
         checks: [
             Saga.Check(
                 block: RoomDatabase.nameIsFree,
-                complaint: .init(.lakeNotReadable, "Could not look for the database {}", .request.database)),
+                complaint: .init(.lakeNotReadable, "Could not look for the database {}", RoomValues.database)),
             Saga.Check(
-                block: PermissionLists.administrator("Lake"),
+                block: PermissionLists.administrator(reading: "ReadDataLakeSettings", "IsDataLakeAdministrator"),
                 complaint: .init(.lakeNotReadable, "Could not rely on what the lake shows")),
             Saga.Check(
                 block: RoomLocation.isUnregistered,
-                complaint: .init(.lakeNotReadable, "Could not look for the location {}", .room.location)),
+                complaint: .init(.lakeNotReadable, "Could not look for the location {}", RoomValues.location)),
             Saga.Check(
                 block: RoomLocation.isEmpty,
-                complaint: .init(.lakeNotReadable, "Could not list the location {}", .room.location)),
+                complaint: .init(.lakeNotReadable, "Could not list the location {}", RoomValues.location)),
         ],
+        existing: RoomDatabase.existing,
         anchor: Saga.Step(
             block: .sequence([RoomDatabase.create, RoomDatabase.bearsMarker, RoomLocation.isStillUnregistered]),
-            complaint: .init(.databaseNotCreated, "Could not create the database {}", .request.database),
+            complaint: .init(.databaseNotCreated, "Could not create the database {}", RoomValues.database),
             undo: .by([
                 .init(
                     block: RoomDatabase.drop,
-                    leaves: .init("the database {} with its maker's grants", .request.database)),
+                    leaves: .init("the database {} with its maker's grants", RoomValues.database)),
                 .init(
                     block: RoomPermissions.revokeRest,
-                    leaves: .init("grants of the maker on {}, which is gone", .request.database)),
+                    leaves: .init("grants of the maker on {}, which is gone", RoomValues.database)),
             ])),
         steps: [
             // Before sharing, so that an interruption shows as a member without grants and not as a stranger's grants.
@@ -49,49 +50,48 @@ package enum CreateCleanroom {
                 block: RoomDatabase.describe,
                 complaint: .init(
                     .notGivenAway, "Could not clear the default permissions of {} and record its member",
-                    .request.database),
+                    RoomValues.database),
                 undo: .includedInAnchor),
             // Before sharing, which fails while everybody has it in lakes with older cross-account settings.
             Saga.Step(
                 block: RoomPermissions.revokeEverybody.block,
-                complaint: .init(.notGivenAway, "Could not revoke IAM_ALLOWED_PRINCIPALS from {}", .request.database),
+                complaint: .init(.notGivenAway, "Could not revoke IAM_ALLOWED_PRINCIPALS from {}", RoomValues.database),
                 undo: .includedInAnchor),
             Saga.Step(
                 block: RoomLocation.register,
-                complaint: .init(.locationNotRegistered, "Could not register the location {}", .room.location),
+                complaint: .init(.locationNotRegistered, "Could not register the location {}", RoomValues.location),
                 undo: .by([
                     .init(
                         block: RoomLocation.deregister,
-                        leaves: .init("the registration of {}", .room.location))
+                        leaves: .init("the registration of {}", RoomValues.location))
                 ])),
             Saga.Step(
                 block: RoomPermissions.grantToAccount.block,
-                complaint: .init(.notShared, "Could not share {} with account {}", .request.database, .request.account),
+                complaint: .init(
+                    .notShared, "Could not share {} with account {}", RoomValues.database, RoomValues.account),
                 undo: .by([
                     .init(
                         block: RoomPermissions.unshare,
                         leaves: .init(
-                            "grants of account {} and of the service's role on {} and its location", .request.account,
-                            .request.database))
+                            "grants of account {} and of the service's role on {} and its location", RoomValues.account,
+                            RoomValues.database))
                 ])),
             Saga.Step(
                 block: RoomPermissions.giveAway.block,
-                complaint: .init(.notGivenAway, "Could not give away the permissions on {}", .request.database),
+                complaint: .init(.notGivenAway, "Could not give away the permissions on {}", RoomValues.database),
                 undo: .includedInAnchor),
         ],
-        trust: PermissionLists.administrator("Undo"),
+        trust: .init(block: PermissionLists.settings("ReadSettingsToRollBack"), refusal: PermissionLists.refusal),
         survey: .init(
             block: RoomLocation.findRegistration,
-            leaves: .init("the registration of {} and what was granted with it", .room.location)),
+            leaves: .init("the registration of {} and what was granted with it", RoomValues.location)),
         replaced: .init(
-            "what was registered and granted for it, since {} is another's now", .request.database),
+            "what was registered and granted for it, since {} is another's now", RoomValues.database),
         pivot: Saga.Pivot(
             block: VerifyRoom.block,
-            complaint: .init(.notVerified, "Could not verify the cleanroom {}", .request.database),
+            complaint: .init(.notVerified, "Could not verify the cleanroom {}", RoomValues.database),
             notWhole: VerifyRoom.notWhole, verdicts: VerifyRoom.verdicts, refusing: VerifyRoom.refusing),
         success: RoomOutcome.success, recognition: RoomMarker.recognition,
-        identity: [
-            (.described.request.account, .request.account), (.described.request.database, .request.database),
-        ],
+        identity: [.request.account, .request.database], kept: Checkpoint.kept,
         contract: RoomOutcome.contract)
 }

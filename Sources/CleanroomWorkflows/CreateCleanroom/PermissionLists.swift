@@ -10,108 +10,159 @@ import StatesLanguage
 enum PermissionLists {
     /// The error of a role that is no data-lake administrator.
     static let notAdministrator = "NotAdministrator"
+    /// Whether the role is one, so that what it lists is all that there is.
+    private static let isAdministrator = Variable<Bool>("isAdministrator")
 
     /// Leads on only if the role is a data-lake administrator.
     ///
-    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_GetDataLakeSettings.html>
-    static func administrator(_ name: String) -> Block {
-        Block(entrance: "Read\(name)Settings") { graph, exits in
-            Block.task(
-                "Read\(name)Settings", .LakeFormation.getSettings(),
-                result: .at(
-                    Place.settings,
-                    [
-                        \.isAdministrator: .arrayContains(
-                            .reply("DataLakeSettings.DataLakeAdmins[*].DataLakePrincipalIdentifier"), "${RoleArn}")
-                    ])
-            ).build(&graph, Exits(next: "Is\(name)Administrator", failed: exits.failed))
-            graph.addChoice(
-                "Is\(name)Administrator", [(.isTrue(.settings.isAdministrator), exits.next)],
-                default: "Miss\(name)Administrator")
-            graph.addPass(
-                "Miss\(name)Administrator", at: Place.failure,
-                [
-                    \.error: .text(notAdministrator),
-                    \.cause: "the role of the service is no data-lake administrator, so an empty list says nothing",
-                ], next: exits.failed)
+    /// - Parameters:
+    ///   - settings: the state that reads the settings.
+    ///   - choice: the state that asks.
+    static func administrator(reading settings: String, _ choice: String) -> Block {
+        Block(entrance: settings) { graph, exits in
+            self.settings(settings).build(&graph, Exits(next: Way(to: choice), failed: exits.failed))
+            graph.addChoice(choice, [refusal(exits.failed), .otherwise(exits.next)])
         }
     }
 
-    /// Lists who may do what on a resource, page by page.
+    /// Finds out whether the role is a data-lake administrator; what comes behind it asks by `refusal`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_GetDataLakeSettings.html>
+    static func settings(_ name: String, assigning assigned: [VariableAssignment] = []) -> Block {
+        let administrators = Expression<JSONValue?>.result.member("DataLakeSettings").member("DataLakeAdmins")
+            .member("DataLakePrincipalIdentifier").list.trusted(as: [String].self)
+        return .task(
+            name, .LakeFormation.getSettings(),
+            assigning: [isAdministrator.assigned(Expression.text("${RoleArn}").isIn(administrators))] + assigned)
+    }
+
+    /// The rule for a role that is no data-lake administrator.
+    static func refusal(_ failed: Failing) -> Rule {
+        Rule(
+            if: !isAdministrator.value,
+            failed(
+                .text(notAdministrator),
+                "the role of the service is no data-lake administrator, so an empty list says nothing"))
+    }
+
+    typealias Value = Expression<JSONValue?>
+
+    /// The resources on which permissions are still to be listed: each with its name, how Lake Formation takes it, and
+    /// whether it has to be there.
+    private static let pending = Variable<[JSONValue]>("pendingResources")
+    /// By which the page after is asked for; empty where there is none.
+    private static let token = Variable<String>("pageToken")
+
+    /// Lays out which lists are to be read.
+    ///
+    /// - Parameter isThere: whether a list that is refused is not one of something that is not there; `true` for `nil`.
+    static func beginning(
+        with resources: [PermittedResource], isThere: (PermittedResource) -> Expression<Bool>? = { _ in nil }
+    ) -> [VariableAssignment] {
+        let resources = resources.map { resource -> Payload in
+            let isThere = isThere(resource).map { Payload($0) } ?? true
+            return ["name": .text(resource.rawValue), "resource": resource.payload, "isThere": isThere]
+        }
+        return [pending.assigned(payload: .list(resources)), token.assigned(payload: "")]
+    }
+
+    /// Lists who may do what on each of the resources that were laid out, page by page.
     ///
     /// - Parameters:
-    ///   - name: what the names of the states begin with.
-    ///   - missing: the state for a resource that is not there; `nil` where there is nothing on it then.
-    ///   - condition: where this does not hold, a list that is refused is of what is not there, and so empty.
-    ///   - dropsFailure: whether nothing is kept of a list that cannot be read, which is likely then.
+    ///   - name: what the names of the states end in.
+    ///   - collected: what is assigned of a page: from its entries, and what its resource is called.
+    ///   - missing: the way for a resource that is not there.
+    ///   - refused: the way for every other error; `nil` for the failed exit.
     static func read(
-        _ name: String, on resource: PermittedResource, missing: String?, refusedOnlyIf condition: Condition? = nil,
-        dropsFailure: Bool = false
+        _ name: String, comment: String, collecting collected: (Expression<[JSONValue?]>, Value) -> VariableAssignment,
+        missing: Block.Catch, refused: Block.Catch? = nil, notRetrying expected: [String] = []
     ) -> Block {
-        let title = name + resource.rawValue.prefix(1).uppercased() + resource.rawValue.dropFirst()
-        let (first, more) = ("Read\(title)Grants", "ReadMore\(title)Grants")
-        let refused = "Are\(title)GrantsMissing"
+        let (first, more, listed) = ("List\(name)", "ListMore\(name)", "AreAll\(name)Listed")
+        let entries = Value.result.member("PrincipalResourcePermissions").list
+        let collected = collected(entries, pending.value.first.member("name"))
         return Block(entrance: first) { graph, exits in
-            let (collect, collectMore) = ("Keep\(title)Grants", "KeepMore\(title)Grants")
-            let grants = Place.seen.grants(on: resource)
-            let none = missing ?? "KeepNo\(title)Grants"
-            func task(_ name: String, after token: Place? = nil, next: String) {
+            let resource = pending.value.first.member("resource").trusted(as: JSONValue.self)
+            for (state, token) in [(first, nil), (more, self.token.value)] {
                 Block.task(
-                    name, .LakeFormation.listPermissions(on: resource, after: token), result: .at(Place.page),
-                    catching: [(ServiceAction.LakeFormation.notFound, none)], dropsFailure: dropsFailure,
-                    notRetrying: dropsFailure ? [ServiceAction.LakeFormation.invalidInput] : []
-                ).build(&graph, Exits(next: next, failed: condition == nil ? exits.failed : refused))
+                    state, comment: comment, .LakeFormation.listPermissions(on: resource, after: token),
+                    assigning: [collected, self.token.assigned(Value.result.member("NextToken").text(or: ""))],
+                    catching: [missing] + (refused.map { [$0] } ?? []), notRetrying: expected
+                ).build(&graph, Exits(next: Way(to: listed), failed: exits.failed))
             }
-            if let condition { graph.addChoice(refused, [(condition, exits.failed)], default: none) }
-            task(first, next: collect)
-            graph.addPass(
-                collect, at: grants, [\.pages.whole: .array([.page.whole])], next: "Are\(title)GrantsRead")
-            graph.addChoice("Are\(title)GrantsRead", [(.isText(.page.nextToken), more)], default: exits.next)
-            task(more, after: .page.nextToken, next: collectMore)
-            graph.addPass(
-                collectMore, at: grants,
-                [\.pages.whole: .array([Argument(grants.pages.whole), .page.whole])],
-                next: "Are\(title)GrantsRead")
-            graph.outline.isEntered(collect, from: [first])
-            graph.outline.isEntered(collectMore, from: [more])
-            graph.outline.isEntered(exits.next, from: ["Are\(title)GrantsRead"] + (missing == nil ? [none] : []))
-            if missing == nil { graph.outline.isEntered(none, from: [first, more, refused]) }
-            if missing == nil { graph.addPass(none, at: grants, [\.pages.whole: .array([])], next: exits.next) }
+            graph.outline.isEntered(more, from: [listed])
+            graph.outline.shortens(listed)
+            graph.addChoice(
+                listed,
+                [
+                    Rule(if: !(token.value == ""), Way(to: more)),
+                    Rule(if: pending.value.count > 1, Way(to: first, [pending.assigned(pending.value.rest)])),
+                    .otherwise(exits.next),
+                ])
         }
     }
 
-    /// Who may still hold something.
-    enum Holder {
-        /// The account of the request.
-        case account
-        /// The role of the machines.
-        case role
-        /// Everybody whom IAM allows.
-        case everybody
+    /// Which principals hold something on which resource.
+    private static let holders = Variable<[String]>("holders")
+
+    private static func holder(_ principal: any AnyExpression, on resource: any AnyExpression) -> Expression<String> {
+        .words("{} on {}", principal, resource)
     }
 
-    /// Sums up whether some hold something on resources whose lists were read.
+    /// Lays out which lists of holders are to be read; nobody is known to hold anything before.
+    static func beginningHolders(
+        of resources: [PermittedResource], isThere: (PermittedResource) -> Expression<Bool>? = { _ in nil }
+    ) -> [VariableAssignment] {
+        beginning(with: resources, isThere: isThere) + [holders.assigned(.none)]
+    }
+
+    /// Lists who holds anything on the resources that were laid out. A list that is refused is of what is not there, and so
+    /// is one of a resource that need not be there.
     ///
-    /// - Parameter holders: who is looked for on each resource.
-    static func sumUp(_ name: String, _ holders: KeyValuePairs<PermittedResource, [Holder]>) -> Block {
-        .sequence([
-            .pass(
-                "Take\(name)GrantsApart", at: .seen.lists.whole,
-                holders.map { resource, _ in
-                    (Place.seen.lists[resource].principals, Argument.seen.grants(on: resource).principals)
-                }),
-            .pass(
-                "SumUp\(name)Grants", at: .grants.whole,
-                holders.flatMap { resource, holders -> [(Place, Argument)] in
-                    let (sum, principals) = (Place.grants[resource], Argument.seen.lists[resource].principals)
-                    return holders.map { holder in
-                        switch holder {
-                        case .account: (sum.hasAccount, .arrayContains(principals, .request.account))
-                        case .role: (sum.hasRole, .arrayContains(principals, "${RoleArn}"))
-                        case .everybody: (sum.hasEverybody, .arrayContains(principals, "IAM_ALLOWED_PRINCIPALS"))
-                        }
-                    }
-                }),
-        ])
+    /// - Parameter name: what the names of the states end in.
+    static func readHolders(_ name: String) -> Block {
+        let listed = "AreAll\(name)Listed"
+        let missing = "May\(name)BeMissing"
+        let nothing = token.assigned(payload: "")
+        return Block(entrance: "List\(name)") { graph, exits in
+            holders(name, missing: .init(ServiceAction.LakeFormation.notFound, Way(to: listed, [nothing])))
+                .build(&graph, Exits(next: exits.next, failed: .keeping(to: Way(to: missing))))
+            graph.outline.hasSideDoor(listed, from: missing)
+            graph.outline.isEntered(missing, from: ["List\(name)", "ListMore\(name)"])
+            graph.addChoice(
+                missing,
+                [
+                    Rule(if: pending.value.first.member("isThere") == true, exits.failed(.kept)),
+                    .otherwise(Way(to: listed, [nothing])),
+                ])
+        }
+    }
+
+    /// Lists who holds anything on the resources that were laid out, as long as they are there.
+    ///
+    /// - Parameters:
+    ///   - name: what the names of the states end in.
+    ///   - missing: the way for what cannot be listed.
+    static func readHolders(_ name: String, missing: Way) -> Block {
+        holders(
+            name, missing: .init(ServiceAction.LakeFormation.notFound, missing),
+            refused: .init(StatesError.all, missing), notRetrying: [ServiceAction.LakeFormation.invalidInput])
+    }
+
+    private static func holders(
+        _ name: String, missing: Block.Catch, refused: Block.Catch? = nil, notRetrying expected: [String] = []
+    ) -> Block {
+        read(
+            name, comment: "Says of each listed permission who has it, and on what.",
+            collecting: { entries, resource in
+                let principals = entries.map("entry") {
+                    holder($0.member("Principal").member("DataLakePrincipalIdentifier"), on: resource)
+                }
+                return holders.assigned(.list([holders.value, principals]))
+            }, missing: missing, refused: refused, notRetrying: expected)
+    }
+
+    /// Whether a principal was listed with anything on a resource.
+    static func holds(_ principal: Expression<String>, on resource: PermittedResource) -> Expression<Bool> {
+        holder(principal, on: Expression.text(resource.rawValue)).isIn(holders.value)
     }
 }

@@ -1,13 +1,14 @@
 import CleanroomModel
 import SagaKit
+import StatesLanguage
 
-extension Graph {
-    /// Adds a state that says in `$.error` why a request is refused.
+extension Way {
+    /// A way on which a request is refused.
     ///
-    /// - Parameter text: a text of `States.Format` with what is at a place.
-    mutating func addRefusal(_ name: String, _ message: ErrorMessage, _ text: String, _ place: Place, next: String) {
-        addPass(
-            name, at: Place.error,
-            [\.message: .text(message.rawValue), \.cause: .format(text, Argument(place))], next: next)
+    /// - Parameter text: what is wrong, with a value for `{}`.
+    static func refusing(
+        to next: String, _ message: ErrorMessage, _ text: String, _ value: Expression<String>
+    ) -> Way {
+        Way(to: next).telling(message.rawValue, .format(text, value))
     }
 }

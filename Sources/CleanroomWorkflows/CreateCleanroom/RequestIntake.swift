@@ -15,64 +15,73 @@ enum RequestIntake {
     static let block = validation(
         "ValidateRequest",
         Source(
-            request: Place.Request(place: .root), whole: .input, executionID: .context(.executionID),
+            whole: .input, executionID: .context(.executionID),
             executionName: .context(.executionName), startTime: .context(.executionStartTime),
             kept: [
-                (.execution.id, Payload(Expression<String>.context(.executionID))),
-                (.execution.name, Payload(Expression<String>.context(.executionName))),
-                (.execution.startTime, Payload(Expression<String>.context(.executionStartTime))),
-                (.left.text, ""),
-            ]))
+                change(
+                    of: .execution.whole,
+                    [
+                        (.execution.id, Expression.context(.executionID)),
+                        (.execution.name, Expression.context(.executionName)),
+                        (.execution.startTime, Expression.context(.executionStartTime)),
+                    ]),
+                change(of: .left.whole, [(.left.text, "" as Expression<String>)]),
+            ], counted: Tries.ofRoom))
 
     /// Validates what the execution was started with that is recovered.
     static let ofRecovered = validation(
         "ValidateRecoveredRequest",
         Source(
-            request: Value.request, whole: .request.whole,
+            whole: .input.member("request"),
             executionID: Value.execution.id.trusted(as: String.self),
             executionName: Value.execution.name.trusted(as: String.self),
             startTime: Value.execution.startTime.trusted(as: String.self),
-            kept: [(.execution.whole, .kept(.execution.whole)), (.left.whole, .kept(.left.whole))]))
+            kept: [], counted: Tries.ofRecovery))
 
     private typealias Value = Expression<JSONValue?>
 
     /// Where a request stands, and what is known of its execution.
     private struct Source {
-        let request: Place.Request<Value>
-        /// The request itself, which may be no object.
+        /// The request, which may be no object.
         let whole: Value
         let executionID, executionName, startTime: Expression<String>
-        /// What goes on whatever the request is.
-        let kept: [(Place, Payload)]
+        /// What is assigned whatever the request is.
+        let kept: [VariableAssignment]
+        /// What the machine counts.
+        let counted: [Tries]
+
+        var requestID: Value { whole.member("requestId") }
+        var account: Value { whole.member("account") }
+        var database: Value { whole.member("database") }
     }
 
     private static func validation(_ name: String, _ source: Source) -> Block {
         Block(entrance: name) { graph, exits in
-            graph.addQueryChoice(
+            // The input has all that a caller has sent, and does not go on.
+            graph.addChoice(
                 name, comment: "Refuses a request that breaks a rule, and lays out the data for any other.",
-                refusals(of: source, next: exits.failed) + [.otherwise(output: room(of: source), next: exits.next)])
+                refusals(of: source, next: exits.failed.next)
+                    + [.otherwise(exits.next.assigning(room(of: source)).going(on: [:]))])
         }
     }
 
     // MARK: The rules
 
-    private static func refusals(of source: Source, next: String) -> [QueryRule] {
-        let request = source.request
-        return [
+    private static func refusals(of source: Source, next: String) -> [Rule] {
+        [
             refusal(
                 source, "requestId", RequestID.rule,
-                unless: request.requestID.isText(if: source.whole.has(.object)) {
-                    $0.length == 36 && $0.contains(uuid)
-                }, isIdentified: false, next: Waypoint.tellError),
+                unless: source.requestID.isText(if: source.whole.has(.object)) { $0.length == 36 && $0.contains(uuid) },
+                isIdentified: false, next: Waypoint.tellError),
             refusal(
                 source, "account", AccountID.rule,
-                unless: request.account.isText { $0.length == 12 && !$0.contains("[^0-9]") }, next: next),
+                unless: source.account.isText { $0.length == 12 && !$0.contains("[^0-9]") }, next: next),
             refusal(
                 source, "account", AccountID.otherRule,
-                unless: !(request.account == .text("${AccountId}")), next: next),
+                unless: !(source.account == .text("${AccountId}")), next: next),
             refusal(
                 source, "database", DatabaseName.rule,
-                unless: request.database.isText {
+                unless: source.database.isText {
                     $0.length <= 255 && $0.contains("^[a-z]") && !$0.contains("[^a-z0-9_]")
                 }, next: next),
             // It becomes part of a statement.
@@ -91,61 +100,62 @@ enum RequestIntake {
     private static func refusal(
         _ source: Source, _ field: String, _ rule: String, unless isValid: Expression<Bool>, isIdentified: Bool = true,
         next: String
-    ) -> QueryRule {
-        let id = isIdentified ? source.request.requestID.trusted(as: String.self) : source.executionName
-        let output: [(Place, Payload)] =
-            (isIdentified ? [(.request.whole, Payload(sent(source.request)))] : []) + source.kept + [
-                (.answer.requestID, Payload(id)),
-                (.error.message, .text(ErrorMessage.invalidRequest.rawValue)),
-                (.error.cause, .text("\(field) is missing or is not \(rule)")),
-            ]
-        return QueryRule(if: !isValid, output: .object(at: .root, output), next: next)
+    ) -> Rule {
+        let id = isIdentified ? source.requestID.trusted(as: String.self) : source.executionName
+        // What was sent of a request that breaks a rule is kept: another one of the requestId may be the same.
+        let sent = isIdentified ? [request(of: source)] : []
+        let cause = Expression.text("\(field) is missing or is not \(rule)")
+        return Rule(
+            if: !isValid,
+            Way(
+                to: next,
+                sent + source.kept + [
+                    change(of: .answer.whole, [(.answer.requestID, id)]),
+                    change(
+                        of: .error.whole,
+                        [
+                            (.error.message, Expression.text(ErrorMessage.invalidRequest.rawValue)),
+                            (.error.cause, cause),
+                        ]
+                    ),
+                ], output: [:]))
     }
 
-    /// What was sent of a request that breaks a rule: another one of the requestId may be the same.
-    private static func sent(_ request: Place.Request<Value>) -> Expression<JSONValue> {
-        .object(
-            at: .request.whole,
+    private static func request(of source: Source) -> VariableAssignment {
+        change(
+            of: .request.whole,
             [
-                (.request.requestID, request.requestID), (.request.account, request.account),
-                (.request.database, request.database),
+                (.request.requestID, source.requestID), (.request.account, source.account),
+                (.request.database, source.database),
             ])
     }
 
     // MARK: The data
 
-    private static func room(of source: Source) -> Payload {
-        let id = source.request.requestID.trusted(as: String.self)
-        let account = source.request.account.trusted(as: String.self)
-        let database = source.request.database.trusted(as: String.self)
-        return .object(
-            at: .root,
-            [
-                (.request.requestID, Payload(id)), (.request.account, Payload(account)),
-                (.request.database, Payload(database)),
-            ] + source.kept + [
-                (.answer.requestID, Payload(id)),
-                (.room.location, Payload(.format(LocationLayout.location(of: "{}", in: "${Bucket}"), database))),
-                (
-                    .room.locationARN,
-                    Payload(.format(LocationLayout.arn(of: "{}", in: "${Bucket}", partition: "${Partition}"), database))
-                ),
-                (.room.prefix, Payload(.format(LocationLayout.prefix(of: "{}"), database))),
-                (
-                    .room.marker,
-                    Payload(
+    private static func room(of source: Source) -> [VariableAssignment] {
+        let database = source.database.trusted(as: String.self)
+        return [request(of: source)] + source.kept + [
+            change(of: .answer.whole, [(.answer.requestID, source.requestID)]),
+            change(
+                of: .room.whole,
+                [
+                    (.room.location, Expression.format(LocationLayout.location(of: "{}", in: "${Bucket}"), database)),
+                    (
+                        .room.locationARN,
+                        Expression.format(
+                            LocationLayout.arn(of: "{}", in: "${Bucket}", partition: "${Partition}"), database)
+                    ),
+                    (.room.prefix, Expression.format(LocationLayout.prefix(of: "{}"), database)),
+                    (
+                        .room.marker,
                         RoomMarker.description(
-                            requestID: id, execution: source.executionID, startTime: source.startTime))
-                ),
-                (.mode.repeat, false), (.made.more, false), (.seen.whole, [:]), (.grants.whole, [:]),
-                (.tries.whole, Tries.none(of: Tries.ofRoom)),
-            ])
-    }
-}
-
-extension Payload {
-    /// What stands at a place of the data that the state gets.
-    fileprivate static func kept(_ value: Expression<JSONValue?>) -> Payload {
-        Payload(value.trusted(as: JSONValue.self))
+                            requestID: source.requestID.trusted(as: String.self), execution: source.executionID,
+                            startTime: source.startTime)
+                    ),
+                ]),
+            change(of: .mode.whole, [(.mode.repeat, false as Expression<Bool>)]),
+            change(of: .made.whole, [(.made.more, false as Expression<Bool>)]),
+            change(of: .error.whole, []),
+        ] + source.counted.map(\.none)
     }
 }

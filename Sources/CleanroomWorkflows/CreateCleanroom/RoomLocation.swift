@@ -7,60 +7,70 @@ enum RoomLocation {
     // MARK: Checks
 
     /// Nobody has registered the location: what is deregistered later is provably this execution's own.
-    static let isUnregistered = Block(entrance: "LookForLocation") { graph, exits in
-        Block.task(
-            "LookForLocation", .LakeFormation.describeResource(arn: .room.locationARN),
-            catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
-        ).build(&graph, Exits(next: "RefuseRegisteredLocation", failed: exits.failed))
-        graph.addRefusal(
-            "RefuseRegisteredLocation", .locationNotFree, "the location {} is registered already", .room.location,
-            next: Waypoint.tellError)
+    static let isUnregistered = Block(entrance: "CheckLocationIsUnregistered") { graph, exits in
+        look(
+            "CheckLocationIsUnregistered",
+            registered: .refusing(
+                to: Waypoint.tellError, .locationNotFree, "the location {} is registered already", RoomValues.location),
+            unregistered: exits.next
+        ).build(&graph, exits)
     }
 
     /// Nobody has registered the location by the time the database stands, either: whoever has its name by then is
     /// refused, so what is registered later is this execution's own. What stands now is of a room that somebody has
     /// dropped meanwhile, or a stranger's.
-    static let isStillUnregistered = Block(entrance: "LookForLocationAgain") { graph, exits in
-        Block.task(
-            "LookForLocationAgain", .LakeFormation.describeResource(arn: .room.locationARN),
-            catching: [(ServiceAction.LakeFormation.notFound, exits.next)]
-        ).build(&graph, Exits(next: "RefuseLocationRegisteredMeanwhile", failed: exits.failed))
-        graph.addRefusal(
-            "RefuseLocationRegisteredMeanwhile", .locationNotFree, "the location {} is registered by now",
-            .room.location, next: Waypoint.undo)
+    static let isStillUnregistered = Block(entrance: "CheckLocationIsStillUnregistered") { graph, exits in
+        look(
+            "CheckLocationIsStillUnregistered",
+            registered: .refusing(
+                to: exits.failed.next, .locationNotFree, "the location {} is registered by now", RoomValues.location),
+            unregistered: exits.next
+        ).build(&graph, exits)
+    }
+
+    /// Looks for a registration of the location, by which the request is refused.
+    private static func look(_ name: String, registered: Way, unregistered: Way) -> Block {
+        Block(entrance: name) { graph, exits in
+            Block.task(
+                name, .LakeFormation.describeResource(arn: RoomValues.locationARN),
+                catching: [.init(ServiceAction.LakeFormation.notFound, unregistered)]
+            ).build(&graph, Exits(next: registered, failed: exits.failed))
+        }
     }
 
     /// No object lies at the location, but for a folder's mark: an empty object whose key is the location itself.
-    static let isEmpty = Block(entrance: "LookForObjects") { graph, exits in
-        listObjects("LookForObjects", at: Place.objects)
+    static let isEmpty = Block(entrance: "CheckLocationIsEmpty") { graph, exits in
+        listObjects("CheckLocationIsEmpty", assigning: [hasNothing.assigned(holdsNothing)])
             .build(&graph, Exits(next: "IsLocationEmpty", failed: exits.failed))
         graph.addChoice(
-            "IsLocationEmpty", [(holdsNothing(Place.objects), exits.next)], default: "RefuseFilledLocation")
-        graph.addRefusal(
-            "RefuseFilledLocation", .locationNotFree, "there are objects at {} already", .room.location,
-            next: Waypoint.tellError)
+            "IsLocationEmpty",
+            [
+                Rule(if: hasNothing.value, exits.next),
+                .otherwise(
+                    .refusing(
+                        to: Waypoint.tellError, .locationNotFree, "there are objects at {} already",
+                        RoomValues.location)),
+            ])
     }
+
+    private static let hasNothing = Variable<Bool>("isLocationEmpty")
 
     /// Lists as many objects as it takes to tell a folder's mark from content. The mark comes first in the order of
     /// keys.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
-    static func listObjects(_ name: String, at place: Place.Objects<Place>) -> Block {
-        Block.task(
-            name, .S3.listObjects(prefix: .room.prefix, limit: 2),
-            result: .at(place, [\.count: .reply("KeyCount"), \.list.whole: .reply("Contents[*]")]))
+    static func listObjects(_ name: String, assigning assigned: [VariableAssignment]) -> Block {
+        .task(name, .S3.listObjects(prefix: RoomValues.prefix, limit: 2), assigning: assigned)
     }
 
-    static func holdsNothing(_ objects: Place.Objects<Place>) -> Condition {
-        .or([
-            .number(objects.count, .equals, 0),
-            .and([
-                .number(objects.count, .equals, 1), .isText(objects.first.key),
-                .equalsPlace(objects.first.key, .room.prefix), .present(objects.first.size),
-                .number(objects.first.size, .equals, 0),
-            ]),
-        ])
-    }
+    /// Whether the objects that were listed are none, or a folder's mark alone.
+    static let holdsNothing: Expression<Bool> = {
+        let (count, first) = (Value.result.member("KeyCount"), Value.result.member("Contents").element(0))
+        let isMark = count == 1 && first.member("Key") == RoomValues.prefix && first.member("Size") == 0
+        return count == 0 || isMark
+    }()
+
+    private typealias Value = Expression<JSONValue?>
 
     // MARK: Registration
 
@@ -70,34 +80,37 @@ enum RoomLocation {
     /// another role is somebody else's.
     ///
     /// Source: <https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_RegisterResource.html>
-    static let register = Block(entrance: "RememberRegistering") { graph, exits in
-        graph.addPass("RememberRegistering", at: Place.made, [\.more: true], next: Self.registering)
+    static let register = Block(
+        arrival: Way(
+            to: registering, [made(more: true)], output: Checkpoint.data(changing: made(more: true)))
+    ) { graph, exits in
         Block.task(
-            Self.registering, .LakeFormation.registerResource(arn: .room.locationARN),
-            catching: [(ServiceAction.LakeFormation.alreadyExists, "MayRegistrationBeOurs")]
+            registering, .LakeFormation.registerResource(arn: RoomValues.locationARN),
+            catching: [.init(ServiceAction.LakeFormation.alreadyExists, "ReadMarkerOfRegisteredLocation")]
         ).build(&graph, Exits(next: "ReadRegistration", failed: exits.failed))
-        RoomMarker.isOurs("MayRegistrationBeOurs", next: "ReadRegistration", missing: "MissDatabaseOfRegistration")
+        RoomMarker.isOurs("OfRegisteredLocation", next: "ReadRegistration", lost: exits.failed)
             .build(&graph, exits)
-        RoomMarker.addMissing("MissDatabaseOfRegistration", to: &graph, next: exits.failed)
-        Block.task(
-            "ReadRegistration", .LakeFormation.describeResource(arn: .room.locationARN),
-            result: .at(Place.registration, [\.resource.whole: .reply("ResourceInfo")]),
-            lookingAgainFor: ServiceAction.LakeFormation.notFound
-        ).build(&graph, Exits(next: "IsRegistrationOurs", failed: exits.failed))
+        read("ReadRegistration").build(&graph, Exits(next: "IsRegistrationOurs", failed: exits.failed))
+        let made = change(
+            of: .made.whole, [(.made.more, true as Expression<Bool>), (.made.registeredAt, registeredAt)])
         graph.addChoice(
             "IsRegistrationOurs",
             [
-                (.and([isUnderLocationRole, .present(.registration.resource.lastModified)]), "RememberRegistration"),
-                (isUnderLocationRole, exits.next),
-            ],
-            default: "MissRegistration")
-        graph.addPass(
-            "RememberRegistration", at: Place.made,
-            [\.more: true, \.registeredAt: .registration.resource.lastModified], next: exits.next)
-        graph.addPass(
-            "MissRegistration", at: Place.failure,
-            [\.error: .text(otherRole), \.cause: "the location is registered under another role by now"],
-            next: exits.failed)
+                Rule(if: isUnderLocationRole, exits.next.assigning([made])),
+                .otherwise(exits.failed(.text(otherRole), "the location is registered under another role by now")),
+            ])
+    }
+
+    private static func made(more: Expression<Bool>) -> VariableAssignment {
+        change(of: .made.whole, [(.made.more, more)])
+    }
+
+    /// Reads the registration of the location, which may not be seen yet.
+    private static func read(_ name: String, catching: [Block.Catch] = []) -> Block {
+        .task(
+            name, .LakeFormation.describeResource(arn: RoomValues.locationARN),
+            assigning: [assigned(Place.registration.whole, Value.result.member("ResourceInfo").orEmpty)],
+            catching: catching, lookingAgainFor: ServiceAction.LakeFormation.notFound)
     }
 
     /// The state from which on the location may be registered.
@@ -106,9 +119,10 @@ enum RoomLocation {
     /// The error of a location that somebody else has registered meanwhile.
     static let otherRole = "RegisteredUnderAnotherRole"
 
-    private static let isUnderLocationRole = Condition.and([
-        .isText(.registration.resource.roleARN), .equals(.registration.resource.roleARN, "${LocationRoleArn}"),
-    ])
+    private static let isUnderLocationRole: Expression<Bool> =
+        .registration.roleARN == Expression.text("${LocationRoleArn}")
+    /// When the registration that was read was made.
+    private static let registeredAt = Value.registration.lastModified
 
     // MARK: Rollback
 
@@ -118,90 +132,106 @@ enum RoomLocation {
     /// With the database of this execution in place, the location role is proof enough: the location was looked for
     /// when the database stood. Where the database is gone, only the time of the registration is. An execution that had not
     /// come to registering has registered nothing.
-    static let findRegistration = Block(entrance: "MayBeRegistered") { graph, exits in
+    static let findRegistration = Block(entrance: "MayLocationBeRegistered") { graph, exits in
+        let unregistered = exits.next.assigning([found(false)])
         graph.addChoice(
-            "MayBeRegistered", [(.isTrue(.made.more), "FindRegistration")], default: "RememberUnregistered")
-        Block.task(
-            "FindRegistration", .LakeFormation.describeResource(arn: .room.locationARN),
-            result: .at(Place.registration, [\.resource.whole: .reply("ResourceInfo")]),
-            catching: [(ServiceAction.LakeFormation.notFound, "RememberUnregistered")],
-            lookingAgainFor: ServiceAction.LakeFormation.notFound
-        ).build(&graph, Exits(next: "WhoseRegistrationIsIt", failed: "RememberUnknownRegistration"))
+            "MayLocationBeRegistered",
+            [Rule(if: Value.made.more == true, "FindRegistration"), .otherwise(unregistered)])
+        read(
+            "FindRegistration",
+            catching: [
+                .init(ServiceAction.LakeFormation.notFound, unregistered),
+                .init(StatesError.all, exits.failed(.caught).assigning([found(false)])),
+            ]
+        ).build(&graph, Exits(next: "WhoseRegistrationIsIt", failed: exits.failed))
+        let unproven = graph.left(
+            "the registration of {} and what was granted with it, unless another has it: the database is gone",
+            RoomValues.location)
         graph.addChoice(
             "WhoseRegistrationIsIt",
             [
-                (.and([.isTrue(.anchor.own), isUnderLocationRole]), "RememberRegistered"),
-                (.and([isUnderLocationRole, isProven]), "RememberRegistered"),
-                (.and([.not(.isTrue(.anchor.own)), isUnderLocationRole]), "LeaveUnprovenRegistration"),
-            ], default: "RememberUnregistered")
-        func remember(_ name: String, _ isRegistered: Bool, next: String) {
-            graph.addPass(
-                name, at: Place.rollback,
-                [\.isRegistered: Argument(booleanLiteral: isRegistered), \.isReplaced: false],
-                next: next)
-        }
-        remember("RememberRegistered", true, next: exits.next)
-        remember("RememberUnregistered", false, next: exits.next)
-        remember("RememberUnknownRegistration", false, next: exits.failed)
-        graph.addLeftover(
-            "LeaveUnprovenRegistration",
-            "the registration of {} and what was granted with it, unless another has it: the database is gone",
-            [.room.location], next: "RememberUnregistered")
+                Rule(
+                    if: isUnderLocationRole && (Value.anchor.own == true || isProven),
+                    exits.next.assigning([found(true)])),
+                Rule(if: isUnderLocationRole, unregistered.assigning([unproven])), .otherwise(unregistered),
+            ])
+    }
+
+    /// What is noted of a registration that was looked for.
+    private static func found(_ isRegistered: Expression<Bool>) -> VariableAssignment {
+        noted(isRegistered: isRegistered, isReplaced: false)
+    }
+
+    private static func noted(
+        isRegistered: Expression<Bool>, isReplaced: Expression<Bool>
+    ) -> VariableAssignment {
+        change(of: .rollback.whole, [(.rollback.isRegistered, isRegistered), (.rollback.isReplaced, isReplaced)])
     }
 
     /// Whether the registration that was found is the one that this execution read right after it registered.
-    private static let isProven = Condition.and([
-        .isText(.made.registeredAt), .present(.registration.resource.lastModified),
-        .equalsPlace(.made.registeredAt, .registration.resource.lastModified),
-    ])
+    private static let isProven: Expression<Bool> = .made.registeredAt == registeredAt
 
     /// Leads on while what was registered and granted is provably this execution's: with its database in place, or with
     /// none and its own registration. Where another database stands by now, nothing more is touched.
     ///
+    /// - Parameter what: what the names of the states end in.
     /// - Parameter next: the state that undoes something.
     /// - Parameter skip: the state after the part, for when it is another's.
-    static func guarded(_ name: String, next: String, skip: String) -> Block {
-        Block(entrance: name) { graph, exits in
-            let (replaced, leaves) = ("Remember\(name)Replaced", "\(name)LeavesReplaced")
+    static func guarded(_ what: String, next: Way, skip: Way) -> Block {
+        Block(entrance: Recognition.read(what)) { graph, exits in
+            let replaced = skip.assigning(
+                [
+                    noted(isRegistered: false, isReplaced: true),
+                    graph.left(
+                        "what was registered and granted for it, unless that is another's by now as {} is",
+                        RoomValues.database),
+                ], comment: "Names what is left, and touches nothing more.")
+            let whose = Recognition.comparison(what)
             RoomMarker.recognition.block(
-                name, .init(own: next, sameRequest: replaced, foreign: replaced, gone: "Is\(name)Proven"),
-                awaitsAnchor: true
+                what,
+                .init(
+                    own: next, notOwn: Rule(if: Value.marker.isGone == true && isProven, next), foreign: replaced,
+                    gone: Way(to: whose, [RoomMarker.gone])), awaitsAnchor: true
             ).build(&graph, exits)
-            graph.outline.isEntered(next, from: [name + "ReadOwner", "Is\(name)Proven"])
-            graph.addChoice("Is\(name)Proven", [(isProven, next)], default: replaced)
-            graph.addPass(
-                replaced, at: Place.rollback, [\.isRegistered: false, \.isReplaced: true], next: leaves)
-            graph.addLeftover(
-                leaves, "what was registered and granted for it, unless that is another's by now as {} is",
-                [.request.database], next: skip)
+            graph.outline.isEntered(next.next, from: [whose])
         }
     }
 
     /// Deregisters the location if this execution has registered it. Everything that was granted on it is revoked by
     /// then, since nothing can be revoked on a location that is not registered; where something was not, the registration
     /// stays, by which the rest is found again.
-    static let deregister = Block(entrance: "IsThereARegistration") { graph, exits in
-        let limit = 8
-        let again = "MayDeregisterAgain"
-        graph.addChoice(
-            "IsThereARegistration",
+    static let deregister = Block(entrance: "IsLocationToDeregister") { graph, exits in
+        let again = "MayRetryDeregister"
+        let left = Value.left.text
+        let kept = change(
+            of: .left.whole,
             [
-                (.and([.isTrue(.rollback.isRegistered), .equals(.left.text, "")]), "MayDeregister"),
-                (.isTrue(.rollback.isRegistered), "KeepRegistration"),
-            ], default: exits.next)
-        graph.addPass(
-            "KeepRegistration", at: Place.left,
-            [\.text: .format("{} Kept for that: the registration of {}.", .left.text, .room.location)], next: exits.next
-        )
-        guarded("MayDeregister", next: "DeregisterLocation", skip: exits.next)
-            .build(&graph, Exits(next: "DeregisterLocation", failed: again))
-        Block.task(
-            "DeregisterLocation", .LakeFormation.deregisterResource(arn: .room.locationARN),
-            catching: [(ServiceAction.LakeFormation.notFound, exits.next)], isLooped: true
-        ).build(&graph, Exits(next: exits.next, failed: again))
+                (
+                    .left.text,
+                    Expression.format(
+                        "{} Kept for that: the registration of {}.", left.trusted(as: String.self), RoomValues.location)
+                )
+            ])
         graph.addChoice(
-            again, [(.number(Tries.deregister.count, .lessThan, Int64(limit)), "DeregisterCount")],
-            default: exits.failed)
-        Tries.deregister.addNext(to: &graph, limit: limit, next: "MayDeregister", from: again)
+            "IsLocationToDeregister",
+            [
+                Rule(if: !(Value.rollback.isRegistered == true), exits.next),
+                Rule(if: left == "", "ReadMarkerBeforeDeregister"),
+                .otherwise(exits.next.assigning([kept], comment: "Keeps the registration, and names it.")),
+            ])
+        let retry = Failing.keeping(to: Way(to: again))
+        guarded("BeforeDeregister", next: "DeregisterLocation", skip: exits.next)
+            .build(&graph, Exits(next: "DeregisterLocation", failed: retry))
+        Block.task(
+            "DeregisterLocation", .LakeFormation.deregisterResource(arn: RoomValues.locationARN),
+            catching: [.init(ServiceAction.LakeFormation.notFound, exits.next)], isLooped: true
+        ).build(&graph, Exits(next: exits.next, failed: retry))
+        graph.addChoice(
+            again,
+            [
+                Rule(if: Tries.deregister.isLeft(of: 8), Way(to: Tries.deregister.wait)),
+                .otherwise(exits.failed(.kept)),
+            ])
+        Tries.deregister.addWait(to: &graph, next: "ReadMarkerBeforeDeregister", from: again)
     }
 }

@@ -16,14 +16,16 @@ enum RoomOutcome {
     private static func url(_ path: String) -> String { "https://${ApiEndpoint}\(path)" }
 
     static let success = OutcomeDelivery(contract).success([
-        \.requestID: .request.requestID, \.account: .request.account, \.database: .request.database,
-        \.location: .room.location,
+        ("requestId", RoomValues.requestID), ("account", RoomValues.account), ("database", RoomValues.database),
+        ("location", RoomValues.location),
     ])
 }
 
 extension Saga.Complaint {
     /// An error with a message of the closed list.
-    init(_ message: ErrorMessage, _ text: String, _ places: Place...) {
-        self.init(message.rawValue, text, places)
+    ///
+    /// - Parameter text: what could not be done, with a value for each `{}`.
+    init(_ message: ErrorMessage, _ text: String, _ values: Expression<String>...) {
+        self.init(message.rawValue, .format(text, values))
     }
 }

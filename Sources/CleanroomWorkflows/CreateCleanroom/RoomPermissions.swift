@@ -27,71 +27,69 @@ enum RoomPermissions {
     // MARK: Steps
 
     static let revokeEverybody = BatchPermissions(
-        name: .dismissEverybody, kind: .revokeFromOurs, entries: [everybody])
+        name: "RevokeIAMAllowedPrincipals", tries: .revokeDefaults, kind: .revokeFromOurs, entries: [everybody])
 
     static let grantToAccount = BatchPermissions(
-        name: .shareWithCustomer, kind: .grant, entries: CustomerGrant.all.map(\.entry))
+        name: "GrantToAccount", tries: .grant, kind: .grant, entries: CustomerGrant.all.map(\.entry),
+        checkpoint: { Checkpoint.data })
 
     /// Last of the steps: who has given away their own permissions can no longer undo. Verification lists what is left.
     static let giveAway = BatchPermissions(
-        name: .giveAway, kind: .revoke, entries: creatorsEntries(creatorsPermissions) + [rolesAccess])
+        name: "RevokeCreatorPermissions", tries: .revokeCreator, kind: .revoke,
+        entries: creatorsEntries(creatorsPermissions) + [rolesAccess])
 
     // MARK: Rollback
 
     /// Revokes what the account has, and the role's access to the location, until lists show that nothing is left. How
     /// a revocation is refused decides nothing: AWS has several refusals for what is not there.
-    static let unshare = Block(entrance: "IsThereAShare") { graph, exits in
-        let limit = BatchPermissions.limit
+    static let unshare = Block(entrance: "MayAccountHaveGrants") { graph, exits in
         // A location that somebody has deregistered, or registered anew, may have been shared on before.
         graph.addChoice(
-            "IsThereAShare",
+            "MayAccountHaveGrants",
             [
-                (.isTrue(.rollback.isRegistered), "MayUnshare"),
-                (.present(.made.registeredAt), "MayUnshare"),
-            ], default: exits.next)
-        RoomLocation.guarded("MayUnshare", next: "Unshare", skip: exits.next)
-            .build(&graph, Exits(next: "Unshare", failed: exits.failed))
+                Rule(
+                    if: Value.rollback.isRegistered == true || Value.made.registeredAt.exists,
+                    "ReadMarkerBeforeRevokeFromAccount"),
+                .otherwise(exits.next),
+            ])
+        RoomLocation.guarded("BeforeRevokeFromAccount", next: "RevokeFromAccount", skip: exits.next)
+            .build(&graph, Exits(next: "RevokeFromAccount", failed: exits.failed))
+        let lists = PermissionLists.readHolders("AccountGrants")
         addRevocation(
-            "Unshare", CustomerGrant.all.map(\.entry) + [rolesAccess], to: &graph,
-            next: "ReadUnsharedLocationGrants")
-        Block.sequence(
-            PermittedResource.allCases.map {
-                PermissionLists.read(
-                    "Unshared", on: $0, missing: nil,
-                    refusedOnlyIf: .isTrue($0 == .location ? .rollback.isRegistered : .anchor.own))
-            }
-                + [
-                    PermissionLists.administrator("Unshare"),
-                    PermissionLists.sumUp(
-                        "Unshared", [.location: [.account, .role], .database: [.account], .tables: [.account]]),
-                ]
-        ).build(&graph, Exits(next: "IsUnshared", failed: exits.failed))
-        let isLeft = Condition.or(
-            PermittedResource.allCases.map { .isTrue(.grants[$0].hasAccount) }
-                + [.isTrue(.grants[.location].hasRole)])
+            "RevokeFromAccount", CustomerGrant.all.map(\.entry) + [rolesAccess], to: &graph,
+            assigning: PermissionLists.beginningHolders(of: PermittedResource.allCases) {
+                ($0 == .location ? Value.rollback.isRegistered : .anchor.own) == true
+            }, next: lists.arrival)
+        Block.sequence([lists, PermissionLists.settings("ReadSettingsAfterRevoke")])
+            .build(&graph, Exits(next: "IsAccountRevoked", failed: exits.failed))
+        let held = PermittedResource.allCases.map { PermissionLists.holds(RoomValues.account, on: $0) }
         graph.addChoice(
-            "IsUnshared",
-            [(.not(isLeft), exits.next), (.number(Tries.unshare.count, .lessThan, Int64(limit)), "UnshareCount")],
-            default: "MissUnshared")
-        Tries.unshare.addNext(to: &graph, limit: limit, next: "MayUnshare", from: "IsUnshared")
-        graph.outline.isEntered("MissUnshared", from: ["IsUnshared"])
-        graph.addPass(
-            "MissUnshared", at: Place.failure,
-            [\.error: .text(stillGranted), \.cause: .jsonToString(.batch.failures.whole)], next: exits.failed)
+            "IsAccountRevoked",
+            [
+                PermissionLists.refusal(exits.failed),
+                Rule(if: !.any(held + [PermissionLists.holds("${RoleArn}", on: .location)]), exits.next),
+                Rule(if: Tries.revokeAccount.isLeft(of: BatchPermissions.limit), Way(to: Tries.revokeAccount.wait)),
+                .otherwise(exits.failed(.text(stillGranted), BatchPermissions.told)),
+            ])
+        Tries.revokeAccount.addWait(to: &graph, next: "ReadMarkerBeforeRevokeFromAccount", from: "IsAccountRevoked")
     }
 
+    private typealias Value = Expression<JSONValue?>
+
     /// Adds a revocation whose refusals are kept for a cause and decide nothing.
+    ///
+    /// - Parameter assigned: what is assigned whether it fails or not.
     private static func addRevocation(
-        _ name: String, _ entries: [BatchPermissions.Entry], to graph: inout Graph, next: String
+        _ name: String, _ entries: [BatchPermissions.Entry], to graph: inout Graph,
+        assigning assigned: [VariableAssignment], next: Way
     ) {
         graph.outline.isListed(name)
         // Each round looks first whether it may; a list that shows something begins another.
+        let refused = next.assigning(assigned + [BatchPermissions.keep(Value.errorOutput.list)])
         Block.task(
-            name, .LakeFormation.batchRevokePermissions(entries),
-            result: .at(Place.batch, [\.failures.whole: .reply("Failures[*]")]), isLooped: true
-        ).build(&graph, Exits(next: next, failed: name + "KeepFailure"))
-        graph.addPass(
-            name + "KeepFailure", at: Place.batch, [\.failures.whole: .array([.failure.whole])], next: next)
+            name, .LakeFormation.batchRevokePermissions(entries), assigning: assigned + [BatchPermissions.keep],
+            catching: [.init(StatesError.all, refused)], isLooped: true
+        ).build(&graph, Exits(next: next, failed: .dropping(to: next)))
     }
 
     /// The error of what is still listed after it was revoked.
@@ -103,53 +101,51 @@ enum RoomPermissions {
     /// Whether a revocation has failed for some entries in another way than it likely does where there is nothing to
     /// revoke. A guess, since the refusals are not documented: a wrong one costs some rounds, or leaves the rest to
     /// `revokeRest`.
-    static let couldRevokeMore: Expression<Bool> = {
-        let failures = Expression<JSONValue?>.batch.failures.whole.list
-        return failures.filter("failure") {
+    static let couldRevokeMore =
+        BatchPermissions.failures.filter("failure") {
             !$0.member("Error").member("ErrorCode").isIn(["EntityNotFoundException", "InvalidInputException"])
         }.count > 0
-    }()
 
     /// What the role was granted on a database may outlive it. Each round looks first that no database stands under the
     /// name: what stands there now is another's, and so may be what is granted on it. One that bears the marker of this
     /// execution is the one that was dropped, as it was some seconds ago.
-    static let revokeRest = Block(entrance: "IsNameFree") { graph, exits in
-        let limit = BatchPermissions.limit
+    static let revokeRest = Block(entrance: "ReadMarkerAfterDrop") { graph, exits in
         RoomMarker.recognition.block(
-            "IsNameFree",
-            .init(own: "MayLookAgain", sameRequest: exits.next, foreign: exits.next, gone: "RevokeRest")
+            "AfterDrop", .init(own: "MayReadMarkerAgain", foreign: exits.next, gone: "RevokeRemainingPermissions")
         ).build(&graph, exits)
         graph.outline.isEntered(
-            "IsNameFree",
-            from: ["IsThereMoreOfGone", "IsAnchorNeeded", "MayDropDatabase", "IsDropped", "RevokeRestWait"])
-        graph.outline.isEntered("MayLookAgain", from: ["IsNameFreeReadOwner"])
-        let isTriesLeft = Condition.number(Tries.revokeRest.count, .lessThan, Int64(limit))
-        graph.addChoice("MayLookAgain", [(isTriesLeft, "RevokeRestCount")], default: "MissFreeName")
-        graph.addPass(
-            "MissFreeName", at: Place.failure,
-            [\.error: .text(stillGranted), \.cause: "its database is still shown, so that nothing could be revoked"],
-            next: exits.failed)
-        addRevocation("RevokeRest", creatorsEntries(creatorsPermissions), to: &graph, next: "ReadRestDatabaseGrants")
+            "ReadMarkerAfterDrop",
+            from: [
+                "WasMoreCreated", "IsEverythingElseRolledBack", "ReadMarkerBeforeDrop", "IsDatabaseDropped",
+                "WaitToRetryRevokeRemainingPermissions",
+            ])
+        graph.outline.isEntered("MayReadMarkerAgain", from: [Recognition.comparison("AfterDrop")])
+        let again = Rule(
+            if: Tries.revokeRemaining.isLeft(of: BatchPermissions.limit), Way(to: Tries.revokeRemaining.wait))
+        graph.addChoice(
+            "MayReadMarkerAgain",
+            [
+                again,
+                .otherwise(
+                    exits.failed(
+                        .text(stillGranted), "its database is still shown, so that nothing could be revoked")),
+            ])
         // What cannot be listed is on no resource any more. A grant to the role itself gives nobody access, and the next
         // request for the name revokes it.
-        PermissionLists.read("Rest", on: .database, missing: exits.next, dropsFailure: true)
-            .build(&graph, Exits(next: "TakeRestGrantsApart", failed: exits.next))
-        PermissionLists.sumUp("Rest", [.database: [.role, .everybody]]).build(
-            &graph, Exits(next: "IsRestLeft", failed: exits.failed))
+        let lists = PermissionLists.readHolders("RemainingGrants", missing: exits.next)
+        addRevocation(
+            "RevokeRemainingPermissions", creatorsEntries(creatorsPermissions), to: &graph,
+            assigning: PermissionLists.beginningHolders(of: [.database]), next: lists.arrival)
+        lists.build(&graph, Exits(next: "ArePermissionsLeft", failed: exits.failed))
+        let isLeft = Expression.any(
+            ["${RoleArn}", "IAM_ALLOWED_PRINCIPALS"].map { PermissionLists.holds(.text($0), on: .database) })
         graph.addChoice(
-            "IsRestLeft",
+            "ArePermissionsLeft",
             [
-                (
-                    .not(
-                        .or([.isTrue(.grants[.database].hasRole), .isTrue(.grants[.database].hasEverybody)])
-                    ), exits.next
-                ),
-                (isTriesLeft, "RevokeRestCount"),
-            ], default: "MissRest")
-        Tries.revokeRest.addNext(to: &graph, limit: limit, next: "IsNameFree", from: "IsRestLeft", "MayLookAgain")
-        graph.outline.isEntered("MissRest", from: ["IsRestLeft"])
-        graph.addPass(
-            "MissRest", at: Place.failure,
-            [\.error: .text(stillGranted), \.cause: .jsonToString(.batch.failures.whole)], next: exits.failed)
+                Rule(if: !isLeft, exits.next), again,
+                .otherwise(exits.failed(.text(stillGranted), BatchPermissions.told)),
+            ])
+        Tries.revokeRemaining.addWait(
+            to: &graph, next: "ReadMarkerAfterDrop", from: "ArePermissionsLeft", "MayReadMarkerAgain")
     }
 }

@@ -17,20 +17,29 @@ enum VerifyRoom {
     static let (limit, repeatLimit): (Int64, Int64) = (6, 40)
 
     /// The states that lead to success.
-    static let verdicts = ["IsRoomWhole"]
+    static let verdicts = ["IsCleanroomComplete"]
     /// The states that find that the requestId is another request's.
-    static let refusing = ["IsRoomWhole"]
+    static let refusing = ["IsCleanroomComplete"]
 
-    static let block = Block(entrance: "ReadRoom") { graph, exits in
+    static let block = Block(entrance: "VerifyDatabase") { graph, exits in
         Block.sequence([readRoom, readLocation, readMembers, readTables, readObjects])
-            .build(&graph, Exits(next: "ListPermissions", failed: exits.failed))
-        addLists(to: &graph, next: "ReadRoomSettings", failed: "MayListAgain")
-        graph.addChoice(
-            "MayListAgain", [(.number(Tries.verify.count, .lessThan, limit), "VerifyCount")], default: exits.failed)
+            .build(&graph, Exits(next: lists.arrival, failed: exits.failed))
+        lists.build(&graph, Exits(next: "VerifyAdministrator", failed: .keeping(to: "MayVerifyAgain")))
+        graph.outline.isEntered("VerifyAdministrator", from: ["AreAllPermissionsListed"])
         // After the lists: who is an administrator now was one when they were read.
-        PermissionLists.administrator("Room").build(&graph, Exits(next: "CompareRoom", failed: exits.failed))
-        addComparison(to: &graph, next: exits.next)
-        addRetry(to: &graph, failed: exits.failed)
+        PermissionLists.settings("VerifyAdministrator", assigning: comparison)
+            .build(&graph, Exits(next: "IsCleanroomComplete", failed: exits.failed))
+        addVerdict(to: &graph, exits)
+        graph.addChoice(
+            "MayVerifyAgain",
+            [
+                Rule(if: Tries.verify.isLeft(of: limit), Way(to: Tries.verify.wait)),
+                Rule(
+                    if: Expression<JSONValue?>.failure.error == .text(notWhole) && RoomValues.isRepeat
+                        && Tries.verify.isLeft(of: repeatLimit), Way(to: Tries.verify.wait)),
+                .otherwise(exits.failed(.kept)),
+            ])
+        Tries.verify.addWait(to: &graph, next: Way(to: "VerifyDatabase"), from: "MayVerifyAgain")
     }
 
     // MARK: What is read
@@ -45,10 +54,6 @@ enum VerifyRoom {
     )
     /// The account for which the room was made, as its marker says.
     private static let owner = Variable<String>("ownerOfRoom")
-    /// The resources on which permissions are still to be listed, each with its name.
-    private static let pending = Variable<[JSONValue]>("pendingResources")
-    /// By which the page after is asked for; empty where there is none.
-    private static let token = Variable<String>("pageToken")
 
     /// A member of a reply, by its path in it.
     private static func reply(_ path: String) -> Value {
@@ -61,9 +66,8 @@ enum VerifyRoom {
     }
 
     /// What is not there is not whole, and may only not be seen yet.
-    private static func absent(_ error: String, _ what: String) -> (String, [VariableAssignment], String) {
-        let what = Payload.texts([what])
-        return (error, [missing.assigned(payload: what), unexpected.assigned(payload: [])], "MayReadAgain")
+    private static func absent(_ error: String, _ what: String) -> Block.Catch {
+        .init(error, Failing.keeping(to: "MayVerifyAgain")(.text(notWhole), .text("missing: \(what)")))
     }
 
     private static func database(at location: any AnyExpression) -> Expression<String> {
@@ -83,8 +87,8 @@ enum VerifyRoom {
     }
     private static let registered = "the location is registered under {}"
 
-    private static let readRoom = Block.query(
-        "ReadRoom", .Glue.getDatabase(name: RoomValues.database),
+    private static let readRoom = Block.task(
+        "VerifyDatabase", .Glue.getDatabase(name: RoomValues.database),
         assigning: [
             wanted.assigned(
                 .list([
@@ -104,8 +108,8 @@ enum VerifyRoom {
             owner.assigned(reply("Database.Parameters.\(MarkerProperty.account)").text(or: RoomValues.account)),
         ], catching: [absent(ServiceAction.Glue.notFound, "the database is there")])
 
-    private static let readLocation = Block.query(
-        "ReadLocation", .LakeFormation.describeResource(arn: RoomValues.locationARN),
+    private static let readLocation = Block.task(
+        "VerifyRegistration", .LakeFormation.describeResource(arn: RoomValues.locationARN),
         assigning: [
             // In hybrid mode only who opts in is guarded.
             adding(
@@ -127,8 +131,8 @@ enum VerifyRoom {
             }
         }
         let isMember = member.isIn(reply("Tags").names)
-        return .query(
-            "ReadMembers",
+        return .task(
+            "VerifyMembers",
             comment:
                 "Wants the account to be the member, and to have and grant all its permissions; of a duplicate only "
                 + "while the account is a member.",
@@ -143,96 +147,54 @@ enum VerifyRoom {
             ], catching: [absent(ServiceAction.Glue.notFound, "the database has tags")])
     }()
 
-    private static let readTables = Block.query(
-        "ReadTables", .Glue.getTables(database: RoomValues.database, limit: 1),
+    private static let readTables = Block.task(
+        "VerifyTables", .Glue.getTables(database: RoomValues.database, limit: 1),
         assigning: [
             adding(reply("TableList").list.map("table") { .words("there is the table {}", $0.member("Name")) })
         ], catching: [absent(ServiceAction.Glue.notFound, "the database has a list of tables")])
 
     /// Lists as many objects as it takes to tell a folder's mark from content; the mark comes first in the order of keys.
     /// And begins with the first list of permissions.
-    private static let readObjects: Block = {
-        let first = reply("Contents").element(0)
-        let isMark =
-            reply("KeyCount") == 1 && first.member("Key") == RoomValues.prefix && first.member("Size") == 0
-        return .query(
-            "ReadObjects", .S3.listObjects(prefix: RoomValues.prefix, limit: 2),
-            assigning: [
-                adding(
-                    (reply("KeyCount") == 0 || isMark)
-                        .then(Expression<[String]>.none, else: .texts(["there are objects"]))),
-                pending.assigned(
-                    payload: .list(
-                        PermittedResource.allCases.map { ["name": .text($0.rawValue), "resource": $0.payload] })),
-                token.assigned(payload: ""),
-            ])
-    }()
+    private static let readObjects = RoomLocation.listObjects(
+        "VerifyObjects",
+        assigning: [
+            adding(RoomLocation.holdsNothing.then(Expression<[String]>.none, else: .texts(["there are objects"])))
+        ] + PermissionLists.beginning(with: PermittedResource.allCases))
 
-    /// Lists who may do what on each resource, page by page.
-    private static func addLists(to graph: inout Graph, next: String, failed: String) {
-        let grants = reply("PrincipalResourcePermissions").list.collect("entry", into: "granted") { entry in
-            let principal = entry.member("Principal").member("DataLakePrincipalIdentifier")
-            return [("has", "Permissions"), ("may grant", "PermissionsWithGrantOption")].map { verb, member in
-                entry.member(member).list.map("permission") {
-                    grant(verb, $0, on: pending.value.first.member("name"), to: principal)
-                }
-            }
-        }
-        let resource = pending.value.first.member("resource").trusted(as: JSONValue.self)
-        for (state, token) in [("ListPermissions", nil), ("ListMorePermissions", self.token.value)] {
-            Block.query(
-                state, comment: "Says of each listed permission who has it or may grant it, and on what.",
-                .LakeFormation.listPermissions(on: resource, after: token),
-                assigning: [adding(grants), self.token.assigned(reply("NextToken").text(or: ""))],
-                catching: [absent(ServiceAction.LakeFormation.notFound, "permissions are listed")]
-            ).build(&graph, Exits(next: "ArePermissionsListed", failed: failed))
-        }
-        graph.outline.isEntered("ListMorePermissions", from: ["ArePermissionsListed"])
-        graph.outline.isEntered(next, from: ["ArePermissionsListed"])
-        graph.addQueryChoice(
-            "ArePermissionsListed",
-            [
-                QueryRule(if: !(token.value == ""), next: "ListMorePermissions"),
-                QueryRule(
-                    if: pending.value.count > 1, assigning: [pending.assigned(pending.value.rest)],
-                    next: "ListPermissions"),
-                .otherwise(next: next),
-            ])
-    }
+    /// Who may do what on each resource.
+    private static let lists = PermissionLists.read(
+        "Permissions", comment: "Says of each listed permission who has it or may grant it, and on what.",
+        collecting: { entries, resource in
+            adding(
+                entries.collect("entry", into: "granted") { entry in
+                    let principal = entry.member("Principal").member("DataLakePrincipalIdentifier")
+                    return [("has", "Permissions"), ("may grant", "PermissionsWithGrantOption")].map { verb, member in
+                        entry.member(member).list.map("permission") { grant(verb, $0, on: resource, to: principal) }
+                    }
+                })
+        }, missing: absent(ServiceAction.LakeFormation.notFound, "permissions are listed"))
 
     // MARK: What comes of it
 
-    private static func addComparison(to graph: inout Graph, next: String) {
-        graph.addQueryPass(
-            "CompareRoom", comment: "Which wanted facts are missing, and which other facts there are.",
-            assigning: [
-                missing.assigned(wanted.value.filter("fact") { !$0.isIn(actual.value) }),
-                unexpected.assigned(actual.value.filter("fact") { !$0.isIn(wanted.value) }),
-            ], next: "IsRoomWhole")
-        graph.addQueryChoice(
-            "IsRoomWhole",
-            [
-                // A room of another account is not spoken of.
-                QueryRule(if: RoomValues.isRepeat && !(owner.value == RoomValues.account), next: Waypoint.reused),
-                QueryRule(
-                    if: missing.value.count == 0 && (RoomValues.isRepeat || unexpected.value.count == 0), next: next),
-                .otherwise(next: "MayReadAgain"),
-            ])
-    }
+    /// Which wanted facts are missing, and which other facts there are.
+    private static let comparison = [
+        missing.assigned(wanted.value.filter("fact") { !$0.isIn(actual.value) }),
+        unexpected.assigned(actual.value.filter("fact") { !$0.isIn(wanted.value) }),
+    ]
 
-    private static func addRetry(to graph: inout Graph, failed: String) {
-        let count = Value.from(Tries.verify.count).trusted(as: Int64.self)
+    private static func addVerdict(to graph: inout Graph, _ exits: Exits) {
         // Bounded, since a cause has 32,768 characters at most.
         let cause = Expression.words(
             "missing: {}; unexpected: {}", missing.value.joined(by: ", "), unexpected.value.joined(by: ", "))
-        graph.addQueryChoice(
-            "MayReadAgain",
+        graph.addChoice(
+            "IsCleanroomComplete",
             [
-                QueryRule(if: count < Expression.number(limit), next: "VerifyCount"),
-                QueryRule(if: RoomValues.isRepeat && count < Expression.number(repeatLimit), next: "VerifyCount"),
-                .otherwise(output: .failed(.text(notWhole), cause.prefix(4000)), next: failed),
+                PermissionLists.refusal(exits.failed),
+                // A room of another account is not spoken of.
+                Rule(if: RoomValues.isRepeat && !(owner.value == RoomValues.account), Way(to: Waypoint.reused)),
+                Rule(
+                    if: missing.value.count == 0 && (RoomValues.isRepeat || unexpected.value.count == 0), exits.next),
+                .otherwise(Failing.keeping(to: "MayVerifyAgain")(.text(notWhole), cause.prefix(4000))),
             ])
-        Tries.verify.addNext(
-            to: &graph, limit: Int(repeatLimit), next: "ReadRoom", from: "MayReadAgain", "MayListAgain")
     }
 }

@@ -21,199 +21,165 @@ package enum RecoverCleanroom {
     package static let nameSuffix = "-recover"
     private static let machine = saga.machine + nameSuffix
 
+    private typealias Value = Expression<JSONValue?>
+
     /// The machine, with `${…}` for what a deployment sets; `${StateMachineArn}` is the machine to recover for.
     package static func assembled() -> Assembled {
         var graph = Graph(leftBehind: saga.contract.leftBehind)
-        takeIn.build(&graph, Exits(next: "Done", failed: "NotRecovered"))
+        takeIn.build(&graph, Exits(next: done, failed: failed))
         addResumption(to: &graph)
         graph.addSuccess(
-            "Done",
+            done.next,
             .silent(
                 "another execution tells",
-                from: ["IsAnyListLeft", "HandOn", "HasToldMeanwhile", "WhatHappened", "WhatHappenedInEvent"]),
-            output: nil)
+                from: ["IsAnyExecutionQueued", "StartNextSweep", "WasOutcomeNotified", "HowFarDidItGet"]),
+            output: [:])
+        let failure = Value.input.member("failure")
         graph.addFailure(
-            "NotRecovered", .silent("the next sweep looks again"), "CleanroomNotRecovered",
-            cause: .format("{}: {}", .failure.error, .failure.cause))
+            failed.next, .silent("the next sweep looks again"), "CleanroomNotRecovered",
+            cause: Payload(.words("{}: {}", failure.member("Error"), failure.member("Cause"))))
         return graph.machine(
-            comment: "Undoes and tells for executions that could not do it themselves.", startAt: "TakeIn")
+            comment: "Undoes and tells for executions that could not do it themselves.", startAt: takeIn.entrance)
     }
 
+    private static let done: Way = "Done"
+    private static let failed = Failing.ending(at: "NotRecovered")
+
     /// Finds out what is to be recovered. No way leads back into it.
-    private static let takeIn = Block(entrance: "TakeIn") { graph, _ in
+    private static let takeIn = Block(entrance: "WhatIsToRecover") { graph, exits in
+        let sweep = Sweep(of: ["${StateMachineArn}", .context(.stateMachineID)])
         graph.addChoice(
-            "TakeIn",
+            "WhatIsToRecover",
             [
-                (.and([.isText(.executionARN), .isText(.histories.arn)]), "ReadExecution"),
-                (.isText(.executionARN), "TakeEvent"), (.isText(.listed.nextToken), Sweep.continuation),
-                (.present(.sweep), Sweep.entrance),
-            ], default: "NothingToRecover")
+                Rule(if: History.isTaken, History.taking),
+                Rule(if: History.arn.has(.string), Sweep.taking(History.arn.trusted(as: String.self))),
+                Rule(if: Sweep.handedOn.has(.string), Sweep.continued),
+                Rule(if: Value.input.member("sweep").exists, sweep.begun), .otherwise("NothingToRecover"),
+            ])
         graph.addFailure(
-            "NothingToRecover", .silent("it is not known for what", from: ["TakeIn"]), "CleanroomNothingToRecover",
+            "NothingToRecover", .silent("it is not known for what", from: ["WhatIsToRecover"]),
+            "CleanroomNothingToRecover",
             cause: "the input has neither executionArn nor sweep")
-        Dispatch(machine: machine, needsNoRecovery: saga.contract.needsNoRecovery)
-            .add(
-                to: &graph, Sweep(of: ["${StateMachineArn}", .context(.stateMachineID)]), done: "Done",
-                failed: "NotRecovered")
+        Dispatch(machine: machine, contract: saga.contract)
+            .add(to: &graph, sweep, done: exits.next.next, failed: exits.failed)
         History(
-            milestones: Milestone.all, lastEventOfIntake: RequestIntake.lastEvent,
-            needsNoRecovery: saga.contract.needsNoRecovery
-        ).add(to: &graph, notBegun: "MayRequestBeRead", done: "Done", failed: "NotRecovered")
+            milestones: milestones, lastEventOfIntake: RequestIntake.lastEvent, contract: saga.contract
+        ).add(to: &graph, notBegun: "MayRequestBeRead", done: exits.next.next, failed: exits.failed)
     }
 
     /// The definition of the machine.
     package static func definition() -> JSONValue { assembled().definition }
 
     /// What the input of an execution can have.
-    package static let input = [
-        "executionArn", "recover", "attempt", "lostTo", "histories", "sweep", "lists", "listed", "sweepDate",
-    ]
+    package static let input = RecoveryData.input
+
+    // MARK: How far an execution had come
+
+    private static let milestones: [Milestone] = {
+        let told = zip([OutcomeDelivery.State.success, OutcomeDelivery.State.error], OutcomeDelivery.State.formerly)
+        let undone = [(RoomDatabase.drop.entrance, "ReadDropSettings"), (Waypoint.undo, "Undo")]
+        let begun: [(String, formerly: [String])] = [
+            (RoomPermissions.grantToAccount.name, ["ShareWithCustomer"]), (RoomLocation.registering, []),
+            (RoomDatabase.create.entrance, []),
+        ]
+        return told.map { state, former in Milestone(entering: state, formerly: [former]) { _ in Way(to: state) } }
+            + undone.map { state, former in
+                Milestone(entering: state, formerly: [former]) { Way(to: state, resumed($0, isUndone: true)) }
+            }
+            + begun.map { state, former in
+                Milestone(entering: state, formerly: former) {
+                    Way(to: RoomDatabase.stopStatement.entrance, resumed($0, isUndone: false))
+                }
+            }
+    }()
+
+    /// What is assigned of the data that the execution had.
+    private static func resumed(_ data: Value, isUndone: Bool) -> [VariableAssignment] {
+        let kept = Checkpoint.kept.filter { $0 != Place.error.whole }
+            .map { assigned($0, data.member($0.variable).orEmpty) }
+        // Releases before this one called it `error`.
+        let error: any AnyExpression =
+            isUndone
+            ? data.member(Place.error.whole.variable).or(data.member("error")) : Expression<JSONValue>.object([])
+        return kept + [assigned(Place.error.whole, error)] + Tries.ofRecovery.map(\.none)
+    }
 
     /// What the history calls for: telling what was about to be told, undoing, or answering.
     private static func addResumption(to graph: inout Graph) {
-        // 1.
-        for milestone in [Milestone.success, .failure] {
-            graph.outline.hasSideDoor(milestone.state, from: "Resume" + milestone.state)
-            graph.add(
-                "Resume" + milestone.state,
-                [
-                    "Type": "Pass", "InputPath": .string(Place.milestone(milestone).data.path),
-                    "Next": .string(milestone.state),
-                ])
-        }
-        let kept: [Place] = [
-            .request.whole, .execution.whole, .answer.whole, .room.whole, .mode.whole, .left.whole, .made.whole,
-        ]
-        let begun: [(Place, Argument)] = [
-            (.seen.whole, [:]), (.tries.whole, Tries.zero(of: Tries.ofRoom)), (.grants.whole, [:]),
-        ]
-        func resume(_ milestone: Milestone, with kept: [Place], _ begun: [(Place, Argument)], next: String) {
-            graph.addPass(
-                "Resume" + milestone.state, at: .root, kept.map { ($0, .kept(milestone, $0)) } + begun, next: next)
-        }
-        // Who undoes asks no more whether it is a repeat, and who drops not what else there is.
-        let keptToUndo = kept.filter { $0 != Place.mode.whole } + [Place.error.whole]
-        let keptToDrop = keptToUndo.filter { ![Place.room.whole, .made.whole].contains($0) }
-        for (milestone, kept, begun) in [
-            (Milestone.undoing, keptToUndo, begun), (.dropping, keptToDrop, begun.dropLast()),
-        ] {
-            graph.outline.hasSideDoor(milestone.state, from: "Resume" + milestone.state)
-            resume(milestone, with: kept, begun, next: milestone.state)
-        }
+        let (told, found) = (Way(to: Waypoint.tellError), "OfFoundDatabase")
         // 2.
-        for milestone in Milestone.all where !milestone.isDecided {
-            resume(milestone, with: kept, begun, next: RoomDatabase.stopStatement.entrance)
-        }
         graph.build(
             RoomDatabase.stopStatement, as: .step(undo: saga.undo(of: saga.anchor)),
-            Exits(next: saga.pivot.block.entrance, failed: saga.pivot.block.entrance))
-        graph.build(saga.pivot.block, as: .pivot, Exits(next: saga.success.entrance, failed: "SayInterrupted"))
-        graph.build(saga.success, as: .answer, Exits(next: "Recovered", failed: "Recovered"))
-        graph.addSuccess("Recovered", .told(by: OutcomeDelivery.State.success), output: .outcome.whole)
+            Exits(next: saga.pivot.block.arrival, failed: failed))
+        saga.addPivot(
+            to: &graph,
+            complaining: .init(
+                ErrorMessage.interrupted.rawValue, "the execution ended before it could tell its outcome"),
+            in: "DescribeInterruption")
+        graph.build(saga.success, as: .answer, Exits(next: "Recovered", failed: failed))
+        OutcomeDelivery.addSuccessEnd("Recovered", to: &graph)
         // 3.
-        graph.outline.complains("SayInterrupted", about: saga.pivot.block.entrance)
-        graph.addPass(
-            "SayInterrupted", at: Place.error,
-            [
-                \.message: .text(ErrorMessage.interrupted.rawValue),
-                \.cause: "the execution ended before it could tell its outcome",
-            ], next: Waypoint.isRepeat)
-        saga.addRepeats(to: &graph, verifiesOwn: false)
+        saga.addRepeats(to: &graph, verifiesOwn: false, comparing: found, resuming: ["HowFarDidItGet"])
         saga.addUndoGraph(to: &graph)
         OutcomeDelivery(saga.contract).addError(to: &graph, end: .success)
         // What ended the execution by an error that nothing catches may end its recovery as well, before anything is
         // begun: then the second says so without looking at the request again. A recovery that failed for another reason
         // could look at it.
+        let notBegun = told.telling(
+            ErrorMessage.interrupted.rawValue, "the execution ended before it is known to have done anything")
+        let uncatchable = Expression.texts([
+            StatesError.runtime, StatesError.dataLimitExceeded, StatesError.queryEvaluation,
+        ])
+        let lostTo = RecoveryData.lostTo.value.first
+        let attempt = RecoveryData.attempt.value
         graph.addChoice(
             "MayRequestBeRead",
             [
-                (
-                    .and([
-                        isAttempt(atLeast: 2), isUncatchable(.described.error), isUncatchable(.execution.lostTo.first),
-                    ]), "SayNotBegun"
-                )
-            ], default: "ReadRequest")
+                Rule(
+                    if: attempt >= 2 && RecoveryData.endedBy.value.isIn(uncatchable)
+                        && lostTo.trusted(as: String.self).isIn(uncatchable), notBegun),
+                .otherwise("ReadRequest"),
+            ])
         // 4. Nothing is known to have been begun. That a database bears its marker all the same is told by reading it.
+        let id = Value.execution.id.trusted(as: String.self)
+        let request = Value.parse(Value.result.member("Input")).trusted(as: JSONValue.self)
+        let unreadable = told.telling(
+            ErrorMessage.invalidRequest.rawValue, "the input of the execution is too large to be read")
         Block.task(
-            "ReadRequest", .StepFunctions.describeExecution(arn: .execution.id), result: DescribedExecution.input,
-            catching: [(StatesError.dataLimitExceeded, "RefuseUnreadableRequest")]
-        ).build(&graph, Exits(next: "TakeRequestOfExecution", failed: "NotRecovered"))
+            "ReadRequest", .StepFunctions.describeExecution(arn: id),
+            catching: [.init(StatesError.dataLimitExceeded, unreadable)]
+        ).build(
+            &graph,
+            Exits(
+                next: RequestIntake.ofRecovered.arrival.going(on: .object([("request", Payload(request))])),
+                failed: failed))
         graph.outline.isEntered("ReadRequest", from: ["MayRequestBeRead"])
-        graph.outline.isEntered("RefuseUnreadableRequest", from: ["ReadRequest"])
-        graph.addPass(
-            "RefuseUnreadableRequest", at: Place.error,
-            [
-                \.message: .text(ErrorMessage.invalidRequest.rawValue),
-                \.cause: "the input of the execution is too large to be read",
-            ], next: Waypoint.tellError)
-        graph.addPass(
-            "TakeRequestOfExecution", at: .root,
-            [
-                (.execution.whole, .execution.whole), (.answer.whole, .answer.whole), (.left.whole, .left.whole),
-                (.request.whole, .stringToJSON(.described.input)),
-            ], next: RequestIntake.ofRecovered.entrance)
-        let whose = saga.recognition.block(
-            "LookForDatabase",
-            .init(
-                own: "ResumeOwn", sameRequest: Waypoint.answerAgain, foreign: "SayNotBegun", gone: "SayNotBegun"))
         graph.build(
             RequestIntake.ofRecovered, as: .intake,
-            Exits(next: saga.duplicates.lookForFirst.entrance, failed: saga.duplicates.lookForOther.entrance))
-        graph.build(
-            saga.duplicates.lookForOther, as: .intake, Exits(next: Waypoint.tellError, failed: Waypoint.tellError))
-        graph.build(saga.duplicates.lookForFirst, as: .intake, Exits(next: whose.entrance, failed: Waypoint.tellError))
-        graph.build(whose, as: .intake, Exits(next: "SayNotBegun", failed: "IsLastRecovery"))
+            Exits(
+                next: saga.duplicates.lookForFirst.arrival, failed: .dropping(to: saga.duplicates.lookForOther.arrival))
+        )
+        let whose = saga.recognition.block(
+            found, reading: "FindDatabase",
+            .init(
+                own: Way(
+                    to: RoomDatabase.stopStatement.entrance,
+                    [
+                        change(of: .made.whole, [(.made.more, true as Expression<Bool>)]),
+                        change(of: .left.whole, [(.left.text, "" as Expression<String>)]),
+                    ]),
+                sameRequest: saga.recognition.followingMaker, foreign: notBegun, gone: notBegun))
+        graph.build(saga.duplicates.lookForOther, as: .intake, Exits(next: told, failed: failed))
+        graph.build(saga.duplicates.lookForFirst, as: .intake, Exits(next: whose.arrival, failed: failed))
+        graph.build(whose, as: .intake, Exits(next: notBegun, failed: .keeping(to: "IsLastRecovery")))
         // Looking again comes first; the last one says what it does not know.
+        let unknown = graph.left(
+            "whatever was made of it, since the database {} could not be read", RoomValues.database)
         graph.addChoice(
-            "IsLastRecovery", [(isAttempt(atLeast: Dispatch.limit), "LookForDatabaseLeaves")], default: "NotRecovered")
-        graph.outline.isEntered("LookForDatabaseLeaves", from: ["IsLastRecovery"])
-        graph.addLeftover(
-            "LookForDatabaseLeaves", "whatever was made of it, since the database {} could not be read",
-            [.request.database], next: "SayNotBegun")
-        graph.outline.isEntered("ResumeOwn", from: ["LookForDatabaseReadOwner"])
-        graph.addPass("ResumeOwn", at: Place.made, [\.more: true], next: "ForgetUnread")
-        graph.addPass("ForgetUnread", at: Place.left, [\.text: ""], next: RoomDatabase.stopStatement.entrance)
-        graph.outline.isEntered(
-            "SayNotBegun",
-            from: [
-                "MayRequestBeRead", "LookForDatabase", "LookForDatabaseReadMarker", "LookForDatabaseReadOwner",
-                "LookForDatabaseLeaves",
-            ])
-        graph.addPass(
-            "SayNotBegun", at: Place.error,
+            "IsLastRecovery",
             [
-                \.message: .text(ErrorMessage.interrupted.rawValue),
-                \.cause: "the execution ended before it is known to have done anything",
-            ], next: Waypoint.tellError)
+                Rule(if: attempt >= Expression.number(Dispatch.limit), notBegun.assigning([unknown])),
+                .otherwise(failed(.kept)),
+            ])
     }
-
-    /// Whether an execution failed with an error that nothing catches.
-    private static func isUncatchable(_ error: Place) -> Condition {
-        .and([
-            .isText(error),
-            .or([.equals(error, StatesError.runtime), .equals(error, StatesError.dataLimitExceeded)]),
-        ])
-    }
-
-    /// Whether this is at least so many-th recovery of the execution.
-    private static func isAttempt(atLeast count: Int64) -> Condition {
-        let attempt = Place.execution.attempts.first
-        return .and([.present(attempt), .number(attempt, .greaterThanEquals, count)])
-    }
-}
-
-extension Milestone {
-    fileprivate static let success = Milestone("success", entering: OutcomeDelivery.State.success, isDecided: true)
-    fileprivate static let failure = Milestone("failure", entering: OutcomeDelivery.State.error, isDecided: true)
-    /// Nothing else is left by then, so that nothing else has to be looked for.
-    fileprivate static let dropping = Milestone("dropping", entering: RoomDatabase.drop.entrance, isDecided: true)
-    fileprivate static let undoing = Milestone("undoing", entering: Waypoint.undo, isDecided: true)
-
-    /// What comes last first.
-    fileprivate static let all = [
-        success, failure, dropping, undoing,
-        Milestone("registered", entering: RoomPermissions.grantToAccount.name.name, isDecided: false),
-        Milestone("more", entering: RoomLocation.registering, isDecided: false),
-        Milestone("begun", entering: RoomDatabase.create.entrance, isDecided: false),
-    ]
 }

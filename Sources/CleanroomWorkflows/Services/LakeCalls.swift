@@ -1,12 +1,13 @@
 import SagaKit
+import StatesLanguage
 
 // The calls of the services that a data lake is made of.
 
 extension ServiceCall {
     /// A statement of Athena. Under one token the same statement runs once.
     struct Statement: Sendable {
-        let text: Argument
-        let token: Argument
+        let text: Expression<String>
+        let token: Expression<String>
     }
 
     enum Athena {
@@ -16,78 +17,84 @@ extension ServiceCall {
         private static func call(_ action: ServiceAction, _ statement: Statement) -> ServiceCall {
             ServiceCall(
                 action,
-                ["QueryString": statement.text, "WorkGroup": "${Workgroup}", "ClientRequestToken": statement.token])
+                [
+                    "QueryString": Payload(statement.text), "WorkGroup": "${Workgroup}",
+                    "ClientRequestToken": Payload(statement.token),
+                ])
         }
 
-        static func stopQuery(id: Place) -> ServiceCall {
-            ServiceCall(.Athena.stopQuery, ["QueryExecutionId": Argument(id)])
+        static func stopQuery(id: Expression<String>) -> ServiceCall {
+            ServiceCall(.Athena.stopQuery, ["QueryExecutionId": Payload(id)])
         }
 
-        static func getQuery(id: Place) -> ServiceCall {
-            ServiceCall(.Athena.getQuery, ["QueryExecutionId": Argument(id)])
+        static func getQuery(id: Expression<String>) -> ServiceCall {
+            ServiceCall(.Athena.getQuery, ["QueryExecutionId": Payload(id)])
         }
     }
 
     enum Glue {
-        static func getDatabase(name: Place) -> ServiceCall {
-            ServiceCall(.Glue.getDatabase, ["Name": Argument(name)])
+        static func getDatabase(name: Expression<String>) -> ServiceCall {
+            ServiceCall(.Glue.getDatabase, ["Name": Payload(name)])
+        }
+
+        static func getTables(database: Expression<String>, limit: Int64) -> ServiceCall {
+            ServiceCall(
+                .Glue.getTables, ["DatabaseName": Payload(database), "MaxResults": Payload(literal: .integer(limit))])
+        }
+
+        /// The tags of a database.
+        static func getTags(database: Expression<String>) -> ServiceCall {
+            ServiceCall(.Glue.getTags, ["ResourceArn": arn(of: database)])
         }
 
         /// Replaces all of a database but its tables.
         static func updateDatabase(
-            name: Place, description: Place, location: Place, properties: Argument, tableDefaults: Argument
+            name: Expression<String>, description: Expression<String>, location: Expression<String>,
+            properties: Payload, tableDefaults: Payload
         ) -> ServiceCall {
             ServiceCall(
                 .Glue.updateDatabase,
                 [
-                    "Name": Argument(name),
+                    "Name": Payload(name),
                     "DatabaseInput": [
-                        "Name": Argument(name), "Description": Argument(description),
-                        "LocationUri": Argument(location), "Parameters": properties,
-                        "CreateTableDefaultPermissions": tableDefaults,
+                        "Name": Payload(name), "Description": Payload(description), "LocationUri": Payload(location),
+                        "Parameters": properties, "CreateTableDefaultPermissions": tableDefaults,
                     ],
                 ])
         }
 
-        /// The tags of a database.
-        static func getTags(database: Place) -> ServiceCall {
-            ServiceCall(.Glue.getTags, ["ResourceArn": arn(of: database)])
-        }
-
         /// Adds tags to those of a database, key by key.
-        static func tagResource(database: Place, tags: Argument) -> ServiceCall {
-            ServiceCall(.Glue.tagResource, ["ResourceArn": arn(of: database), "TagsToAdd": tags])
+        static func tagResource(database: Expression<String>, tags: Expression<JSONValue>) -> ServiceCall {
+            ServiceCall(.Glue.tagResource, ["ResourceArn": arn(of: database), "TagsToAdd": Payload(tags)])
         }
 
         /// Takes tags off a database; those that it does not have are no error.
-        static func untagResource(database: Place, keys: Argument) -> ServiceCall {
-            ServiceCall(.Glue.untagResource, ["ResourceArn": arn(of: database), "TagsToRemove": keys])
+        static func untagResource(database: Expression<String>, keys: Expression<[String]>) -> ServiceCall {
+            ServiceCall(.Glue.untagResource, ["ResourceArn": arn(of: database), "TagsToRemove": Payload(keys)])
         }
 
-        private static func arn(of database: Place) -> Argument {
-            .format("arn:${Partition}:glue:${Region}:${AccountId}:database/{}", Argument(database))
+        private static func arn(of database: Expression<String>) -> Payload {
+            Payload(.format("arn:${Partition}:glue:${Region}:${AccountId}:database/{}", database))
         }
     }
 
     enum LakeFormation {
-        static func getSettings() -> ServiceCall { ServiceCall(.LakeFormation.getSettings, [:]) }
+        static func describeResource(arn: Expression<String>) -> ServiceCall {
+            ServiceCall(.LakeFormation.describeResource, ["ResourceArn": Payload(arn)])
+        }
 
         /// Registers a location under the location role, for everybody who reads it.
-        static func registerResource(arn: Place) -> ServiceCall {
+        static func registerResource(arn: Expression<String>) -> ServiceCall {
             ServiceCall(
                 .LakeFormation.registerResource,
                 [
-                    "ResourceArn": Argument(arn), "UseServiceLinkedRole": false, "RoleArn": "${LocationRoleArn}",
+                    "ResourceArn": Payload(arn), "UseServiceLinkedRole": false, "RoleArn": "${LocationRoleArn}",
                     "HybridAccessEnabled": false,
                 ])
         }
 
-        static func deregisterResource(arn: Place) -> ServiceCall {
-            ServiceCall(.LakeFormation.deregisterResource, ["ResourceArn": Argument(arn)])
-        }
-
-        static func describeResource(arn: Place) -> ServiceCall {
-            ServiceCall(.LakeFormation.describeResource, ["ResourceArn": Argument(arn)])
+        static func deregisterResource(arn: Expression<String>) -> ServiceCall {
+            ServiceCall(.LakeFormation.deregisterResource, ["ResourceArn": Payload(arn)])
         }
 
         static func grantPermissions(
@@ -96,42 +103,61 @@ extension ServiceCall {
             ServiceCall(
                 .LakeFormation.grantPermissions,
                 [
-                    "Principal": principal.template, "Resource": resource.template,
-                    "Permissions": permissions.template,
+                    "Principal": principal.payload, "Resource": resource.payload,
+                    "Permissions": .texts(permissions.map(\.rawValue)),
                 ])
         }
 
         static func batchGrantPermissions(_ entries: [BatchPermissions.Entry]) -> ServiceCall {
-            ServiceCall(.LakeFormation.batchGrantPermissions, ["Entries": entries.template])
+            ServiceCall(
+                .LakeFormation.batchGrantPermissions,
+                ["Entries": .list(entries.enumerated().map { $1.payload(id: $0) })])
         }
 
         static func batchRevokePermissions(_ entries: [BatchPermissions.Entry]) -> ServiceCall {
-            ServiceCall(.LakeFormation.batchRevokePermissions, ["Entries": entries.template])
+            ServiceCall(
+                .LakeFormation.batchRevokePermissions,
+                ["Entries": .list(entries.enumerated().map { $1.payload(id: $0) })])
         }
 
-        static func listPermissions(on resource: PermittedResource, after token: Place?) -> ServiceCall {
-            ServiceCall(
-                .LakeFormation.listPermissions,
-                ["Resource": resource.template, "NextToken": token.map(Argument.init)])
+        static func getSettings() -> ServiceCall { ServiceCall(.LakeFormation.getSettings, [:]) }
+
+        /// A page of who may do what on a resource.
+        static func listPermissions(
+            on resource: Expression<JSONValue>, after token: Expression<String>? = nil
+        ) -> ServiceCall {
+            let resource = Payload(resource)
+            guard let token else { return ServiceCall(.LakeFormation.listPermissions, ["Resource": resource]) }
+            return ServiceCall(
+                .LakeFormation.listPermissions, ["Resource": resource, "NextToken": Payload(token)])
         }
     }
 
     enum S3 {
-        static func listObjects(prefix: Place, limit: Int64) -> ServiceCall {
+        static func listObjects(prefix: Expression<String>, limit: Int64) -> ServiceCall {
             ServiceCall(
-                .S3.listObjects, ["Bucket": "${Bucket}", "Prefix": Argument(prefix), "MaxKeys": .number(limit)])
+                .S3.listObjects,
+                ["Bucket": "${Bucket}", "Prefix": Payload(prefix), "MaxKeys": Payload(literal: .integer(limit))])
         }
     }
 }
 
-// MARK: What a permission is for, as Lake Formation takes it
+extension BatchPermissions.Entry {
+    fileprivate func payload(id: Int) -> Payload {
+        [
+            "Id": .text("\(id)"), "Principal": principal.payload, "Resource": resource.payload,
+            "Permissions": .texts(permissions.map(\.rawValue)),
+            "PermissionsWithGrantOption": .texts((isGrantable ? permissions : []).map(\.rawValue)),
+        ]
+    }
+}
 
 extension Principal {
-    var template: Argument {
-        let identifier: Argument =
+    fileprivate var payload: Payload {
+        let identifier: Payload =
             switch self {
             case .maker: "${RoleArn}"
-            case .customer: .request.account
+            case .customer: Payload(RoomValues.account)
             case .everybody: "IAM_ALLOWED_PRINCIPALS"
             }
         return ["DataLakePrincipalIdentifier": identifier]
@@ -139,29 +165,29 @@ extension Principal {
 }
 
 extension PermittedResource {
-    var template: Argument {
+    /// The resource as Lake Formation takes it.
+    var payload: Payload {
         switch self {
-        case .location: ["DataLocation": ["ResourceArn": .room.locationARN]]
-        case .database: ["Database": ["Name": .request.database]]
-        case .tables: ["Table": ["DatabaseName": .request.database, "TableWildcard": [:]]]
+        case .location: ["DataLocation": ["ResourceArn": Payload(RoomValues.locationARN)]]
+        case .database: ["Database": ["Name": Payload(RoomValues.database)]]
+        case .tables: ["Table": ["DatabaseName": Payload(RoomValues.database), "TableWildcard": [:]]]
         }
     }
 }
 
-extension [Permission] {
-    var template: Argument { .texts(map(\.rawValue)) }
-}
+/// What `ValidateRequest` has laid out.
+enum RoomValues {
+    private typealias Value = Expression<JSONValue?>
 
-extension [BatchPermissions.Entry] {
-    var template: Argument { .list(enumerated().map { $1.template(id: $0) }) }
-}
-
-extension BatchPermissions.Entry {
-    fileprivate func template(id: Int) -> Argument {
-        [
-            "Id": "\(id)", "Principal": principal.template, "Resource": resource.template,
-            "Permissions": permissions.template,
-            "PermissionsWithGrantOption": (isGrantable ? permissions : []).template,
-        ]
-    }
+    static let requestID = Value.request.requestID.trusted(as: String.self)
+    static let account = Value.request.account.trusted(as: String.self)
+    static let database = Value.request.database.trusted(as: String.self)
+    static let execution = Value.execution.id.trusted(as: String.self)
+    static let startTime = Value.execution.startTime.trusted(as: String.self)
+    static let marker = Value.room.marker.trusted(as: String.self)
+    static let location = Value.room.location.trusted(as: String.self)
+    static let locationARN = Value.room.locationARN.trusted(as: String.self)
+    static let prefix = Value.room.prefix.trusted(as: String.self)
+    /// Whether the execution answers for another one.
+    static let isRepeat = Value.mode.repeat == true
 }

@@ -17,7 +17,8 @@ package struct CircleCheck {
         var targets: [String: Set<String>] = [:]
         for state in scope.inOrder where !comesCloser(state) {
             targets[state.name] = Set(
-                state.edges.filter { !outline.isDefaultOfRepeat($0, of: state.name) }.map(\.target))
+                state.edges.filter { !outline.isClosedToRepeats($0, of: state.name) && !comesCloser($0, of: state) }
+                    .map(\.target))
         }
         // What has no way on among the rest, or none to it, is on no circle.
         var isSmaller = true
@@ -35,25 +36,30 @@ package struct CircleCheck {
         }
     }
 
+    /// Whether the way makes a list shorter, or reads on in a smaller step.
+    private func comesCloser(_ edge: State.Edge, of state: State) -> Bool {
+        guard let json = source.value(at: state.place) else { return false }
+        let way: JSONValue? =
+            switch edge.kind {
+            case .rule(let index): json["Choices"]?[index]
+            case .catcher(let index): json["Catch"]?[index]
+            default: json
+            }
+        return (way?["Assign"]?.objectValue ?? [:]).contains { name, value in
+            value.text.contains("$\(Expression<[JSONValue]>.index) > 0") || value.text.contains("$\(name).before")
+                || name == History.pageSize.name && value == 1
+        }
+    }
+
     /// Whether the state cannot be come to for ever.
     private func comesCloser(_ state: State) -> Bool {
-        let parameters = source.value(at: state.place)?["Parameters"]
+        let json = source.value(at: state.place)
         switch state.kind {
-        case .task:
-            return parameters?["NextToken.$"] != nil || source.value(at: state.place)?["Arguments"]?["NextToken"] != nil
-        case .queryChoice(let choice):
-            return choice.rules.indices.contains { index in
-                let rule = source.value(at: state.place.appending("Choices").appending(index))
-                return rule?["Assign"]?.text.contains("$\(Expression<[JSONValue]>.index) > 0") ?? false
+        case .task: return json?["Arguments"]?["NextToken"] != nil
+        case .wait:
+            return (json?["Assign"]?.objectValue ?? [:]).contains { name, value in
+                value.text.contains("$\(name) + 1")
             }
-        case .pass:
-            if let state = source.value(at: state.place), let from = state["InputPath"]?.stringValue,
-                let to = state["ResultPath"]?.stringValue, from.hasPrefix(to + ".")
-            {
-                return true
-            }
-            let text = parameters?.text ?? ""
-            return text.contains("[1:]") || text.contains("States.MathAdd(")
         default: return false
         }
     }

@@ -4,17 +4,14 @@ package import StatesLanguage
 package struct MachineCheck {
     private let outline: Outline
     private let advice: Advice
-    private let contract: @Sendable (JSONValue, MachineScope) -> [Problem]
 
     /// - Parameters:
     ///   - input: the members that the input of an execution can have.
     ///   - substitutions: what a deployment gives values for.
-    ///   - contract: what a machine does not keep of what is promised to callers.
     package init(
-        outline: Outline, input: [String], substitutions: Set<String>,
-        contract: @escaping @Sendable (JSONValue, MachineScope) -> [Problem]
+        outline: Outline, input: [String], substitutions: Set<String>
     ) {
-        (self.outline, self.contract) = (outline, contract)
+        self.outline = outline
         advice = Advice(input: .members(input), substitutions: substitutions)
     }
 
@@ -38,10 +35,10 @@ package struct MachineCheck {
         return reading.errors + reading.unsupported + warnings
     }
 
-    /// What it does not keep of what a saga and the contract promise.
+    /// What it does not keep of what a saga promises.
     package func sagaProblems(of reading: DefinitionReading) -> [Problem] {
         guard let source = reading.source, let scope = reading.scope else { return [] }
         return SagaCheck(scope, outline).problems() + CircleCheck(source, scope, outline).problems()
-            + VariableCheck(source, scope).problems() + contract(source, scope)
+            + VariableCheck(source, scope).problems()
     }
 }

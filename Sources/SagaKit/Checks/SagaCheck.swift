@@ -6,10 +6,12 @@ package struct SagaCheck {
     private let scope: MachineScope
     private let outline: Outline
     private let ways: Ways
+    private let waysOfRepeats: Ways
 
     package init(_ scope: MachineScope, _ outline: Outline) {
         (self.scope, self.outline) = (scope, outline)
         ways = Ways(scope, outline)
+        waysOfRepeats = Ways(scope, outline, isRepeat: true)
     }
 
     /// What is wrong, in the order of the rules.
@@ -19,12 +21,11 @@ package struct SagaCheck {
     /// 3. The steps come one after the other, none is left out or done twice; and so do their undos.
     /// 4. After the pivot only the outcome is told.
     /// 5. An execution tells one outcome, or is one of those that tell none.
-    /// 6. What went wrong is said of the part in which it did.
-    /// 7. Every task is tried again, at random times, and no error leads back to it at once.
+    /// 6. Every task is tried again, at random times, and no error leads back to it at once.
     package func problems() -> [Problem] {
         let problems: [[Problem]] = [
             sideDoors(), effectsWithoutUndo(), errorsWithoutUndo(), order(), undoOrder(), undoByRepeats(), afterPivot(),
-            outcomes(), silentEnds(), complaints(), expectedErrors(), circles(), scope.inOrder.flatMap(retries),
+            outcomes(), silentEnds(), circles(), scope.inOrder.flatMap(retries),
         ]
         return problems.flatMap { $0 }
     }
@@ -121,7 +122,7 @@ package struct SagaCheck {
                 outline.part(of: state.name)?.entrance != edge.target
             else { return nil }
             let part = outline.part(of: state.name)
-            let isBeginning = outline.forward[0].role == .check ? part?.role == .intake : part == nil
+            let isBeginning = part?.role == .intake || part == nil && outline.forward[0].role != .check
             if position > 0 ? part?.entrance == forward[position - 1] : isBeginning { return nil }
             return Problem(
                 .sagaStepBypassed, at: edge.place, "\(edge.target) does not come after \(part?.entrance ?? state.name)")
@@ -155,12 +156,12 @@ package struct SagaCheck {
         return problems
     }
 
-    /// What only a repeat goes by a rule does not lead to undoing: the room is not its own.
+    /// What only a repeat goes does not lead to undoing: the room is not its own.
     private func undoByRepeats() -> [Problem] {
         scope.inOrder.flatMap { state in
             state.edges.compactMap { edge -> Problem? in
-                guard outline.isRuleOfRepeat(edge, of: state.name) else { return nil }
-                let after = ways.reached(from: [edge.target])
+                guard outline.isOfRepeat(edge, of: state.name) else { return nil }
+                let after = waysOfRepeats.reached(from: [edge.target])
                 guard let entrance = outline.undoing.first(where: after.contains) else { return nil }
                 return Problem(
                     .sagaStepRepeated, at: edge.place, "a repeat undoes nothing, and this leads to \(entrance)")
@@ -216,59 +217,7 @@ package struct SagaCheck {
         }
     }
 
-    // MARK: 6. Complaints
-
-    private func complaints() -> [Problem] {
-        var problems: [Problem] = []
-        for state in scope.inOrder {
-            let around = outline.regions(around: state.name).map { outline.regions[$0].entrance }
-            for edge in state.edges {
-                if let entrance = outline.complaints[edge.target], !around.contains(entrance) {
-                    problems.append(
-                        Problem(
-                            .sagaWrongComplaint, at: edge.place, "\(edge.target) tells what went wrong in \(entrance)"))
-                }
-            }
-            if let entrance = outline.complaints[state.name] {
-                let after = ways.reached(from: [state.name])
-                let isBeginning = entrance == Waypoint.undo
-                for again in [entrance] + (isBeginning ? outline.undoing : []) where after.contains(again) {
-                    problems.append(problem(.sagaStepRepeated, at: state.name, "a way leads from it to \(again)"))
-                }
-            }
-            guard let part = outline.part(of: state.name), part.role != .undoing,
-                let complaint = outline.complaints.first(where: { $0.value == part.entrance })?.key
-            else { continue }
-            for edge in state.edges {
-                guard case .catcher(let index) = edge.kind, case .task(let task) = state.kind,
-                    task.catchers[index].errorEquals == [StatesError.all], edge.target != complaint,
-                    part.role == .pivot ? !gives(up: edge.target, with: complaint) : !part.states.contains(edge.target)
-                else { continue }
-                problems.append(
-                    Problem(.sagaWrongComplaint, at: edge.place, "an error of \(part.entrance) leads to \(complaint)"))
-            }
-        }
-        return problems
-    }
-
-    /// Whether a state tries again some times and then says what went wrong.
-    private func gives(up state: String, with complaint: String) -> Bool {
-        scope.state(state)?.edges.contains { $0.kind == .byDefault && $0.target == complaint } ?? false
-    }
-
-    /// What is caught by its name is expected, and nobody complains of it.
-    private func expectedErrors() -> [Problem] {
-        edges { state, edge in
-            guard case .catcher(let index) = edge.kind, case .task(let task) = state.kind,
-                task.catchers[index].errorEquals != [StatesError.all], let about = outline.complaints[edge.target]
-            else { return nil }
-            return Problem(
-                .sagaWrongComplaint, at: edge.place,
-                "\(edge.target) tells what failed in \(about), and this is expected")
-        }
-    }
-
-    // MARK: 7. Retries
+    // MARK: 6. Retries
 
     /// An error leads back to its task only by a state that waits, which leads to a task; but where a queue gets shorter.
     private func circles() -> [Problem] {

@@ -42,7 +42,6 @@ package struct StateTable {
         case .silent(let reason, _): return "end without an answer: \(reason)"
         case nil: break
         }
-        if let entrance = outline.complaints[state] { return "says what failed in \(entrance)" }
         guard let part = outline.part(of: state) else { return "" }
         let role =
             switch part.role {

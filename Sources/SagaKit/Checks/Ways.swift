@@ -6,14 +6,18 @@ struct Ways {
     let outline: Outline
     private let targets: [String: [String]]
 
-    init(_ scope: MachineScope, _ outline: Outline) {
+    /// - Parameter isRepeat: whether the ways are those of a repeat that follows another execution; else those of all
+    ///   others.
+    init(_ scope: MachineScope, _ outline: Outline, isRepeat: Bool = false) {
         (self.scope, self.outline) = (scope, outline)
         targets = scope.inOrder.reduce(into: [:]) { targets, state in
-            targets[state.name] = state.edges.filter { !outline.isOfRepeat($0, of: state.name) }.map(\.target)
+            targets[state.name] = state.edges.filter {
+                !(isRepeat ? outline.isOfOthers($0, of: state.name) : outline.isOfRepeat($0, of: state.name))
+            }.map(\.target)
         }
     }
 
-    /// What can be reached, but not through some states and not as a repeat of another execution.
+    /// What can be reached, but not through some states.
     func reached(from start: [String], without barriers: Set<String> = []) -> Set<String> {
         var reached = Set(start).subtracting(barriers)
         var unvisited = Array(reached)

@@ -33,6 +33,12 @@ package struct Place: Reference, Equatable {
         }
     }
 
+    /// The variable in which it is where the data is in variables.
+    package var variable: String {
+        guard case .member(let name)? = steps.first else { preconditionFailure("\(path) is in no variable") }
+        return name
+    }
+
     /// The names that lead here from a part of the data.
     package func names(below part: Place) -> [String] {
         let (all, before) = (path.utf8, part.path.utf8)

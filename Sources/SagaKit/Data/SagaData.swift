@@ -8,16 +8,13 @@ extension Reference {
     package static var mode: Place.Mode<Self> { Self["mode"] }
     package static var left: Place.Left<Self> { Self["left"] }
     package static var made: Place.Made<Self> { Self["made"] }
-    package static var tries: Place.TriesMade<Self> { Self["tries"] }
 
     // What comes on the way.
     package static var failure: Place.Failure<Self> { Self["failure"] }
-    package static var error: Place.ErrorToTell<Self> { Self["error"] }
-    package static var outcome: Place.Outcome<Self> { Self["outcome"] }
+    /// Not `error`, which is a function of JSONata.
+    package static var error: Place.ErrorToTell<Self> { Self["outcomeError"] }
     package static var anchor: Place.Anchor<Self> { Self["anchor"] }
     package static var marker: Place.Marker<Self> { Self["marker"] }
-    package static var first: Place.First<Self> { Self["first"] }
-    package static var told: Place.Told<Self> { Self["told"] }
     package static var rollback: Place.Rollback<Self> { Self["rollback"] }
     package static var described: Place.Described<Self> { Self["described"] }
 }
@@ -57,6 +54,8 @@ extension Place {
         package init(place: Place) { self.place = place }
         package var message: Leaf { self["message"] }
         package var cause: Leaf { self["cause"] }
+        /// The error of a service behind it, if there is one.
+        package var failure: Failure<Leaf> { self["failure"] }
     }
 
     /// How the request is dealt with.
@@ -83,34 +82,12 @@ extension Place {
         package var more: Leaf { self["more"] }
     }
 
-    /// How often what the machine repeats itself has been tried.
-    package struct TriesMade<Leaf: Reference>: Part {
-        package let place: Place
-        package init(place: Place) { self.place = place }
-        package subscript(tries: Tries) -> Count<Leaf> { self[tries.name] }
-    }
-
-    /// The tries of one thing.
-    package struct Count<Leaf: Reference>: Part {
-        package let place: Place
-        package init(place: Place) { self.place = place }
-        package var count: Leaf { self["count"] }
-        /// How long to wait before the next one.
-        package var seconds: Leaf { self["seconds"] }
-    }
-
     /// The error of a task, as AWS names its members.
     package struct Failure<Leaf: Reference>: Part {
         package let place: Place
         package init(place: Place) { self.place = place }
         package var error: Leaf { self["Error"] }
         package var cause: Leaf { self["Cause"] }
-    }
-
-    /// What a request that has succeeded comes to; a workflow adds its members.
-    package struct Outcome<Leaf: Reference>: Part {
-        package let place: Place
-        package init(place: Place) { self.place = place }
     }
 
     /// What the undo graph has found out about the anchor.
@@ -127,20 +104,6 @@ extension Place {
         package init(place: Place) { self.place = place }
         package var execution: Leaf { self["execution"] }
         package var requestID: Leaf { self["requestId"] }
-    }
-
-    /// The execution that decides the outcome.
-    package struct First<Leaf: Reference>: Part {
-        package let place: Place
-        package init(place: Place) { self.place = place }
-        package var execution: Leaf { self["execution"] }
-    }
-
-    /// What that execution has told.
-    package struct Told<Leaf: Reference>: Part {
-        package let place: Place
-        package init(place: Place) { self.place = place }
-        package var answer: Answer<Leaf> { self["answer"] }
     }
 
     /// What the survey has found out; a workflow adds what it looks for.

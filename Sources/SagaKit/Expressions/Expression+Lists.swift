@@ -74,6 +74,9 @@ extension Expression where Value == [JSONValue?] {
         return Self(.array([.call("filter", [syntax, .function([name], condition.syntax)])]))
     }
 
+    /// The first element.
+    package var first: Expression<JSONValue?> { Expression<JSONValue?>(.element(syntax, 0)) }
+
     /// How many elements there are.
     package var count: Expression<Int64> { Expression<Int64>(.call("count", [syntax])) }
 

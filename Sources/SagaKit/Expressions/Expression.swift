@@ -29,9 +29,9 @@ package struct Expression<Value>: Sendable {
 // MARK: - Where values come from
 
 extension Expression: Reference where Value == JSONValue? {
-    /// What is at a place of the data that a state gets.
+    /// What is at a place of the data, of which each member is a variable.
     package init(_ place: Place) {
-        self = place.steps.reduce(.input) { value, step in
+        self = place.steps.dropFirst().reduce(Self(.variable(place.variable))) { value, step in
             switch step {
             case .member(let name): value.member(name)
             case .element(let index): value.element(index)
@@ -50,7 +50,7 @@ extension Expression where Value == JSONValue? {
     /// The error that is caught: `Error` and `Cause`.
     package static var errorOutput: Self { states("errorOutput") }
 
-    /// What is at a place of the data that a state gets.
+    /// What is at a place of the data.
     package static func from(_ place: Place) -> Self { Self(place) }
 
     /// A member of what may be an object.
@@ -59,12 +59,21 @@ extension Expression where Value == JSONValue? {
     package func element(_ index: Int) -> Self { Self(.element(syntax, index)) }
 }
 
+/// What is known of an execution besides its data.
+///
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
+package enum ExecutionContext: String {
+    case executionID = "Execution.Id"
+    case executionName = "Execution.Name"
+    case executionStartTime = "Execution.StartTime"
+    case stateMachineID = "StateMachine.Id"
+}
+
 extension Expression where Value == String {
     /// What is known of an execution besides its data.
-    package static func context(_ context: Argument.Context) -> Self {
-        let names = context.rawValue.split(separator: ".").map(String.init)
+    package static func context(_ context: ExecutionContext) -> Self {
         let whole = ExpressionSyntax.member(.variable("states"), "context")
-        return Self(names.reduce(whole) { .member($0, $1) })
+        return Self(context.rawValue.split(separator: ".").reduce(whole) { .member($0, String($1)) })
     }
 }
 

@@ -1,4 +1,4 @@
-import StatesLanguage
+package import StatesLanguage
 
 /// A regular expression that reads the same in JSONata's own engine, in AWS's and in ours.
 ///
@@ -11,7 +11,11 @@ package struct ExpressionPattern: ExpressibleByStringLiteral, Sendable {
     package init(stringLiteral text: String) { self.init(text) }
 
     package init(_ text: String) {
-        let isUnsafe = text.contains { "$\\/".contains($0) } || text.contains("(?")
+        // JSONata's reader counts brackets to find the end of a pattern.
+        let isOpen = ["()", "[]", "{}"].contains { pair in
+            text.count { $0 == pair.first } != text.count { $0 == pair.last }
+        }
+        let isUnsafe = text.contains { "$\\/".contains($0) } || text.contains("(?") || isOpen
         precondition(!isUnsafe && !text.isEmpty, "/\(text)/ does not read the same everywhere")
         self.text = text
     }
@@ -24,8 +28,13 @@ extension Expression where Value == String {
     }
 
     /// Whether the text has another in it.
-    package func contains(text: String) -> Expression<Bool> {
-        Expression<Bool>(.call("contains", [syntax, .literal(.string(text))]))
+    package func contains(text: Expression<String>) -> Expression<Bool> {
+        Expression<Bool>(.call("contains", [syntax, text.syntax]))
+    }
+
+    /// What the groups of a pattern have of the only match that there is in the text; nothing where there is none.
+    package func groups(of pattern: ExpressionPattern) -> Expression<JSONValue?> {
+        Expression<JSONValue?>(.member(.call("match", [syntax, .pattern(pattern.text)]), "groups"))
     }
 
     /// Its length in characters, by Unicode's code points.

@@ -38,6 +38,10 @@ struct ExpressionPrinter {
         case .function(let parameters, let body):
             return head(parameters) + "{" + margin + lines(body, at: inner) + "\n"
                 + String(repeating: " ", count: indent) + "}"
+        case .block(let named, let result):
+            let parts = named.map { "$\($0.name) := " + lines($0.value, at: inner) } + [lines(result, at: inner)]
+            return "(" + margin + parts.joined(separator: ";" + margin) + "\n" + String(repeating: " ", count: indent)
+                + ")"
         case .member(let value, let name): return bracketed(value, at: indent) + "." + self.name(name)
         case .element(let value, let index): return bracketed(value, at: indent) + "[\(index)]"
         case .literal, .variable, .pattern: return flat
@@ -66,6 +70,8 @@ struct ExpressionPrinter {
             "{" + members.map { flat($0.name) + ": " + flat($0.value) }.joined(separator: ", ") + "}"
         case .pattern(let pattern): "/\(pattern)/"
         case .function(let parameters, let body): head(parameters) + "{ " + flat(body) + " }"
+        case .block(let named, let result):
+            "(" + named.map { "$\($0.name) := \(flat($0.value)); " }.joined() + flat(result) + ")"
         }
     }
 

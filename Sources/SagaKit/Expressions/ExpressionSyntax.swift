@@ -13,6 +13,8 @@ package indirect enum ExpressionSyntax: Hashable, Sendable {
         case `in`
         case concatenate = "&"
         case add = "+"
+        case subtract = "-"
+        case multiply = "*"
 
         /// How tightly the operator binds, as JSONata's own parser has it.
         var precedence: Int {
@@ -20,7 +22,8 @@ package indirect enum ExpressionSyntax: Hashable, Sendable {
             case .or: 25
             case .and: 30
             case .equals, .less, .atMost, .greater, .atLeast, .in: 40
-            case .concatenate, .add: 50
+            case .concatenate, .add, .subtract: 50
+            case .multiply: 60
             }
         }
 
@@ -43,11 +46,23 @@ package indirect enum ExpressionSyntax: Hashable, Sendable {
     case object([Member])
     case pattern(String)
     case function([String], ExpressionSyntax)
+    /// `($name := value; …; result)`.
+    case block([Named], ExpressionSyntax)
+
+    /// A value that a block names.
+    package struct Named: Hashable, Sendable {
+        let name: String
+        let value: ExpressionSyntax
+    }
 
     /// A member of an object that an expression makes.
     package struct Member: Hashable, Sendable {
         let name: ExpressionSyntax
         let value: ExpressionSyntax
+
+        var literalName: String? { if case .literal(.string(let name)) = name { name } else { nil } }
+        /// Whether a document may have the member as it is.
+        var isDocument: Bool { literalName != nil && value.isAlwaysThere }
     }
 
     /// Whether it has brackets of its own around parts that may stand in lines of their own.
@@ -55,6 +70,17 @@ package indirect enum ExpressionSyntax: Hashable, Sendable {
         switch self {
         case .array, .object: true
         default: false
+        }
+    }
+
+    /// Whether it gives something whatever the data is, so that AWS does not fail the state for it.
+    var isAlwaysThere: Bool {
+        switch self {
+        case .literal, .object, .array, .function, .member(.variable("states"), "errorOutput"): true
+        case .chain(let joining, _): joining == .concatenate || joining == .equals || joining == .in
+        case .call(let name, _): ["join", "exists", "count", "hash"].contains(name)
+        case .conditional(_, let value, let other): value.isAlwaysThere && other.isAlwaysThere
+        case .variable, .member, .element, .pattern, .block: false
         }
     }
 
@@ -68,6 +94,7 @@ package indirect enum ExpressionSyntax: Hashable, Sendable {
         case .chain(_, let parts): parts.count - 1 + (parts.map(\.depth).max() ?? 0)
         case .conditional(let condition, let value, let other): 1 + max(condition.depth, value.depth, other.depth)
         case .object(let members): 1 + (members.flatMap { [$0.name.depth, $0.value.depth] }.max() ?? 0)
+        case .block(let named, let result): 2 + (named.map(\.value.depth) + [result.depth]).reduce(0, max)
         }
     }
 

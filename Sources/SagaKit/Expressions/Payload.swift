@@ -17,6 +17,11 @@ package struct Payload: Sendable {
     package static func texts(_ texts: [String]) -> Payload { list(texts.map { .text($0) }) }
     package static func list(_ elements: [Payload]) -> Payload { Payload(json: .array(elements.map(\.json))) }
 
+    /// An object of the members that there are.
+    package static func object(_ members: [(String, Payload?)]) -> Payload {
+        Payload(json: .object(JSONObject(members.compactMap { name, value in value.map { (name, $0.json) } })))
+    }
+
     /// A literal text.
     package static func text(_ text: String) -> Payload {
         precondition(!text.hasPrefix("{%") && !text.hasSuffix("%}"), "\(text) is an expression, and no text")
@@ -30,11 +35,15 @@ package struct Payload: Sendable {
         return Payload(json: .object(object))
     }
 
-    /// All that a state gets, with the failure for which something is given up or tried again.
-    package static func failed(_ error: Expression<String>, _ cause: Expression<String>) -> Payload {
-        let failure = Expression<JSONValue>.object(
-            at: Place.failure.whole, [(.failure.error, error), (.failure.cause, cause)])
-        return Payload(.input(with: Place.failure.whole, failure))
+    /// The value of an expression: as a document where it always gives something, so that it reads as one.
+    init(of syntax: ExpressionSyntax) {
+        switch syntax {
+        case .literal(.string(let text)): self = .text(text)
+        case .literal(let value): json = value
+        case .object(let members) where members.allSatisfy(\.isDocument):
+            json = .object(JSONObject(members.map { ($0.literalName ?? "", Payload(of: $0.value).json) }))
+        default: json = .string(Expression<JSONValue>(syntax).text)
+        }
     }
 
     private func put(at names: ArraySlice<String>, in object: inout JSONObject) {

@@ -1,4 +1,4 @@
-import StatesLanguage
+package import StatesLanguage
 
 /// A variable of a machine, with the type of what is assigned to it. A workflow declares its variables once, so a
 /// misspelt one does not compile.
@@ -30,8 +30,40 @@ package struct VariableAssignment: Sendable {
     let name: String
     let value: Payload
 
+    init(name: String, value: Payload) {
+        precondition(!QueryNames.reserved.contains(name), "$\(name) is a function of JSONata, or AWS's own")
+        (self.name, self.value) = (name, value)
+    }
+
     /// The field `Assign` of a state.
-    static func json(_ assignments: [VariableAssignment]) -> JSONValue {
-        .object(JSONObject(assignments.map { ($0.name, $0.value.json) }))
+    package static func json(_ assignments: [VariableAssignment]) -> JSONValue {
+        precondition(Set(assignments.map(\.name)).count == assignments.count, "a variable is assigned twice at once")
+        return .object(JSONObject(assignments.map { ($0.name, $0.value.json) }))
+    }
+}
+
+// MARK: - Parts of the data
+
+/// Gives the variable of a part of the data these members and no others.
+package func change(of part: Place, _ members: [PlacedValue]) -> VariableAssignment {
+    assigned(part, Expression<JSONValue>.object(at: part, members))
+}
+
+/// Gives the variable of a part of the data a value.
+package func assigned(_ part: Place, _ value: any AnyExpression) -> VariableAssignment {
+    precondition(part.steps.count == 1, "\(part.path) is no variable")
+    return VariableAssignment(name: part.variable, value: Payload(of: value.syntax))
+}
+
+extension Payload {
+    /// A variable each under its name.
+    ///
+    /// - Parameter changed: a variable that gets another value at the same time.
+    package static func variables(_ places: [Place], changing changed: VariableAssignment? = nil) -> Payload {
+        .object(
+            places.map { place in
+                if let changed, changed.name == place.variable { return (place.variable, changed.value) }
+                return (place.variable, Payload(Expression<JSONValue?>.from(place).trusted(as: JSONValue.self)))
+            })
     }
 }

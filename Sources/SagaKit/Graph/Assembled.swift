@@ -14,8 +14,8 @@ extension Graph {
     package func machine(comment: String, startAt: String) -> Assembled {
         Assembled(
             definition: [
-                "Comment": .string(comment), "StartAt": .string(startAt), "TimeoutSeconds": 604_800,
-                "States": .object(states),
+                "Comment": .string(comment), "QueryLanguage": "JSONata", "StartAt": .string(startAt),
+                "TimeoutSeconds": 604_800, "States": .object(states),
             ], outline: outline)
     }
 }

@@ -18,65 +18,73 @@ package struct Graph: Sendable {
         outline.add(name)
     }
 
+    /// Adds a choice; the rules are tried in their order, and the last one always holds.
+    package mutating func addChoice(_ name: String, comment: String? = nil, _ rules: [Rule]) {
+        precondition(rules.last?.condition.syntax == .literal(.bool(true)), "the last rule of \(name) always holds")
+        var state: JSONObject = ["Type": "Choice"]
+        if let comment { state["Comment"] = .string(comment) }
+        state["Choices"] = .array(rules.map(\.json))
+        add(name, state)
+    }
+
+    /// Adds a state that waits.
+    ///
+    /// - Parameter seconds: a number from 0 on for any data, since nothing catches an error of a Wait.
+    package mutating func addWait(_ name: String, seconds: Expression<Int64>, _ way: Way) {
+        var state: JSONObject = ["Type": "Wait", "Seconds": .string(seconds.text)]
+        way.apply(to: &state)
+        add(name, state)
+    }
+
+    /// Adds a state that only assigns, or gives something else than it gets.
+    package mutating func addPass(_ name: String, comment: String? = nil, _ way: Way) {
+        var state: JSONObject = ["Type": "Pass"]
+        if let comment { state["Comment"] = .string(comment) }
+        way.apply(to: &state)
+        add(name, state)
+    }
+
     /// Adds an end of the machine at which it succeeds.
     ///
-    /// - Parameter output: what the execution gives; nothing for `nil`.
-    package mutating func addSuccess(_ name: String, _ end: Outline.End, comment: String? = nil, output: Place?) {
+    /// - Parameter output: what the execution gives; what it gets for `nil`.
+    package mutating func addSuccess(_ name: String, _ end: Outline.End, comment: String? = nil, output: Payload? = nil)
+    {
         var state: JSONObject = ["Type": "Succeed"]
         if let comment { state["Comment"] = .string(comment) }
-        state["OutputPath"] = output.map { .string($0.path) } ?? .null
+        if let output { state["Output"] = output.json }
         add(name, state)
         outline.ends(name, end)
     }
 
     /// Adds an end of the machine at which it fails.
-    package mutating func addFailure(_ name: String, _ end: Outline.End, _ error: String, cause: Argument) {
-        let cause = cause.member("Cause", computed: "Path")
-        add(name, ["Type": "Fail", "Error": .string(error), cause.name: cause.json])
+    package mutating func addFailure(_ name: String, _ end: Outline.End, _ error: String, cause: Payload) {
+        add(name, ["Type": "Fail", "Error": .string(error), "Cause": cause.json])
         outline.ends(name, end)
     }
 }
 
-extension Graph {
-    /// Adds a state that makes a part of the data anew, of these members and no others.
-    package mutating func addPass<Whole: Part>(_ name: String, at part: Whole, _ members: Members<Whole>, next: String)
-    {
-        addPass(name, at: part.place, parameters: .object(at: part, members), next: next)
+/// A rule of a choice.
+package struct Rule: Sendable {
+    let condition: Expression<Bool>
+    let way: Way
+    let comment: String?
+
+    /// - Parameters:
+    ///   - condition: true or false for any data, since nothing catches an error of a Choice.
+    ///   - comment: says in words what a long condition says.
+    package init(if condition: Expression<Bool>, comment: String? = nil, _ way: Way) {
+        (self.condition, self.way, self.comment) = (condition, way, comment ?? way.comment)
     }
 
-    /// Adds a state that makes all data or a part of it anew, with values at these places and no others.
-    package mutating func addPass(
-        _ name: String, at part: Place, _ members: [(place: Place, value: Argument)], next: String
-    ) {
-        addPass(name, at: part, parameters: .object(at: part, members), next: next)
-    }
+    /// The last rule, where none before it holds. It is one of the rules and not the `Default`, whose `Assign` would be
+    /// that of the state.
+    package static func otherwise(_ way: Way) -> Rule { Rule(if: true, way) }
 
-    /// Adds a state that makes all data or a part of it anew.
-    package mutating func addPass(_ name: String, at part: Place, parameters: Argument, next: String) {
-        var state: JSONObject = ["Type": "Pass", "Parameters": parameters.json]
-        if part != .root { state["ResultPath"] = .string(part.path) }
-        state["Next"] = .string(next)
-        add(name, state)
-    }
-
-    /// Adds a state that adds a sentence to what is left behind.
-    package mutating func addLeftover(_ name: String, _ what: String, _ places: [Place], next: String) {
-        let text = Argument.format("{}\(leftBehind)\(what).", [.left.text] + places.map(Argument.init))
-        addPass(name, at: Place.left, [\.text: text], next: next)
-    }
-
-    /// Adds a choice; the rules are tried in their order.
-    package mutating func addChoice(_ name: String, _ rules: [(condition: Condition, next: String)], default: String) {
-        let choices = rules.map { rule in
-            var choice = rule.condition.json
-            choice["Next"] = .string(rule.next)
-            return JSONValue.object(choice)
-        }
-        add(name, ["Type": "Choice", "Choices": .array(choices), "Default": .string(`default`)])
-    }
-
-    /// Adds a state that waits for as many seconds as are at a place.
-    package mutating func addWait(_ name: String, seconds: Place, next: String) {
-        add(name, ["Type": "Wait", "SecondsPath": .string(seconds.path), "Next": .string(next)])
+    var json: JSONValue {
+        var json: JSONObject = [:]
+        if let comment { json["Comment"] = .string(comment) }
+        json["Condition"] = .string(condition.text)
+        way.apply(to: &json)
+        return .object(json)
     }
 }

@@ -40,20 +40,11 @@ package struct Outline: Sendable {
         case silent(String, from: [String]? = nil)
     }
 
-    /// Which ways out of a state only a repeat goes.
-    package enum Repeat: Sendable {
-        case allWays
-        /// Those of its rules, and not its default.
-        case rules
-    }
-
     private(set) var regions: [Region] = []
     private(set) var regionOfState: [String: Int] = [:]
     private(set) var parts: [Part] = []
     /// The entrances of what is undone up to the anchor, the first to be undone first.
     private(set) var undoing: [String] = []
-    /// The states that say what went wrong, with the entrances of the parts of which they say it.
-    private(set) var complaints: [String: String] = [:]
     private(set) var ends: [String: End] = [:]
     /// The states that tell an outcome.
     private(set) var tellers: Set<String> = []
@@ -61,9 +52,11 @@ package struct Outline: Sendable {
     private(set) var sideDoors: [String: Set<String>] = [:]
     /// The states that lead to some, and nothing else does.
     private(set) var sources: [String: Set<String>] = [:]
-    /// The states from which a repeat goes its own ways, which follow another execution: to the pivot without a step of
-    /// its own, or to an answer without undoing.
-    private var repeats: [String: Repeat] = [:]
+    /// Where only a repeat goes from a state, which follows another execution: to the pivot without a step of its own, or
+    /// to an answer without undoing.
+    private var repeats: [String: Set<String>] = [:]
+    /// The states that ask whether an execution is a repeat.
+    private var decisions: Set<String> = []
     /// The tasks that no retrier tries again, but the machine itself by coming back to them.
     private(set) var looped: Set<String> = []
     /// The errors after which a task is not tried again, since they say something.
@@ -108,14 +101,17 @@ package struct Outline: Sendable {
     package mutating func finish() { openPart = nil }
 
     package mutating func undoes(_ entrance: String) { undoing.append(entrance) }
-    package mutating func complains(_ state: String, about entrance: String) { complaints[state] = entrance }
     package mutating func ends(_ state: String, _ end: End) { ends[state] = end }
     package mutating func tells(_ state: String) { tellers.insert(state) }
     package mutating func hasSideDoor(_ state: String, from source: String) {
         sideDoors[state, default: []].insert(source)
     }
     package mutating func isEntered(_ state: String, from states: [String]) { sources[state] = Set(states) }
-    package mutating func follows(_ state: String, _ ways: Repeat = .allWays) { repeats[state] = ways }
+    package mutating func follows(_ state: String, _ targets: [String]) {
+        repeats[state, default: []].formUnion(targets)
+    }
+    /// - Parameter state: asks whether the execution is a repeat, so that only a repeat goes the ways of one.
+    package mutating func decides(_ state: String) { decisions.insert(state) }
     package mutating func loops(_ state: String) { looped.insert(state) }
     package mutating func expects(_ state: String, _ error: String) { expected[state, default: []].insert(error) }
     package mutating func isListed(_ state: String) { listed.insert(state) }
@@ -139,21 +135,17 @@ package struct Outline: Sendable {
 
     /// Whether only a repeat goes this way.
     package func isOfRepeat(_ edge: State.Edge, of state: String) -> Bool {
-        switch repeats[state] {
-        case nil: false
-        case .allWays: true
-        case .rules: edge.kind != .byDefault
-        }
+        repeats[state]?.contains(edge.target) ?? false
     }
 
-    /// Whether a rule leads a repeat this way, and others by the default another one.
-    package func isRuleOfRepeat(_ edge: State.Edge, of state: String) -> Bool {
-        repeats[state] == .rules && edge.kind != .byDefault
+    /// Whether no repeat goes this way, since it is asked there.
+    package func isClosedToRepeats(_ edge: State.Edge, of state: String) -> Bool {
+        decisions.contains(state) && isOfOthers(edge, of: state)
     }
 
-    /// Whether the way is that of the others where a repeat goes by rules.
-    package func isDefaultOfRepeat(_ edge: State.Edge, of state: String) -> Bool {
-        repeats[state] == .rules && edge.kind == .byDefault
+    /// Whether the way is that of the others where a repeat goes its own.
+    package func isOfOthers(_ edge: State.Edge, of state: String) -> Bool {
+        repeats[state].map { !$0.contains(edge.target) } ?? false
     }
 
     /// The part that a state belongs to.

@@ -1,34 +1,34 @@
+import StatesLanguage
+
 /// A counter of what the machine itself tries again, since no retrier can see it.
 package struct Tries: Sendable {
-    /// The member that counts, and what the names of the states that count begin with.
-    package let name: String
+    /// The state that waits for the next try.
+    package let wait: String
+    private let counter: Variable<Int64>
 
-    package init(_ name: String) { self.name = name }
+    /// - Parameter variable: what the variable is called that counts.
+    package init(_ variable: String, wait: String) { (self.wait, counter) = (wait, Variable(variable)) }
 
-    /// The counters at the beginning.
-    package static func zero(of all: [Tries]) -> Argument { .object(at: .tries.whole, all.map { ($0.count, 0) }) }
+    /// The longest delay, in seconds.
+    private static let longestDelay: Expression<Int64> = 20
 
-    /// The same in a state in JSONata.
-    package static func none(of all: [Tries]) -> Payload { .object(at: .tries.whole, all.map { ($0.count, 0) }) }
+    /// The counter at the beginning.
+    package var none: VariableAssignment { counter.assigned(payload: 0) }
 
-    /// Where the number of tries is.
-    package var count: Place { .tries[self].count }
+    /// How often it has been tried.
+    package var count: Expression<Int64> { counter.value }
 
-    /// Counts one more, and says in `seconds` how long to wait: a random part of a delay that doubles up to a cap.
+    /// Whether it has been tried less than so often.
+    package func isLeft(of limit: Int64) -> Expression<Bool> { count < Expression.number(limit) }
+
+    /// Waits for a random part of a delay that doubles up to a cap, and counts one more.
     ///
     /// - Parameter choices: the states that look whether there are tries left, and nothing else leads here.
-    package func addNext(to graph: inout Graph, limit: Int, next: String, from choices: String...) {
-        graph.outline.isEntered(name + "Count", from: choices)
-        graph.outline.beginsAnew(name + "Wait", at: next)
-        let tries = Place.tries[self]
-        let count = Argument(count)
-        let delays = Argument.array((0..<limit).map { .number(min(2 << Int64($0), 20) + 1) })
-        graph.addPass(
-            name + "Count", at: tries,
-            [
-                \.seconds: .mathRandom(1, below: .arrayGetItem(delays, count)),
-                \.count: .mathAdd(count, 1),
-            ], next: name + "Wait")
-        graph.addWait(name + "Wait", seconds: tries.seconds, next: next)
+    package func addWait(to graph: inout Graph, next: Way, from choices: String...) {
+        graph.outline.isEntered(wait, from: choices)
+        graph.outline.beginsAnew(wait, at: next.next)
+        graph.addWait(
+            wait, seconds: 1 + .random(below: .least(of: [Self.longestDelay, .power(of: 2, count + 1)])),
+            next.assigning([counter.assigned(count + 1)]))
     }
 }

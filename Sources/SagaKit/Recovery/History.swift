@@ -1,4 +1,4 @@
-import StatesLanguage
+package import StatesLanguage
 
 /// Reads what an execution had come to: whether the anchor was begun, and what was about to be told.
 ///
@@ -11,139 +11,176 @@ import StatesLanguage
 ///
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html>
 package struct History: Sendable {
-    /// Few enough that a page with all its data mostly stays below the limit of 256 KiB.
-    private static let pageSize: Int64 = 20
+    private typealias Value = Expression<JSONValue?>
 
-    /// How far an execution may have come, what comes last first.
+    /// How many events a page has. Few enough that one with all its data mostly stays below the limit of 256 KiB, and then
+    /// one by one.
+    static let pageSize = Variable<Int64>("pageSize")
+    private static let largestPage: Payload = 20
+    /// What the last page has shown: the state that was `entered` or `exited`, and the `data` with which it was entered.
+    private static let found = Variable<JSONValue>("milestone")
+    /// By which the page after is asked for; empty where there is none.
+    private static let token = Variable<String>("nextToken")
+    /// The number of the last event of the page that was read last; 0 for none.
+    private static let lastEvent = Variable<Int64>("lastEvent")
+
+    /// How far an execution may have come.
     package let milestones: [Milestone]
     /// The number of the last event of a history that may have all that a caller has sent.
     package let lastEventOfIntake: Int64
-    /// Whether the execution that was described has told its outcome, or will.
-    package let needsNoRecovery: Condition
+    package let contract: OutcomeContract
 
     /// - Parameters:
-    ///   - milestones: how far an execution may have come, what comes last first.
+    ///   - milestones: how far an execution may have come.
     ///   - lastEventOfIntake: the number of the last event of a history that may have all that a caller has sent.
-    ///   - needsNoRecovery: whether the execution that was described is left alone (`OutcomeContract.needsNoRecovery`).
-    package init(milestones: [Milestone], lastEventOfIntake: Int64, needsNoRecovery: Condition) {
-        (self.milestones, self.lastEventOfIntake) = (milestones, lastEventOfIntake)
-        self.needsNoRecovery = needsNoRecovery
+    package init(milestones: [Milestone], lastEventOfIntake: Int64, contract: OutcomeContract) {
+        (self.milestones, self.lastEventOfIntake, self.contract) = (milestones, lastEventOfIntake, contract)
     }
+
+    /// The way of a recovery, with what its input says of the execution.
+    package static var taking: Way {
+        let attempt = Value.input.member("attempt")
+        return Way(
+            to: "DescribeExecution",
+            [
+                RecoveryData.executionARN.assigned(arn.trusted(as: String.self)),
+                RecoveryData.histories.assigned(Value.input.member("histories").trusted(as: JSONValue.self)),
+                RecoveryData.attempt.assigned(attempt.has(.number).then(attempt.trusted(as: Int64.self), else: 0)),
+                RecoveryData.lostTo.assigned(Value.input.member("lostTo").list.trusted(as: [JSONValue].self)),
+            ])
+    }
+
+    /// The execution of which a recovery or an event is.
+    package static let arn = Value.input.member("executionArn")
+    /// Whether the input is that of a recovery.
+    package static let isTaken = arn.has(.string) && Value.input.member("histories").member("arn").has(.string)
+
+    /// Reads a history from its end.
+    private static func reading(_ size: Payload, _ more: [VariableAssignment] = []) -> Way {
+        Way(to: "ReadHistory", [pageSize.assigned(payload: size), lastEvent.assigned(payload: 0)] + more)
+    }
+
+    /// Reads the history before this one, where there is one.
+    private static let readingBefore = Rule(
+        if: RecoveryData.before.member("arn").has(.string),
+        reading(
+            largestPage, [RecoveryData.histories.assigned(RecoveryData.before.trusted(as: JSONValue.self))]))
 
     /// Adds the states that read, and lead to the milestone at which to go on.
     ///
     /// - Parameters:
     ///   - notBegun: the state for when no event of any history says that anything was begun.
     ///   - done: the state for when the outcome has been told by now.
-    ///   - failed: the state for a history that cannot be read.
-    package func add(to graph: inout Graph, notBegun: String, done: String, failed: String) {
+    ///   - failed: for a history that cannot be read.
+    package func add(to graph: inout Graph, notBegun: String, done: String, failed: Failing) {
         addExecution(to: &graph, done: done, failed: failed)
-        let before = "IsAnyHistoryLeft"
-        graph.addChoice(
-            before, [(.isText(.histories.before.arn), "TakeHistoryBefore")], default: notBegun)
-        graph.outline.shortens("TakeHistoryBefore")
-        graph.outline.isEntered("TakeHistoryBefore", from: [before, "IsRestIntake"])
-        graph.add(
-            "TakeHistoryBefore",
-            [
-                "Type": "Pass", "InputPath": .string(Place.histories.before.whole.path),
-                "ResultPath": .string(Place.histories.whole.path), "Next": "ReadHistory",
-            ])
-        addPages(
-            to: &graph, of: Self.pageSize, states: ("ReadHistory", "ReadMoreHistory", "IsHistoryThere", "WhatHappened"),
-            tooMuch: "ReadLastEvent", before: before, notBegun: notBegun, done: done, failed: failed)
-        addPages(
-            to: &graph, of: 1, states: ("ReadLastEvent", "ReadEventBefore", "IsEventThere", "WhatHappenedInEvent"),
-            tooMuch: "IsRestIntake", before: before, notBegun: notBegun, done: done, failed: failed)
-        graph.addChoice(
-            "IsRestIntake",
-            [
-                (.isText(.histories.before.arn), "TakeHistoryBefore"),
-                (
-                    .and([
-                        .present(.sifted.events.first),
-                        .number(.sifted.events.first, .lessThanEquals, lastEventOfIntake),
-                    ]), notBegun
-                ),
-            ], default: "RememberUnread")
-        graph.addLeftover(
-            "RememberUnread", "whatever was made of it, since the history of its execution could not be read", [],
-            next: notBegun)
-        graph.addPass(
-            "MissHistory", at: Place.failure,
-            [\.error: "HistoryNotFound", \.cause: "the history was read, but there is no event in it"], next: failed)
-        for milestone in milestones {
-            graph.outline.isEntered("Keep" + milestone.state, from: ["WhatHappened", "WhatHappenedInEvent"])
-            graph.outline.isEntered("Resume" + milestone.state, from: ["Keep" + milestone.state])
-            graph.addPass(
-                "Keep" + milestone.state, at: Place.milestone(milestone),
-                [\.data: .stringToJSON(.sifted[milestone].first)],
-                next: "Resume" + milestone.state)
+        let arn = Value(RecoveryData.histories.value.syntax).member("arn").trusted(as: String.self)
+        for (name, token) in [("ReadHistory", nil), ("ReadMoreHistory", Self.token.value)] {
+            Block.task(
+                name, comment: "Keeps the last event that says how far the execution had come.",
+                .StepFunctions.getExecutionHistory(arn: arn, limit: Self.pageSize.value, after: token),
+                assigning: page(notBegun: notBegun),
+                catching: [.init(StatesError.dataLimitExceeded, "IsPageTooLarge")]
+            ).build(&graph, Exits(next: "HowFarDidItGet", failed: failed))
         }
+        let found = Value(Self.found.value.syntax)
+        let isUndecided = found.member("exited") == .text(notBegun)
+        graph.addChoice(
+            "HowFarDidItGet",
+            [
+                // Every page has events. One without them is none, and must not be taken for an execution that did nothing.
+                Rule(
+                    if: Value(Self.lastEvent.value.syntax) == 0,
+                    failed("HistoryNotFound", "the history was read, but there is no event in it")),
+                Rule(if: found.member("exited").isIn(Self.told), Way(to: done)),
+            ]
+                + milestones.map { milestone in
+                    let data = found.member("data")
+                    return Rule(
+                        if: found.member("entered").isIn(milestone.states),
+                        milestone.resume(data).going(on: Payload(data.orEmpty)))
+                } + [
+                    Rule(if: !isUndecided && !(Value(Self.token.value.syntax) == ""), "ReadMoreHistory"),
+                    Self.readingBefore, .otherwise(Way(to: notBegun)),
+                ])
+        graph.outline.shortens("IsPageTooLarge")
+        let unread = graph.left(
+            "whatever was made of it, since the history of its execution could not be read")
+        graph.addChoice(
+            "IsPageTooLarge",
+            [
+                Rule(if: Self.pageSize.value > 1, Self.reading(1)), Self.readingBefore,
+                Rule(
+                    if: Self.lastEvent.value > 0 && Self.lastEvent.value <= Expression.number(lastEventOfIntake),
+                    Way(to: notBegun)),
+                .otherwise(Way(to: notBegun, [unread])),
+            ])
+        for milestone in milestones { graph.outline.hasSideDoor(milestone.resume(found).next, from: "HowFarDidItGet") }
     }
 
-    /// Adds the states that read the history in pages of a size, from its end on.
-    ///
-    /// - Parameters:
-    ///   - tooMuch: the state for a page that has too much data.
-    ///   - before: the state that looks for the history before this one.
-    ///   - notBegun: the state at which a recovery has read all.
-    private func addPages(
-        to graph: inout Graph, of size: Int64, states: (first: String, more: String, there: String, what: String),
-        tooMuch: String, before: String, notBegun: String, done: String, failed: String
-    ) {
-        let kept = Argument.object(
-            at: .sifted.whole,
-            [
-                (.sifted.events.whole, .reply("Events[*].Id")),
-                // There is none on the last page, which a path to it alone would not find.
-                (.sifted.tokens.whole, .reply(".NextToken")),
-                (.sifted.told.whole, .exits(of: [OutcomeDelivery.State.success, OutcomeDelivery.State.error])),
-                // What a lost recovery did before was reading histories, which is long and decides nothing.
-                (.sifted.undecided.whole, .exits(of: [notBegun])),
-            ] + milestones.map { (.sifted[$0].whole, .inputs(of: $0.state)) })
-        for (name, token) in [(states.first, nil), (states.more, Place.sifted.tokens.first)] {
-            Block.task(
-                name, .StepFunctions.getExecutionHistory(arn: .histories.arn, limit: size, after: token),
-                result: .place(.sifted.whole, selecting: kept),
-                catching: [(StatesError.dataLimitExceeded, tooMuch)]
-            ).build(&graph, Exits(next: states.there, failed: failed))
+    private static let told =
+        [OutcomeDelivery.State.success, OutcomeDelivery.State.error] + OutcomeDelivery.State.formerly
+
+    /// What is kept of a page: the last event that says how far the execution had come. What a lost recovery did before it
+    /// left `notBegun` was reading histories, which is long and decides nothing.
+    private func page(notBegun: String) -> [VariableAssignment] {
+        func entered(_ event: Value) -> Value { event.member("StateEnteredEventDetails") }
+        func exited(_ event: Value) -> Value { event.member("StateExitedEventDetails") }
+        let events = Value.result.member("Events").list
+        let latest = events.filter("event") {
+            entered($0).member("Name").isIn(milestones.flatMap(\.states))
+                || exited($0).member("Name").isIn(Self.told + [notBegun])
+        }.first
+        let found = latest.named("latest") { latest in
+            let input = entered(latest).member("Input")
+            return Expression<JSONValue>.object([
+                ("entered", entered(latest).member("Name")), ("exited", exited(latest).member("Name")),
+                (
+                    "data",
+                    input.has(.string).then(
+                        Value.parse(input).trusted(as: JSONValue.self), else: Expression<JSONValue>.object([]))
+                ),
+            ])
         }
-        // Every page has events. One without them is none, and must not be taken for an execution that did nothing.
-        graph.addChoice(states.there, [(.present(.sifted.events.first), states.what)], default: "MissHistory")
-        // A page may show more than one milestone; the one that was come to last says how to go on.
-        graph.addChoice(
-            states.what,
-            [(.present(.sifted.told.first), done)]
-                + milestones.map { (.present(.sifted[$0].first), "Keep" + $0.state) }
-                + [(.present(.sifted.undecided.first), before), (.isText(.sifted.tokens.first), states.more)],
-            default: before)
+        return [
+            Self.found.assigned(found), Self.token.assigned(Value.result.member("NextToken").text(or: "")),
+            Self.lastEvent.assigned(events.first.member("Id").or(0 as Expression<Int64>)),
+        ]
     }
 
     /// Takes from the description of the execution what is known of it without its input. One whose description has too
     /// much data is known by its ARN alone.
-    private func addExecution(to graph: inout Graph, done: String, failed: String) {
-        Block.task(
-            "ReadExecution", .StepFunctions.describeExecution(arn: .executionARN),
-            result: DescribedExecution.identityAndEnd,
-            catching: [(StatesError.dataLimitExceeded, "TakeExecutionByARN")]
-        ).build(&graph, Exits(next: "HasToldMeanwhile", failed: failed))
-        graph.addChoice("HasToldMeanwhile", [(needsNoRecovery, done)], default: "TakeExecution")
-        func take(_ state: String, name: Argument, startTime: Argument, _ known: [(Place, Argument)] = []) {
-            graph.addPass(
-                state, at: .root,
-                [
-                    (.execution.id, .executionARN), (.execution.name, name), (.execution.startTime, startTime),
-                    (.execution.attempts.whole, .attempts), (.execution.lostTo.whole, .lostTo),
-                    (.answer.requestID, name), (.left.text, ""),
-                    (.histories.whole, .histories.whole),
-                ] + known, next: "ReadHistory")
+    private func addExecution(to graph: inout Graph, done: String, failed: Failing) {
+        func known(_ name: any AnyExpression, since startTime: any AnyExpression) -> [VariableAssignment] {
+            [
+                change(
+                    of: .execution.whole,
+                    [
+                        (.execution.id, RecoveryData.executionARN.value), (.execution.name, name),
+                        (.execution.startTime, startTime),
+                    ]), change(of: .answer.whole, [(.answer.requestID, name)]),
+                change(of: .left.whole, [(.left.text, "" as Expression<String>)]),
+            ]
         }
-        take(
-            "TakeExecution", name: .described.name, startTime: .described.startDate,
-            [(.described.errors.whole, .described.errors.whole)])
         // arn, partition, service, region, account, execution, machine, name
-        take(
-            "TakeExecutionByARN", name: .arrayGetItem(.stringSplit(Argument.executionARN, by: ":"), 7), startTime: "")
+        let byARN =
+            known(RecoveryData.executionARN.value.part(7, by: ":"), since: "" as Expression<String>) + [
+                RecoveryData.endedBy.assigned(payload: "")
+            ]
+        Block.task(
+            "DescribeExecution", .StepFunctions.describeExecution(arn: RecoveryData.executionARN.value),
+            assigning: RecoveryData.described
+                + known(Value.result.member("Name"), since: Value.result.member("StartDate")),
+            catching: [
+                .init(StatesError.dataLimitExceeded, Self.reading(Self.largestPage, byARN))
+            ]
+        ).build(&graph, Exits(next: "WasOutcomeNotified", failed: failed))
+        graph.addChoice(
+            "WasOutcomeNotified",
+            [
+                Rule(
+                    if: contract.needsNoRecovery(RecoveryData.status.value, RecoveryData.endedBy.value), Way(to: done)),
+                .otherwise(Self.reading(Self.largestPage)),
+            ])
     }
 }

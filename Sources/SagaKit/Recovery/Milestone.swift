@@ -1,13 +1,18 @@
+package import StatesLanguage
+
 /// How far an execution had come: the input of the state that it entered says how to go on.
 package struct Milestone: Sendable {
-    /// Where its data is kept.
-    package let name: String
-    /// The state that was entered.
-    package let state: String
-    /// Whether it was decided by then how to go on, so that nothing has to be found out.
-    package let isDecided: Bool
+    /// The state that was entered, and what it was called in the releases before.
+    package let states: [String]
+    /// Goes on from there, with the data that the execution had then.
+    package let resume: @Sendable (Expression<JSONValue?>) -> Way
 
-    package init(_ name: String, entering state: String, isDecided: Bool) {
-        (self.name, self.state, self.isDecided) = (name, state, isDecided)
+    /// - Parameters:
+    ///   - former: what the state was called in the releases before.
+    package init(
+        entering state: String, formerly former: [String] = [],
+        resume: @escaping @Sendable (Expression<JSONValue?>) -> Way
+    ) {
+        (states, self.resume) = ([state] + former, resume)
     }
 }

@@ -9,136 +9,156 @@ import StatesLanguage
 package struct Duplicates: Sendable {
     /// The name of the machine, with `${…}`.
     package let machine: String
-    /// What requests of one requestId have in common, as it was sent before and as it is now.
-    package let identity: [(earlier: Place, own: Place)]
+    /// The members that requests of one requestId have in common.
+    package let identity: [Place]
     /// The states of the pivot that find that the requestId is another request's.
     package let refusing: [String]
     package let contract: OutcomeContract
 
+    private typealias Value = Expression<JSONValue?>
+
+    // What is kept of the other execution.
+    private static let status = Variable<String>("firstStatus")
+    private static let error = Variable<String>("firstError")
+    /// What it has told, as `Place.Answer`; nothing where it has told no error.
+    private static let told = Variable<JSONValue>("firstAnswer")
+    private static let isSameRequest = Variable<Bool>("isSameRequest")
+    private static let arn = Variable<String>("firstExecution")
+
     /// Leads on unless the request has an execution under its own name, and this is another one.
     package var lookForFirst: Block {
-        Block(entrance: "IsNamedAsRequest") { graph, exits in
-            nameFirst("IsNamedAsRequest", "NameFirst", isNamed: exits.next, next: "LookForFirst", &graph)
-            describe("LookForFirst", unknown: exits.next, next: "FollowFirst", &graph)
-            graph.outline.follows("FollowFirst")
-            graph.addPass("FollowFirst", at: Place.mode, [\.repeat: true], next: "WhatCameOfFirst")
+        Block(entrance: "IsNamedAfterRequest") { graph, exits in
+            graph.addChoice("IsNamedAfterRequest", rules(isNamed: exits.next, other: "DescribeFirstExecution"))
+            describe("DescribeFirstExecution", unknown: exits.next, &graph)
+            graph.outline.follows("DescribeFirstExecution", ["HowDidFirstExecutionEnd"])
         }
     }
 
     /// Leads on where a request that is refused may be told so under its requestId: unless another request has an execution
     /// of that name, whose outcome is what is told.
     package var lookForOther: Block {
-        Block(entrance: "IsRefusedAsFirst") { graph, exits in
-            nameFirst("IsRefusedAsFirst", "NameOther", isNamed: exits.next, next: "LookForOther", &graph)
-            lookAt("LookForOther", keeping: DescribedExecution.request, unknown: exits.next, same: exits.next, &graph)
+        Block(entrance: "IsRefusalNamedAfterRequest") { graph, exits in
+            graph.addChoice("IsRefusalNamedAfterRequest", rules(isNamed: exits.next, other: "DescribeOtherExecution"))
+            look("DescribeOtherExecution", unknown: exits.next, assigning: [sameRequest])
+                .build(&graph, Exits(next: "IsSameRequest", failed: .keeping(to: Way(to: Waypoint.notAnswered))))
+            graph.addChoice(
+                "IsSameRequest",
+                [Rule(if: Self.isSameRequest.value, exits.next), .otherwise(Way(to: Waypoint.reused))])
         }
     }
 
-    /// Asks whether this execution has the name of its request, and names the one that has.
-    private func nameFirst(_ choice: String, _ name: String, isNamed: String, next: String, _ graph: inout Graph) {
-        graph.addChoice(choice, [(.equalsPlace(.execution.name, .request.requestID), isNamed)], default: name)
-        graph.addPass(
-            name, at: Place.first,
-            [
-                \.execution: .format(
-                    "arn:${Partition}:states:${Region}:${AccountId}:execution:\(machine):{}", .request.requestID)
-            ], next: next)
+    /// The state that looks what came of the execution that has made the anchor.
+    static let following = "DescribeCreatingExecution"
+
+    /// The way of who has found an anchor that another execution has made for the same request.
+    static func following(_ maker: Expression<String>) -> Way {
+        Way(to: following, [repeating, arn.assigned(maker)])
+    }
+
+    /// Looks what came of the execution that has made the anchor. One that AWS has forgotten ended long ago.
+    private var lookForMaker: Block {
+        Block(entrance: Self.following) { graph, exits in
+            describe(Self.following, unknown: exits.next, &graph)
+        }
+    }
+
+    /// From here on the execution answers for another one.
+    package static let repeating = change(of: .mode.whole, [(.mode.repeat, true as Expression<Bool>)])
+
+    /// Asks whether this execution has the name of its request, and else names the one that has.
+    private func rules(isNamed: Way, other: String) -> [Rule] {
+        let first = Expression.format(
+            "arn:${Partition}:states:${Region}:${AccountId}:execution:\(machine):{}",
+            Value.request.requestID.trusted(as: String.self))
+        return [
+            Rule(if: Value.execution.name == Value.request.requestID.trusted(as: String.self), isNamed),
+            .otherwise(Way(to: other, [Self.arn.assigned(first)])),
+        ]
     }
 
     /// Adds the states that answer for another execution.
     ///
-    /// - Parameters:
-    ///   - pivot: the state with which what was made is verified.
-    ///   - verifiesOwn: whether what this execution has made itself is verified as well.
-    package func add(to graph: inout Graph, pivot: String, verifiesOwn: Bool) {
-        if verifiesOwn {
-            graph.outline.follows(Waypoint.verifyAgain)
-            graph.addPass(Waypoint.verifyAgain, at: Place.mode, [\.repeat: true], next: pivot)
-        }
-        graph.outline.follows(Waypoint.answerAgain)
-        graph.addPass(Waypoint.answerAgain, at: Place.mode, [\.repeat: true], next: "NameMaker")
-        graph.addPass("NameMaker", at: Place.first, [\.execution: .marker.execution], next: "LookForMaker")
-        // An execution that AWS has forgotten ended long ago.
-        describe("LookForMaker", unknown: pivot, next: "WhatCameOfFirst", &graph)
-        let (error, cause) = (Place.described.error, Place.described.cause)
+    /// - Parameter pivot: the way to where what was made is verified.
+    package func add(to graph: inout Graph, pivot: Way) {
+        lookForMaker.build(&graph, Exits(next: pivot, failed: .dropping(to: pivot)))
+        let error = Value(Self.told.value.syntax).member("error")
+        let isTold = error.member("message").has(.string) && error.member("cause").has(.string)
         graph.addChoice(
-            "WhatCameOfFirst",
+            "HowDidFirstExecutionEnd",
             [
-                (.equals(.described.status, "SUCCEEDED"), pivot),
-                (.and([.isText(error), .matches(error, "States.Http.*")]), pivot),
-                (
-                    .and([
-                        .isText(error),
-                        .or([.equals(error, contract.errors.undone), .equals(error, contract.errors.leftovers)]),
-                        .isText(cause), .matches(cause, "{*"),
-                    ]), "ReadFirstAnswer"
-                ),
-            ], default: "Joined")
-        graph.addPass(
-            "ReadFirstAnswer", at: Place.told, [\.answer.whole: .stringToJSON(.described.cause)],
-            next: "TakeFirstError")
-        graph.addPass(
-            "TakeFirstError", at: Place.error,
-            [\.message: .told.answer.error.message, \.cause: .told.answer.error.cause],
-            next: Waypoint.tellError)
+                Rule(if: !Self.isSameRequest.value, Way(to: Waypoint.reused)),
+                Rule(
+                    if: Value(Self.status.value.syntax) == "SUCCEEDED"
+                        || OutcomeContract.hasGivenUp(Self.error.value), pivot),
+                Rule(
+                    if: isTold,
+                    Way(
+                        to: Waypoint.tellError,
+                        [
+                            change(
+                                of: .error.whole,
+                                [(.error.message, error.member("message")), (.error.cause, error.member("cause"))])
+                        ])),
+                .otherwise("JoinedFirstExecution"),
+            ])
         graph.addSuccess(
-            "Joined", .silent("the first execution tells the outcome", from: ["WhatCameOfFirst"]),
-            comment: "The first execution tells the outcome.", output: .first.whole)
+            "JoinedFirstExecution", .silent("the first execution tells the outcome", from: ["HowDidFirstExecutionEnd"]),
+            comment: "The first execution tells the outcome.",
+            output: .object([("execution", Payload(Self.arn.value))]))
         graph.addFailure(
             Waypoint.reused,
             .silent(
                 "the first request of the requestId is answered",
-                from: ["LookForFirst", "LookForOther", "LookForMaker"].map(Self.isSameRequest) + refusing),
+                from: ["HowDidFirstExecutionEnd", "IsSameRequest"] + refusing),
             contract.errors.requestIDReused,
             cause: .text("the requestId is that of another request, with another \(names)"))
         graph.addFailure(
             Waypoint.notAnswered,
             .silent(
                 "what could not be found out could be answered differently",
-                from: ["LookForFirst", "LookForOther", "LookForMaker", Waypoint.isRepeat]),
-            contract.errors.notAnswered, cause: .format("{}: {}", .failure.error, .failure.cause))
+                from: ["DescribeFirstExecution", "DescribeOtherExecution", Self.following, Waypoint.isRepeat]),
+            contract.errors.notAnswered,
+            cause: Payload(.words("{}: {}", Value.failure.error, Value.failure.cause)))
     }
 
-    /// Reads what came of another execution, and drops what that was asked for.
-    private func describe(_ name: String, unknown: String, next: String, _ graph: inout Graph) {
-        lookAt(
-            name, keeping: DescribedExecution.endAndRequest, unknown: unknown, same: name + "DropRequest", &graph)
-        graph.outline.isEntered(name + "DropRequest", from: [Self.isSameRequest(name)])
-        graph.addPass(
-            name + "DropRequest", at: Place.described,
-            [
-                \.status: .described.status, \.errors.whole: .described.errors.whole,
-                \.causes.whole: .described.causes.whole,
-            ], next: next)
+    /// Reads what came of another execution. What that was asked for is compared, and not kept.
+    private func describe(_ name: String, unknown: Way, _ graph: inout Graph) {
+        let (error, cause) = (Value.result.member("Error").text(or: ""), Value.result.member("Cause").text(or: ""))
+        let hasTold = error.isIn(.texts([contract.errors.undone, contract.errors.leftovers]))
+        let answer = Value.parse(Value(cause.syntax)).trusted(as: JSONValue.self)
+        let isJSON = cause.prefix(1) == "{"
+        look(
+            name, unknown: unknown,
+            assigning: [
+                sameRequest, Self.status.assigned(Value.result.member("Status").text(or: "")),
+                Self.error.assigned(error),
+                Self.told.assigned((hasTold && isJSON).then(answer, else: .object([]))), Self.repeating,
+            ]
+        ).build(&graph, Exits(next: "HowDidFirstExecutionEnd", failed: .keeping(to: Way(to: Waypoint.notAnswered))))
     }
 
-    /// Looks whether another execution is of the same request. Of one of which Step Functions says more than a state may
-    /// have it is not found out.
-    private func lookAt(
-        _ name: String, keeping result: ResultPlacement, unknown: String, same: String, _ graph: inout Graph
-    ) {
+    /// Looks at another execution. Of one of which Step Functions says more than a state may have nothing is found out.
+    private func look(_ name: String, unknown: Way, assigning assigned: [VariableAssignment]) -> Block {
         Block.task(
-            name, .StepFunctions.describeExecution(arn: .first.execution), result: result,
-            catching: [(ServiceAction.StepFunctions.notFound, unknown)],
-            alsoFailing: [StatesError.dataLimitExceeded]
-        ).build(&graph, Exits(next: Self.isSameRequest(name), failed: Waypoint.notAnswered))
-        // The same requestId with other content is refused, and not by an answer: that is the first one's.
-        graph.addChoice(
-            Self.isSameRequest(name),
-            [
-                (
-                    .and(
-                        identity.flatMap {
-                            [.isText($0.earlier), .isText($0.own), .equalsPlace($0.earlier, $0.own)]
-                        }), same
-                )
-            ], default: Waypoint.reused)
+            name, comment: "Compares what the other execution was asked for, and what it has told.",
+            .StepFunctions.describeExecution(arn: Self.arn.value), assigning: assigned,
+            catching: [.init(ServiceAction.StepFunctions.notFound, unknown)],
+            alsoFailing: [StatesError.dataLimitExceeded])
     }
 
-    private static func isSameRequest(_ state: String) -> String { state + "IsSameRequest" }
-
-    /// The last names of the places that requests have in common.
-    private var names: String {
-        identity.map { $0.own.path.split(separator: ".").last.map(String.init) ?? "" }.joined(separator: " or ")
+    /// The same requestId with other content is refused, and not by an answer: that is the first one's.
+    private var sameRequest: VariableAssignment {
+        Self.isSameRequest.assigned(
+            Value.parse(Value.result.member("Input")).named("earlier") { earlier in
+                .all(
+                    [earlier.has(.object)]
+                        + identity.map { place in
+                            let name = place.names(below: .request.whole)[0]
+                            return earlier.member(name) == Value.from(place)
+                        })
+            })
     }
+
+    /// The names of the members that requests have in common.
+    private var names: String { identity.map { $0.names(below: .request.whole)[0] }.joined(separator: " or ") }
 }

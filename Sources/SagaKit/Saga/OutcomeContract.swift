@@ -67,15 +67,20 @@ package struct OutcomeContract: Sendable {
         error.map { settled.contains($0) || $0.hasPrefix(Self.givenUp) } ?? false
     }
 
-    /// Whether the execution that was described is left alone: it has delivered its outcome or will, or is settled.
-    package var needsNoRecovery: Condition {
-        let error = Place.described.error
-        return .or(
-            ["RUNNING", "PENDING_REDRIVE", "SUCCEEDED"].map { .equals(.described.status, $0) } + [
-                .and([
-                    .isText(error),
-                    .or(settled.map { .equals(error, $0) } + [.matches(error, Self.givenUp + "*")]),
-                ])
-            ])
+    /// Whether an execution is left alone: it has delivered its outcome or will, or is settled.
+    ///
+    /// - Parameters:
+    ///   - status: what Step Functions says of the execution.
+    ///   - error: the error with which it failed; empty for none.
+    package func needsNoRecovery(_ status: Expression<String>, _ error: Expression<String>) -> Expression<Bool> {
+        .any([
+            status.isIn(.texts(["RUNNING", "PENDING_REDRIVE", "SUCCEEDED"])), error.isIn(.texts(settled)),
+            Self.hasGivenUp(error),
+        ])
+    }
+
+    /// Whether it is the error of an execution that has given up delivering.
+    static func hasGivenUp(_ error: Expression<String>) -> Expression<Bool> {
+        error.contains(ExpressionPattern("^" + givenUp.replacing(".", with: "[.]")))
     }
 }

@@ -1,78 +1,88 @@
+package import StatesLanguage
+
 /// Finds out whose an anchor is, by its marker: which execution made it, for which request.
 package struct Recognition: Sendable {
     /// Where to go on.
     package struct Outcome: Sendable {
         /// This execution made it.
-        package let own: String
-        /// Another execution made it for the same request.
-        package let sameRequest: String
-        /// Somebody else made it.
-        package let foreign: String
+        package let own: Way
+        /// What comes before all but the first.
+        package let notOwn: Rule?
+        /// Another execution made it for the same request; `nil` where that is like somebody else.
+        package let sameRequest: Way?
+        /// Somebody else made it, or nobody says who.
+        package let foreign: Way
         /// There is no such anchor.
-        package let gone: String
+        package let gone: Way
 
-        package init(own: String, sameRequest: String, foreign: String, gone: String) {
-            (self.own, self.sameRequest, self.foreign, self.gone) = (own, sameRequest, foreign, gone)
-        }
-    }
-
-    /// A way in which an anchor bears its marker; where there are several, any of them is enough.
-    package struct Bearing: Sendable {
-        /// What the name of the state that reads it ends in.
-        package let name: String
-        /// Whether the anchor that was read bears the marker so.
-        package let condition: Condition
-        /// The execution and the request that it names.
-        package let (execution, requestID): (Argument, Argument)
-
-        package init(_ name: String, if condition: Condition, execution: Argument, requestID: Argument) {
-            (self.name, self.condition, self.execution, self.requestID) = (name, condition, execution, requestID)
+        /// - Parameters:
+        ///   - notOwn: a rule for what this execution has not made, whoever has.
+        ///   - sameRequest: the way where another execution made it for the same request; `nil` where that is like somebody
+        ///     else.
+        package init(own: Way, notOwn: Rule? = nil, sameRequest: Way? = nil, foreign: Way, gone: Way) {
+            (self.own, self.notOwn, self.sameRequest) = (own, notOwn, sameRequest)
+            (self.foreign, self.gone) = (foreign, gone)
         }
     }
 
     /// Reads the anchor of the request.
     package let read: ServiceCall
-    /// Where that goes.
-    package let result: ResultPlacement
     /// The error for an anchor that is not there.
     package let missing: String
-    /// What carries the marker in none of these ways belongs to somebody else.
-    package let bearings: [Bearing]
+    /// The marker on the anchor that was read, as `Place.Marker`.
+    package let marker: Expression<JSONValue>
+    /// Whether it names this execution.
+    package let isOwn: Expression<Bool>
+    /// Whether it names the request of this execution.
+    package let isOfRequest: Expression<Bool>
+    /// The execution that it names.
+    package let maker: Expression<String>
 
-    /// - Parameter missing: the error for an anchor that is not there.
-    package init(read: ServiceCall, result: ResultPlacement, missing: String, bearings: [Bearing]) {
-        (self.read, self.result, self.missing, self.bearings) = (read, result, missing, bearings)
+    /// - Parameters:
+    ///   - missing: the error for an anchor that is not there.
+    ///   - marker: the marker on the anchor that was read, as `Place.Marker`.
+    ///   - isOwn: whether the marker that was kept names this execution.
+    ///   - isOfRequest: whether it names the request of this execution.
+    ///   - maker: the execution that it names.
+    package init(
+        read: ServiceCall, missing: String, marker: Expression<JSONValue>, isOwn: Expression<Bool>,
+        isOfRequest: Expression<Bool>, maker: Expression<String>
+    ) {
+        (self.read, self.missing, self.marker) = (read, missing, marker)
+        (self.isOwn, self.isOfRequest, self.maker) = (isOwn, isOfRequest, maker)
     }
 
-    /// The state of a block that asks whether there is a marker.
-    package static func marked(in block: String) -> String { block + "ReadMarker" }
+    /// The way of who has found an anchor that another execution has made for the same request.
+    package var followingMaker: Way { Duplicates.following(maker) }
 
-    /// The state of a block that asks whose the marker is.
-    package static func owner(in block: String) -> String { block + "ReadOwner" }
+    /// The state that reads the marker of an anchor.
+    ///
+    /// - Parameter what: what the names of the states end in.
+    package static func read(_ what: String) -> String { "ReadMarker" + what }
+    /// The state that asks whose the anchor is.
+    package static func comparison(_ what: String) -> String { "CompareMarker" + what }
 
     /// Reads the anchor and leads to one of four states.
     ///
-    /// - Parameter awaitsAnchor: whether an anchor that is not there yet is looked for again.
-    package func block(_ name: String, _ outcome: Outcome, awaitsAnchor: Bool = false) -> Block {
-        Block(entrance: name) { graph, exits in
-            let (marked, whose) = (Self.marked(in: name), Self.owner(in: name))
+    /// - Parameters:
+    ///   - what: what the names of the states end in.
+    ///   - name: what the state is called that reads; `nil` for what it is called elsewhere.
+    ///   - awaitsAnchor: whether an anchor that is not there yet is looked for again.
+    package func block(
+        _ what: String, reading name: String? = nil, _ outcome: Outcome, awaitsAnchor: Bool = false
+    ) -> Block {
+        let (name, comparison) = (name ?? Self.read(what), Self.comparison(what))
+        return Block(entrance: name) { graph, exits in
             Block.task(
-                name, read, result: result,
-                catching: [(missing, outcome.gone)],
-                lookingAgainFor: awaitsAnchor ? missing : nil
-            ).build(&graph, Exits(next: marked, failed: exits.failed))
-            graph.addChoice(marked, bearings.map { ($0.condition, name + $0.name) }, default: outcome.foreign)
-            for bearing in bearings {
-                graph.addPass(
-                    name + bearing.name, at: Place.marker,
-                    [\.execution: bearing.execution, \.requestID: bearing.requestID], next: whose)
-            }
+                name, read, assigning: [assigned(Place.marker.whole, marker)],
+                catching: [.init(missing, outcome.gone)], lookingAgainFor: awaitsAnchor ? missing : nil
+            ).build(&graph, Exits(next: Way(to: comparison), failed: exits.failed))
             graph.addChoice(
-                whose,
+                comparison,
                 [
-                    (.equalsPlace(.marker.execution, .execution.id), outcome.own),
-                    (.equalsPlace(.marker.requestID, .request.requestID), outcome.sameRequest),
-                ], default: outcome.foreign)
+                    Rule(if: isOwn, outcome.own), outcome.notOwn,
+                    outcome.sameRequest.map { Rule(if: isOfRequest, $0) }, .otherwise(outcome.foreign),
+                ].compactMap(\.self))
         }
     }
 }

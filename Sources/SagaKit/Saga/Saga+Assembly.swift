@@ -1,39 +1,48 @@
+import StatesLanguage
+
 extension Saga {
     /// The machine: the way through, and derived from the steps where each error leads, the undo graph and the ends.
     ///
     /// 1. The way through, from the request to success.
-    /// 2. For each check and step a state that says in `$.error` what failed. Before the first effect it leads to the
-    ///    error answer, after it to the undo graph.
+    /// 2. What goes wrong is kept where it does. Before the first effect that leads to the error answer, after it to the
+    ///    undo graph.
     /// 3. The undo graph: only if the anchor is this execution's own, the steps in reverse. Where one cannot be undone
     ///    that is noted, and the next is undone all the same.
     /// 4. The anchor goes last, and stays if something else does: it is the mark by which the rest is found again.
     /// 5. The error answer: the first error, with all that is left; then the execution fails.
     package func assemble() -> Assembled {
         var graph = Graph(leftBehind: contract.leftBehind)
-        // 1.
-        let forward = checks.map(\.block) + [anchor.block] + steps.map(\.block) + [pivot.block, success]
-        let roles =
-            checks.map { _ in Outline.Role.check } + ([anchor] + steps).map { .step(undo: undo(of: $0)) } + [.pivot]
-        let (first, other) = (duplicates.lookForFirst, duplicates.lookForOther)
-        graph.build(receive, as: .intake, Exits(next: first.entrance, failed: other.entrance))
-        graph.build(other, as: .intake, Exits(next: Waypoint.tellError, failed: Waypoint.tellError))
-        graph.build(first, as: .intake, Exits(next: forward[0].entrance, failed: Waypoint.tellError))
-        for (position, (block, role)) in zip(forward, roles).enumerated() {
-            let exits = Exits(next: forward[position + 1].entrance, failed: block.entrance + "Failed")
-            graph.build(block, as: role, exits)
+        // 1. and 2.
+        let parts: [(block: Block, role: Outline.Role, complaint: Complaint, failed: String)] =
+            checks.map { ($0.block, .check, $0.complaint, Waypoint.tellError) }
+            + ([anchor] + steps).map { ($0.block, .step(undo: undo(of: $0)), $0.complaint, Waypoint.isRepeat) }
+        let (first, other, refused) = (duplicates.lookForFirst, duplicates.lookForOther, Way(to: Waypoint.tellError))
+        graph.build(receive, as: .intake, Exits(next: first.arrival, failed: .dropping(to: other.arrival)))
+        graph.build(other, as: .intake, Exits(next: refused, failed: .dropping(to: refused)))
+        graph.build(first, as: .intake, Exits(next: parts[0].block.arrival, failed: .dropping(to: refused)))
+        for (position, part) in parts.enumerated() {
+            let next = position + 1 < parts.count ? parts[position + 1].block.arrival : pivot.block.arrival
+            graph.build(
+                part.block, as: part.role, Exits(next: next, failed: part.complaint.failing(to: Way(to: part.failed))))
         }
-        graph.build(success, as: .answer, Exits(next: contract.ends.success, failed: contract.ends.success))
-        graph.addSuccess(contract.ends.success, .told(by: OutcomeDelivery.State.success), output: .outcome.whole)
-        // 2.
-        for check in checks { graph.complain(check.complaint, about: check.block, next: Waypoint.tellError) }
-        for step in [anchor] + steps { graph.complain(step.complaint, about: step.block, next: Waypoint.undo) }
-        graph.complain(pivot.complaint, about: pivot.block, next: Waypoint.isRepeat)
-        addRepeats(to: &graph, verifiesOwn: true)
+        addPivot(to: &graph, complaining: pivot.complaint, in: "DescribeVerificationFailure")
+        graph.build(success, as: .answer, Exits(next: Way(to: contract.ends.success), failed: .dropping(to: refused)))
+        OutcomeDelivery.addSuccessEnd(contract.ends.success, to: &graph)
+        addRepeats(to: &graph, verifiesOwn: true, comparing: existing)
         // 3. and 4.
         addUndoGraph(to: &graph)
         // 5.
         OutcomeDelivery(contract).addError(to: &graph, end: .failure)
         return graph.machine(comment: comment, startAt: receive.entrance)
+    }
+
+    /// Adds the pivot, the same for the machine and for its recovery: what they say of its failure is not.
+    ///
+    /// - Parameter state: the state that says it.
+    package func addPivot(to graph: inout Graph, complaining complaint: Complaint, in state: String) {
+        graph.build(
+            pivot.block, as: .pivot, Exits(next: success.arrival, failed: .keeping(to: Way(to: state))))
+        graph.addPass(state, complaint.failing(to: Way(to: Waypoint.isRepeat))(.kept))
     }
 
     /// The entrances of what takes a step back.
@@ -49,39 +58,45 @@ extension Saga {
         Duplicates(machine: machine, identity: identity, refusing: pivot.refusing, contract: contract)
     }
 
-    /// The state that finds out whose the anchor is that stands before there is any effect.
-    private var owner: String { Recognition.owner(in: checks[0].block.entrance) }
+    /// All data from which a recovery can go on, as the input of the next state: so it stands in the history.
+    package var checkpoint: Payload { .variables(kept) }
 
     /// What a repeat does, the same for the machine and for its recovery: it undoes nothing, and tells an error only
     /// where it has seen that what was made is not whole.
     ///
-    /// - Parameter verifiesOwn: whether what this execution has made itself is verified as well.
-    package func addRepeats(to graph: inout Graph, verifiesOwn: Bool) {
-        let isRepeat = Condition.isTrue(.mode.repeat)
-        graph.outline.isEntered(success.entrance, from: pivot.verdicts)
-        graph.outline.follows(Waypoint.isRepeat, .rules)
+    /// - Parameters:
+    ///   - verifiesOwn: whether what this execution has made itself is verified as well.
+    ///   - what: what the name of the state ends in that compares the marker of what stands before there is any effect.
+    ///   - resuming: the states that lead to success as another execution was about to.
+    package func addRepeats(
+        to graph: inout Graph, verifiesOwn: Bool, comparing what: String, resuming: [String] = []
+    ) {
+        let owner = Recognition.comparison(what)
+        let isRepeat: Expression<Bool> = .mode.repeat == true
+        let failure = Expression<JSONValue?>.error.failure
+        graph.outline.isEntered(OutcomeDelivery.State.success, from: pivot.verdicts + resuming)
+        for state in resuming { graph.outline.follows(state, [OutcomeDelivery.State.success]) }
+        graph.outline.follows(Waypoint.isRepeat, [Waypoint.tellError, Waypoint.notAnswered])
+        graph.outline.decides(Waypoint.isRepeat)
         graph.addChoice(
             Waypoint.isRepeat,
             [
-                (.and([isRepeat, .equals(.failure.error, pivot.notWhole)]), Waypoint.tellError),
-                (isRepeat, Waypoint.notAnswered),
-            ], default: Waypoint.undo)
-        duplicates.add(to: &graph, pivot: pivot.block.entrance, verifiesOwn: verifiesOwn)
-        if verifiesOwn {
-            graph.outline.isEntered(Waypoint.verifyAgain, from: [owner])
-        }
-        graph.outline.isEntered(Waypoint.answerAgain, from: [owner, Waypoint.isThereMoreOfRepeat])
+                Rule(if: isRepeat && failure.error == .text(pivot.notWhole), Way(to: Waypoint.tellError)),
+                Rule(
+                    if: isRepeat,
+                    Way(to: Waypoint.notAnswered, [assigned(Place.failure.whole, failure.whole.orEmpty)])),
+                .otherwise(Way(to: Waypoint.undo, output: checkpoint)),
+            ])
+        duplicates.add(to: &graph, pivot: pivot.block.arrival)
+        let repeated = Duplicates.following
+        if verifiesOwn { graph.outline.follows(owner, [pivot.block.entrance, repeated]) }
+        graph.outline.follows(owner, [repeated])
+        graph.outline.follows(Recognition.comparison(Waypoint.toUndo), [repeated])
+        graph.outline.isEntered(repeated, from: [owner, Recognition.comparison(Waypoint.toUndo)])
     }
 }
 
-extension Graph {
-    /// Says in `$.error` what failed, with the service's error from `$.failure`.
-    fileprivate mutating func complain(_ complaint: Saga.Complaint, about block: Block, next: String) {
-        let cause = Argument.format(
-            complaint.text + ": {}: {}", complaint.places.map(Argument.init) + [.failure.error, .failure.cause])
-        outline.complains(block.entrance + "Failed", about: block.entrance)
-        addPass(
-            block.entrance + "Failed", at: Place.error,
-            [\.message: .text(complaint.message), \.cause: cause], next: next)
-    }
+extension Saga.Complaint {
+    /// Where a part leads of which this is said when it fails.
+    package func failing(to way: Way) -> Failing { .complaining(message, text, to: way) }
 }

@@ -1,3 +1,5 @@
+import StatesLanguage
+
 extension Saga {
     /// The undo graph, the same for the machine and for its recovery.
     ///
@@ -16,79 +18,68 @@ extension Saga {
         for part in before { graph.outline.undoes(part.block.entrance) }
         graph.outline.undoes(Waypoint.isAnchorNeeded)
         graph.outline.undoes(last[0].block.entrance)
-        let owner = Recognition.owner(in: Waypoint.undo)
-        let unknown = Left("whatever was made of it, since it could not be read")
+        let owner = Recognition.comparison(Waypoint.toUndo)
+        let told = Way(to: Waypoint.tellError)
+        let unknown = graph.failing(Left("whatever was made of it, since it could not be read"), to: told)
+        let isMore: Expression<Bool> = .made.more == true
+        func found(isOwn: Expression<Bool>) -> Way {
+            survey.block.arrival.assigning([change(of: .anchor.whole, [(.anchor.own, isOwn)])])
+        }
         let whose = recognition.block(
-            Waypoint.undo,
+            Waypoint.toUndo, reading: Waypoint.undo,
             Recognition.Outcome(
-                own: "RememberOwn", sameRequest: Waypoint.isThereMoreOfRepeat, foreign: "IsThereMore",
-                gone: trust.entrance), awaitsAnchor: true)
-        graph.build(whose, as: .undoing, Exits(next: Waypoint.tellError, failed: "UndoLeavesUnknown"))
-        graph.note(unknown, as: "UndoLeavesUnknown", about: Waypoint.undo, next: Waypoint.tellError)
-        graph.build(trust, as: .undoing, Exits(next: Waypoint.isThereMoreOfGone, failed: "UndoLeavesUnknown"))
-        graph.outline.isEntered("RememberOwn", from: [owner])
-        graph.addPass("RememberOwn", at: Place.anchor, [\.own: true], next: survey.block.entrance)
-        let more = Condition.isTrue(.made.more)
-        graph.outline.isEntered("UndoLeavesReplaced", from: [Waypoint.isThereMoreOfRepeat, "IsThereMore"])
-        graph.outline.isEntered(Waypoint.isThereMoreOfRepeat, from: [owner])
-        graph.outline.isEntered("IsThereMore", from: [Recognition.marked(in: Waypoint.undo), owner])
-        graph.addChoice(Waypoint.isThereMoreOfRepeat, [(more, "UndoLeavesReplaced")], default: Waypoint.answerAgain)
-        graph.addChoice("IsThereMore", [(more, "UndoLeavesReplaced")], default: Waypoint.tellError)
-        graph.addLeftover("UndoLeavesReplaced", replaced.text, replaced.places, next: Waypoint.tellError)
-        let afterDrop = last.count > 1 ? last[1].block.entrance : Waypoint.tellError
-        graph.addChoice(Waypoint.isThereMoreOfGone, [(more, "RememberGone")], default: afterDrop)
-        graph.addPass("RememberGone", at: Place.anchor, [\.own: false], next: survey.block.entrance)
-        graph.undo([survey] + before, next: Waypoint.isAnchorNeeded)
+                own: found(isOwn: true),
+                notOwn: Rule(
+                    if: isMore,
+                    told.assigning([graph.left(replaced.text, replaced.values)], comment: "Names what is left.")),
+                sameRequest: recognition.followingMaker, foreign: told, gone: trust.block.arrival),
+            awaitsAnchor: true)
+        graph.build(whose, as: .undoing, Exits(next: told, failed: unknown))
+        graph.build(trust.block, as: .undoing, Exits(next: Way(to: Waypoint.isThereMoreOfGone), failed: unknown))
+        graph.outline.isEntered(survey.block.entrance, from: [owner, Waypoint.isThereMoreOfGone])
+        let afterDrop = last.count > 1 ? last[1].block.arrival : told
+        graph.addChoice(
+            Waypoint.isThereMoreOfGone,
+            [trust.refusal(unknown), Rule(if: isMore, found(isOwn: false)), .otherwise(afterDrop)])
+        graph.undo([survey] + before, next: Way(to: Waypoint.isAnchorNeeded))
+        guard let kept = last[0].leaves else { preconditionFailure("an anchor that stays is named") }
+        let (left, anchor) = (Expression<JSONValue?>.left.text, Expression<JSONValue?>.anchor)
+        let keeping = Expression.format(
+            "{} Kept for that: \(kept.text), by whose marker the rest is found.",
+            [left.trusted(as: String.self)] + kept.values)
         graph.addChoice(
             Waypoint.isAnchorNeeded,
             [
-                (.or([.not(.isTrue(.anchor.own)), .isTrue(.rollback.isReplaced)]), afterDrop),
-                (.equals(.left.text, ""), last[0].block.entrance),
-            ],
-            default: "KeepAnchor")
-        graph.outline.isEntered("KeepAnchor", from: [Waypoint.isAnchorNeeded])
-        guard let kept = last[0].leaves else { preconditionFailure("an anchor that stays is named") }
-        graph.addPass(
-            "KeepAnchor", at: Place.left,
-            [
-                \.text: .format(
-                    "{} Kept for that: \(kept.text), by whose marker the rest is found.",
-                    [.left.text] + kept.places.map(Argument.init))
-            ],
-            next: Waypoint.tellError)
+                Rule(if: !(anchor.own == true) || .rollback.isReplaced == true, afterDrop),
+                Rule(if: left == "", last[0].block.arrival.going(on: checkpoint)),
+                .otherwise(
+                    told.assigning(
+                        [change(of: .left.whole, [(.left.text, keeping)])], comment: "Keeps the anchor, and names it.")),
+            ])
         // What cannot be dropped keeps its maker's grants.
         for (position, part) in last.enumerated() {
-            let next = position + 1 < last.count ? last[position + 1].block.entrance : Waypoint.tellError
-            graph.undo(part, next: next, afterFailure: Waypoint.tellError)
+            let next = position + 1 < last.count ? last[position + 1].block.arrival : told
+            graph.undo(part, next: next, afterFailure: told)
         }
     }
 }
 
 extension Graph {
     /// The parts one after the other, going on where one fails.
-    fileprivate mutating func undo(_ parts: [Saga.Undoing], next: String) {
+    fileprivate mutating func undo(_ parts: [Saga.Undoing], next: Way) {
         for (position, part) in parts.enumerated() {
-            let next = position + 1 < parts.count ? parts[position + 1].block.entrance : next
+            let next = position + 1 < parts.count ? parts[position + 1].block.arrival : next
             undo(part, next: next, afterFailure: next)
         }
     }
 
-    fileprivate mutating func undo(_ part: Saga.Undoing, next: String, afterFailure: String) {
-        guard let leaves = part.leaves else {
-            build(part.block, as: .undoing, Exits(next: next, failed: afterFailure))
-            return
-        }
-        let name = part.block.entrance + "Leaves"
-        build(part.block, as: .undoing, Exits(next: next, failed: name))
-        note(leaves, as: name, about: part.block.entrance, next: afterFailure)
+    fileprivate mutating func undo(_ part: Saga.Undoing, next: Way, afterFailure: Way) {
+        let failed = part.leaves.map { failing($0, to: afterFailure) } ?? .dropping(to: afterFailure)
+        build(part.block, as: .undoing, Exits(next: next, failed: failed))
     }
 
-    /// Adds what is left to `$.left`, with the service's error from `$.failure`.
-    fileprivate mutating func note(_ left: Saga.Left, as name: String, about entrance: String, next: String) {
-        outline.complains(name, about: entrance)
-        let text = Argument.format(
-            "{}\(leftBehind)\(left.text) ({}: {}).",
-            [.left.text] + left.places.map(Argument.init) + [.failure.error, .failure.cause])
-        addPass(name, at: Place.left, [\.text: text], next: next)
+    /// Names what is left where something fails, and by which error.
+    fileprivate func failing(_ left: Saga.Left, to way: Way) -> Failing {
+        .leaving(to: way) { [self] in self.left(left.text, left.values, by: $0) }
     }
 }

@@ -1,3 +1,5 @@
+import StatesLanguage
+
 /// A transaction over services that have none in common.
 ///
 /// Checks come first and change nothing. Then come the compensatable steps, each with what undoes it; the first is the
@@ -7,17 +9,12 @@
 /// The terms are those of Garcia-Molina and Salem (Sagas, 1987) and of
 /// <https://learn.microsoft.com/azure/architecture/patterns/saga>.
 package struct Saga: Sendable {
-    /// How an error is told: its name, and what could not be done as a text of `States.Format` with what is at some places.
+    /// How an error is told: its name, and what could not be done.
     package struct Complaint: Sendable {
         package let message: String
-        package let text: String
-        package let places: [Place]
+        package let text: Expression<String>
 
-        package init(_ message: String, _ text: String, _ places: [Place]) {
-            self.message = message
-            self.text = text
-            self.places = places
-        }
+        package init(_ message: String, _ text: Expression<String>) { (self.message, self.text) = (message, text) }
     }
 
     /// Something that has to be so before there is any effect.
@@ -55,14 +52,22 @@ package struct Saga: Sendable {
         package init(block: Block, leaves: Left?) { (self.block, self.leaves) = (block, leaves) }
     }
 
-    /// Something that may be left behind, as a text of `States.Format` with what is at some places.
+    /// Something that may be left behind: a text, with a value for each `{}`.
     package struct Left: Sendable {
         package let text: String
-        package let places: [Place]
+        package let values: [Expression<String>]
 
-        package init(_ text: String, _ places: Place...) {
-            self.text = text
-            self.places = places
+        package init(_ text: String, _ values: Expression<String>...) { (self.text, self.values) = (text, values) }
+    }
+
+    /// Finds out whether what looks absent is absent.
+    package struct Trust: Sendable {
+        package let block: Block
+        /// The rule for what cannot be relied on, for the choice behind the block.
+        package let refusal: @Sendable (Failing) -> Rule
+
+        package init(block: Block, refusal: @escaping @Sendable (Failing) -> Rule) {
+            (self.block, self.refusal) = (block, refusal)
         }
     }
 
@@ -95,10 +100,12 @@ package struct Saga: Sendable {
     package let receive: Block
     /// The first looks for the anchor, by `recognition`.
     package let checks: [Check]
+    /// What the name of the state ends in that compares the marker there.
+    package let existing: String
     package let anchor: Step
     package let steps: [Step]
-    /// Leads on only if what looks absent is absent.
-    package let trust: Block
+    /// Finds out whether what looks absent is absent.
+    package let trust: Trust
     /// Finds out, before anything is undone, what is there to be undone besides the anchor.
     package let survey: Undoing
     /// What is left where another anchor stands in the place of this execution's.
@@ -109,18 +116,22 @@ package struct Saga: Sendable {
     package let success: Block
     /// Finds out whose the anchor is.
     package let recognition: Recognition
-    /// What requests of one requestId have in common, as it was sent before and as it is now.
-    package let identity: [(earlier: Place, own: Place)]
+    /// The members that requests of one requestId have in common.
+    package let identity: [Place]
+    /// The data from which a recovery can go on.
+    package let kept: [Place]
     package let contract: OutcomeContract
 
     package init(
-        comment: String, machine: String, receive: Block, checks: [Check], anchor: Step, steps: [Step], trust: Block,
+        comment: String, machine: String, receive: Block, checks: [Check], existing: String, anchor: Step,
+        steps: [Step], trust: Trust,
         survey: Undoing, replaced: Left, pivot: Pivot, success: Block, recognition: Recognition,
-        identity: [(earlier: Place, own: Place)], contract: OutcomeContract
+        identity: [Place], kept: [Place], contract: OutcomeContract
     ) {
-        (self.comment, self.machine, self.receive, self.checks) = (comment, machine, receive, checks)
+        (self.comment, self.machine, self.receive) = (comment, machine, receive)
+        (self.checks, self.existing) = (checks, existing)
         (self.anchor, self.steps, self.trust, self.survey) = (anchor, steps, trust, survey)
         (self.replaced, self.pivot, self.success, self.recognition) = (replaced, pivot, success, recognition)
-        (self.identity, self.contract) = (identity, contract)
+        (self.identity, self.kept, self.contract) = (identity, kept, contract)
     }
 }

@@ -1,16 +1,8 @@
-/// A call of an action with its parameters. They are those of a function, so none can be forgotten or misspelt; a
+import StatesLanguage
+
+/// A call of an action with its arguments. They are those of a function, so none can be forgotten or misspelt; a
 /// workflow declares beside itself those of the services that only it calls.
 package struct ServiceCall: Sendable {
-    package let action: ServiceAction
-    package let parameters: Argument
-
-    package init(_ action: ServiceAction, _ parameters: Argument) {
-        (self.action, self.parameters) = (action, parameters)
-    }
-}
-
-/// A call of an action by a state in JSONata.
-package struct ServiceQuery: Sendable {
     package let action: ServiceAction
     package let arguments: Payload
 
@@ -22,37 +14,41 @@ package struct ServiceQuery: Sendable {
 extension ServiceCall {
     package enum StepFunctions {
         /// Describes an execution.
-        package static func describeExecution(arn: Place) -> ServiceCall {
-            ServiceCall(.StepFunctions.describeExecution, ["ExecutionArn": Argument(arn)])
+        package static func describeExecution(arn: Expression<String>) -> ServiceCall {
+            ServiceCall(.StepFunctions.describeExecution, ["ExecutionArn": Payload(arn)])
         }
 
         /// A page of the events of an execution, the last first.
-        package static func getExecutionHistory(arn: Place, limit: Int64, after token: Place?) -> ServiceCall {
+        package static func getExecutionHistory(
+            arn: Expression<String>, limit: Expression<Int64>, after token: Expression<String>?
+        ) -> ServiceCall {
             ServiceCall(
                 .StepFunctions.getExecutionHistory,
-                [
-                    "ExecutionArn": Argument(arn), "MaxResults": .number(limit), "IncludeExecutionData": true,
-                    "ReverseOrder": true,
-                    "NextToken": token.map(Argument.init),
-                ])
+                .object([
+                    ("ExecutionArn", Payload(arn)), ("MaxResults", Payload(limit)), ("IncludeExecutionData", true),
+                    ("ReverseOrder", true), ("NextToken", token.map { Payload($0) }),
+                ]))
         }
 
         /// A page of the executions of a machine that ended in one way, the newest first.
         package static func listExecutions(
-            of machine: Argument, status: Argument, limit: Int64, after token: Place?
+            of machine: Expression<String>, status: Expression<String>, limit: Int64, after token: Expression<String>?
         ) -> ServiceCall {
             ServiceCall(
                 .StepFunctions.listExecutions,
-                [
-                    "StateMachineArn": machine, "StatusFilter": status, "MaxResults": .number(limit),
-                    "NextToken": token.map(Argument.init),
-                ])
+                .object([
+                    ("StateMachineArn", Payload(machine)), ("StatusFilter", Payload(status)),
+                    ("MaxResults", Payload(literal: .integer(limit))), ("NextToken", token.map { Payload($0) }),
+                ]))
         }
 
         /// Starts an execution.
-        package static func startExecution(of machine: Argument, name: Argument, input: Argument) -> ServiceCall {
+        package static func startExecution(
+            of machine: Expression<String>, name: Expression<String>, input: Expression<String>
+        ) -> ServiceCall {
             ServiceCall(
-                .StepFunctions.startExecution, ["StateMachineArn": machine, "Name": name, "Input": input])
+                .StepFunctions.startExecution,
+                ["StateMachineArn": Payload(machine), "Name": Payload(name), "Input": Payload(input)])
         }
     }
 
@@ -60,7 +56,9 @@ extension ServiceCall {
         /// Sends something, under a key by which it is taken in once.
         ///
         /// - Parameter connection: the connection of EventBridge with the credentials, as `name/id`.
-        package static func post(to url: String, by connection: String, key: Place, body: Argument) -> ServiceCall {
+        package static func post(
+            to url: String, by connection: String, key: Expression<String>, body: Payload
+        ) -> ServiceCall {
             ServiceCall(
                 .HTTP.invoke,
                 [
@@ -69,7 +67,7 @@ extension ServiceCall {
                         "ConnectionArn":
                             .text("arn:${Partition}:events:${Region}:${AccountId}:connection/\(connection)")
                     ],
-                    "Headers": ["Idempotency-Key": Argument(key)], "RequestBody": body,
+                    "Headers": ["Idempotency-Key": Payload(key)], "RequestBody": body,
                 ])
         }
     }

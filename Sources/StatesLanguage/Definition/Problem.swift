@@ -72,7 +72,6 @@ extension Problem {
         case sagaStepBypassed = "SAGA_STEP_BYPASSED"
         case sagaStepRepeated = "SAGA_STEP_REPEATED"
         case sagaSideDoor = "SAGA_SIDE_DOOR"
-        case sagaWrongComplaint = "SAGA_WRONG_COMPLAINT"
         case sagaNoRetry = "SAGA_NO_RETRY"
         case sagaNoJitter = "SAGA_NO_JITTER"
         // What a cleanroom may not be.
@@ -93,8 +92,8 @@ extension Problem.Code {
         case .invalidJSON, .duplicateName, .missingField, .unknownField, .invalidField, .conflictingFields,
             .invalidStateName, .duplicateStateName, .unknownTarget, .unreachableState, .missingEndState, .invalidPath,
             .invalidIntrinsic, .invalidResource, .invalidJSONata, .unsupportedJSONata, .unsupportedFeature, .sagaNoUndo,
-            .sagaNoOutcome, .sagaTwoOutcomes,
-            .sagaEffectAfterPivot, .sagaStepBypassed, .sagaStepRepeated, .sagaSideDoor, .sagaWrongComplaint,
+            .sagaNoOutcome, .sagaTwoOutcomes, .sagaEffectAfterPivot, .sagaStepBypassed, .sagaStepRepeated,
+            .sagaSideDoor,
             .sagaNoRetry, .sagaNoJitter, .contractBroken:
             .error
         case .undefinedSubstitution, .noCatch, .noTimeout, .noDefault, .endlessLoop, .unknownAction,

@@ -131,36 +131,38 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .adoptsExistingDatabase:
             machine.replaceText("CREATE DATABASE `", with: "CREATE DATABASE IF NOT EXISTS `")
         case .takesEveryMarkerForItsOwn:
-            for state in ["UndoReadMarker", "UndoReadOwner"] { machine.passOver(state, to: "RememberOwn") }
-            for state in ["MayDropDatabaseReadMarker", "MayDropDatabaseReadOwner"] {
-                machine.passOver(state, to: "UntagMember")
-            }
-        case .keepsTheLocation: machine.passOver("IsThereARegistration", to: machine.next(of: "DeregisterLocation"))
-        case .keepsTheCustomersGrants: machine.passOver("IsThereAShare", to: "IsThereARegistration")
-        case .ignoresFailuresOfSharing:
-            machine.passOver(
-                "ShareWithCustomerLookIntoFailures", to: machine.choice(of: "ShareWithCustomerLookIntoFailures"))
-        case .ignoresFailuresOfUnsharing:
-            machine.passOver("ReadUnsharedLocationGrants", to: "IsThereARegistration")
-        case .cannotDropWhatItGaveAway: machine.passOver("RegainDrop", to: machine.next(of: "RegainDrop"))
-        case .succeedsUnverified: machine.passOver("ReadRoom", to: "DescribeOutcome")
+            machine.takeFirstRule("CompareMarkerToRollBack")
+            machine.passOver("CompareMarkerBeforeDrop", to: "UntagMember")
+        case .keepsTheLocation: machine.passOver("IsLocationToDeregister", to: machine.next(of: "DeregisterLocation"))
+        case .keepsTheCustomersGrants: machine.passOver("MayAccountHaveGrants", to: "IsLocationToDeregister")
+        case .ignoresFailuresOfSharing: machine.takeFirstRule("CheckGrantToAccount")
+        case .ignoresFailuresOfUnsharing: machine.passOver("ListAccountGrants", to: "IsLocationToDeregister")
+        case .cannotDropWhatItGaveAway: machine.passOver("RegrantDrop", to: machine.next(of: "RegrantDrop"))
+        case .succeedsUnverified:
+            machine.pass("VerifyDatabase", by: machine.rule(of: "IsCleanroomComplete", to: "NotifySuccess"))
         case .undoesAfterSuccess:
-            let undoing = machine.next(of: "ReadRoomFailed") == nil ? "SayInterrupted" : "ReadRoomFailed"
-            machine.change("TellSuccess") { state in
+            let describing = ["DescribeVerificationFailure", "DescribeInterruption"].first { machine.has($0) }
+            machine.change("NotifySuccess") { state in
                 state["Retry"] = [["ErrorEquals": ["States.ALL"], "MaxAttempts": 2]]
-                state["Catch"] = [["ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": .string(undoing)]]
+                state["Catch"] = [
+                    [
+                        "ErrorEquals": ["States.ALL"], "Assign": ["failure": "{% $states.errorOutput %}"],
+                        "Next": .string(describing ?? ""),
+                    ]
+                ]
             }
-        case .leavesTheStatementRunning: machine.passOver("FindQuery", to: "RememberTimeout")
+        case .leavesTheStatementRunning:
+            machine.pass("FindQuery", by: machine.rules(of: "HasQueryEnded").first)
         case .makesNewTokens:
             for state in ["CreateDatabase", "FindQuery"] {
                 machine.change(state) { state in
-                    var parameters = state["Parameters"]?.objectValue ?? [:]
-                    parameters["ClientRequestToken.$"] = "States.UUID()"
-                    state["Parameters"] = .object(parameters)
+                    var arguments = state["Arguments"]?.objectValue ?? [:]
+                    arguments["ClientRequestToken"] = "{% $uuid() %}"
+                    state["Arguments"] = .object(arguments)
                 }
             }
         case .believesTheFirstLook:
-            for state in ["Undo", "FindRegistration", "MayDropDatabase"] {
+            for state in ["RollBack", "FindRegistration", "ReadMarkerBeforeDrop"] {
                 machine.change(state) { state in
                     state["Retry"] = .array(
                         (state["Retry"]?.arrayValue ?? []).filter {
@@ -169,35 +171,36 @@ package enum PlantedBug: String, CaseIterable, Sendable {
                 }
             }
         case .registersOverOthers:
-            machine.passOver("LookForLocation", to: "LookForObjects")
-            machine.passOver("LookForLocationAgain", to: "IsDatabaseOurs")
+            machine.passOver("CheckLocationIsUnregistered", to: "CheckLocationIsEmpty")
+            machine.passOver("CheckLocationIsStillUnregistered", to: "ReadMarkerBeforeUpdate")
         case .retriesNothing: machine.changeAll { state in if state["Catch"] != nil { state["Retry"] = nil } }
         case .answersForOthers:
-            machine.passOver("IsNamedAsRequest", to: "LookForDatabase")
-            machine.passOver("NameMaker", to: "ReadRoom")
-        case .looksAtNoHistory: machine.passOver("WhatHappened", to: "ReadRequest")
+            machine.passOver("IsNamedAfterRequest", to: "CheckDatabaseNameIsFree")
+            machine.passOver("DescribeCreatingExecution", to: "VerifyDatabase")
+        case .looksAtNoHistory: machine.passOver("HowFarDidItGet", to: "ReadRequest")
         case .dropsEverythingBelow:
-            machine.replaceText("DROP DATABASE IF EXISTS `{}`", with: "DROP DATABASE `{}` CASCADE")
+            machine.replaceText(
+                "'DROP DATABASE IF EXISTS `' & $request.database & '`'",
+                with: "'DROP DATABASE `' & $request.database & '` CASCADE'")
         case .revokesAllAlone:
-            machine.change("GiveAway") { state in
-                var parameters = state["Parameters"]?.objectValue ?? [:]
-                parameters["Entries"] = .array(
-                    [parameters["Entries"]?[0], parameters["Entries"]?[5]].compactMap(\.self))
-                state["Parameters"] = .object(parameters)
+            machine.change("RevokeCreatorPermissions") { state in
+                var arguments = state["Arguments"]?.objectValue ?? [:]
+                arguments["Entries"] = .array(
+                    [arguments["Entries"]?[0], arguments["Entries"]?[5]].compactMap(\.self))
+                state["Arguments"] = .object(arguments)
             }
         case .takesOthersRegistrations:
-            machine.passOver("LookForLocationAgain", to: "IsDatabaseOurs")
-            machine.passOver("MayRegistrationBeOurs", to: "ReadRegistration")
-            machine.passOver("MayShareWithCustomer", to: "ShareWithCustomer")
+            machine.passOver("CheckLocationIsStillUnregistered", to: "ReadMarkerBeforeUpdate")
+            machine.passOver("ReadMarkerOfRegisteredLocation", to: "ReadRegistration")
+            machine.passOver("ReadMarkerBeforeGrantToAccount", to: "GrantToAccount")
         case .keepsEarlierMembers: machine.passOver("HasEarlierMembers", to: "TagMember")
         case .believesEmptyLists:
-            for name in ["Lake", "Room", "Undo", "Unshare"] {
-                machine.passOver("Is\(name)Administrator", to: machine.choice(of: "Is\(name)Administrator"))
+            for name in ["IsDataLakeAdministrator", "IsCleanroomComplete", "WasMoreCreated", "IsAccountRevoked"] {
+                machine.dropFirstRule(name)
             }
         case .duplicatesLookForData:
             machine.replaceText(
-                "($states.input.mode.repeat = true or $count($unexpectedFacts) = 0)",
-                with: "$count($unexpectedFacts) = 0")
+                "($mode.repeat = true or $count($unexpectedFacts) = 0)", with: "$count($unexpectedFacts) = 0")
         case .sendsAnswersBeforeCommit, .forgetsTimers, .neverRecovers: break
         }
     }
@@ -234,10 +237,43 @@ private struct Definition {
         dropUnreachable()
     }
 
-    func next(of name: String) -> String? { states[name]?["Next"]?.stringValue }
+    /// Does nothing in a state but what a rule of a choice does.
+    mutating func pass(_ name: String, by rule: JSONObject?) {
+        guard var state = rule else { return }
+        state["Condition"] = nil
+        state["Type"] = "Pass"
+        change(name) { $0 = state }
+        dropUnreachable()
+    }
 
-    /// Where the first rule of a choice leads.
-    func choice(of name: String) -> String? { states[name]?["Choices"]?[0]?["Next"]?.stringValue }
+    func has(_ name: String) -> Bool { states[name] != nil }
+
+    func rules(of name: String) -> [JSONObject] {
+        (states[name]?["Choices"]?.arrayValue ?? []).compactMap(\.objectValue)
+    }
+
+    /// The rule of a choice that leads to a state.
+    func rule(of name: String, to next: String) -> JSONObject? {
+        rules(of: name).first { $0["Next"]?.stringValue == next }
+    }
+
+    /// Takes a choice its first rule.
+    mutating func dropFirstRule(_ name: String) {
+        change(name) { $0["Choices"] = .array(Array(($0["Choices"]?.arrayValue ?? []).dropFirst())) }
+        dropUnreachable()
+    }
+
+    /// Has a choice take its first rule whatever there is.
+    mutating func takeFirstRule(_ name: String) {
+        change(name) { state in
+            guard var rule = state["Choices"]?[0]?.objectValue else { return }
+            rule["Condition"] = "{% true %}"
+            state["Choices"] = [.object(rule)]
+        }
+        dropUnreachable()
+    }
+
+    func next(of name: String) -> String? { states[name]?["Next"]?.stringValue }
 
     mutating func replaceText(_ text: String, with other: String) {
         guard let changed = try? JSONValue(parsing: json.text.replacing(text, with: other)) else {

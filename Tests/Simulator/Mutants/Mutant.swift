@@ -42,23 +42,74 @@ package struct Mutant: Sendable, CustomStringConvertible {
         case (.removed, "BackoffRate"), (.removed, "IntervalSeconds"): "what is there is the default"
         case (.removed, "MaxAttempts"), (.changed, "IntervalSeconds"), (.changed, "MaxAttempts"),
             (.changed, "MaxDelaySeconds"), (.changed, "TimeoutSeconds"), (.changed, "BackoffRate"),
-            (.changed, "MaxResults"), (.changed, "MaxKeys"):
-            "a little more or less patience, within the bounds"
-        case (.removed, "ResultPath") where state == "HandOn": "nothing is read of the data behind it"
-        case (.removed, "ResultSelector"): "the whole reply has all that is read of it"
-        case (.removed, "seen"), (.renamed, "seen"): "what is put below it makes it"
-        case (.changed, "count") where place.contains("tries"): "one try fewer"
-        case (.removed, _) where place.contains("tries"), (.renamed, _) where place.contains("tries"):
-            "a counter that nothing reads behind it, which the compiler would miss"
-        case (.changed, "ResultPath") where place.dropFirst().first?.hasPrefix("List") == true:
-            "the queue is made of all lists, wherever they are"
-        case (.changed, "startTime") where old == "":
-            "a recovery makes no database, and the statement of the execution is found by its token"
-        case (.changed, "status") where old == "": "what is no status is unknown, whatever it says"
-        case (.changed, "Cause"), (.changed, "cause"): "words that only people read"
+            (.changed, "MaxResults"), (.changed, "MaxKeys"), (.changed, "Seconds"):
+            Self.patience
+        case (.removed, "MaxResults") where old.isExpression, (.renamed, "MaxResults") where old.isExpression:
+            "a little more or less is read at a time"
+        case (.removed, "failure"), (.renamed, "failure"), (.removed, "Cause"), (.renamed, "Cause"):
+            isOfService ? Self.words : nil
+        case (.changed, "marker") where isOtherText && before.contains("$error('"): Self.words
+        case (.changed, let name) where Self.isCounter(name): Self.patience
+        case (.changed, "Condition") where isOtherLimit: Self.patience
+        case (.changed, "pageSize"), (.changed, "since"): "a little more or less is read at a time"
+        case (.changed, "Cause"), (.changed, "cause"): old.isExpression && !isOtherText ? nil : Self.words
+        case (.changed, "text") where place.dropLast().last == "left" && isOtherText: Self.words
+        case (.changed, "failure"), (.changed, "outcomeError"), (.changed, "left"):
+            isOtherText && isInCause ? Self.words : nil
+        case (.changed, "actualFacts") where isOtherText && Self.unwanted.contains(where: old.text.contains):
+            isOfUnwanted ? "what nobody wants is unexpected under any name" : nil
         default: nil
         }
     }
+
+    private static let patience = "a little more or less patience, within the bounds"
+    private static let words = "words that only people read"
+    /// How the facts begin that are never wanted.
+    private static let unwanted = [
+        "'new tables are given to ", "'the location is registered in hybrid mode under ", "'there is the table ",
+        "'there are objects",
+    ]
+
+    private static func isCounter(_ name: String) -> Bool { name.hasSuffix("Tries") || name.hasSuffix("Looks") }
+
+    /// Whether a condition asks for another number of tries, and is else the same.
+    private var isOtherLimit: Bool {
+        func limits(_ json: JSONValue) -> String {
+            (json.stringValue ?? "").replacing(#/(Tries|Looks) <=? [0-9]+/#) { "\($0.output.1) < N" }
+        }
+        return limits(old) == limits(value)
+    }
+
+    /// The expression before the place at which it is changed.
+    private var before: Substring {
+        let (old, new) = (old.stringValue ?? "", value.stringValue ?? "")
+        return old.prefix(zip(old, new).prefix { $0 == $1 }.count)
+    }
+
+    /// Whether one literal text has one character more at its end.
+    private var isOtherText: Bool {
+        guard let old = old.stringValue, let new = value.stringValue, new.count == old.count + 1 else { return false }
+        let rest = new.dropFirst(before.count)
+        return !self.old.isExpression || rest.first == "x" && "'\"".contains(rest.dropFirst().first ?? "x")
+    }
+
+    /// Whether it is the error of a service behind one that a caller is told, which nobody but its reader looks at; that of
+    /// the verification says what becomes of a duplicate.
+    private var isOfService: Bool {
+        place.contains("outcomeError") && !["DescribeVerificationFailure", "DescribeInterruption"].contains(state)
+    }
+
+    /// Whether what is changed belongs to the cause of an error.
+    private var isInCause: Bool {
+        before.matches(of: #/'([A-Za-z]+)': /#).last.map { ["Cause", "cause", "text"].contains($0.output.1) } ?? false
+    }
+
+    /// Whether what is changed is the beginning of a fact that is never wanted.
+    private var isOfUnwanted: Bool { Self.unwanted.contains { before.hasSuffix($0) } }
+}
+
+extension JSONValue {
+    fileprivate var isExpression: Bool { stringValue?.hasPrefix("{%") ?? false }
 }
 
 /// All changes of one field of a definition.

@@ -19,23 +19,23 @@ package struct Situation: Sendable {
     package static let all: [Situation] = [
         Situation(
             "the other name of a request comes first, and makes its room", [(.renamed, at: 0), (.first, at: 700)],
-            reaches: "LookForMaker"),
+            reaches: "DescribeCreatingExecution"),
         Situation(
             "the other name of a request comes first, and leaves a database behind",
             [(.renamed, at: 0), (.first, at: 7200)], [(8, .tableAppears), (9, .objectAppears)],
-            reaches: "LookForMaker"),
+            reaches: "DescribeCreatingExecution"),
         Situation(
             "the other name of a request comes after its room could not be made",
-            [(.first, at: 0), (.renamed, at: 700)], [(5, .objectAppears)], reaches: "LookForFirst"),
+            [(.first, at: 0), (.renamed, at: 700)], [(5, .objectAppears)], reaches: "DescribeFirstExecution"),
         Situation(
             "the requestId of a request that runs comes with an invalid account under another name",
-            [(.first, at: 0), (.misspelt, at: 1)], reaches: "LookForOther"),
+            [(.first, at: 0), (.misspelt, at: 1)], reaches: "DescribeOtherExecution"),
         Situation(
             "a recovery breaks off, and is recovered in turn", ground: .strangersDatabase, [(.first, at: 0)],
-            [(1, .oversized), (7, .oversized)], reaches: "ReadRecovered"),
+            [(1, .oversized), (7, .oversized)], reaches: "StartRecovery"),
         Situation(
             "it cannot be read of a recovery that broke off what it was", ground: .strangersDatabase,
-            [(.first, at: 0)], [(1, .oversized), (7, .oversized), (14, .oversized)], reaches: "LookAtExecution"),
+            [(.first, at: 0)], [(1, .oversized), (7, .oversized), (14, .oversized)], reaches: "DescribeQueuedExecution"),
         Situation(
             "a rollback is stopped while the database is dropped", [(.first, at: 0)],
             [(16, .accountVanishes), (47, .stop)], reaches: "ReadHistory"),
