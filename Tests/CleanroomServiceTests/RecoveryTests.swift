@@ -89,14 +89,22 @@ struct RecoveryTests {
     }
 
     /// Executions go on under the definition that they began with, and a release may come in between.
-    @Test(arguments: ["LookForDatabase", "CreateDatabase", "RegisterLocation", "ShareWithCustomer", "ReadRoom", "Undo"])
-    func `an execution that the machine in JSONPath has begun is recovered`(step: String) async throws {
-        let file = Project.root.appending(path: "Tests/Fixtures/golden/create-jsonpath.json")
+    @Test(
+        arguments: ["create-jsonpath.json", "create-mixed.json"],
+        [
+            "LookForDatabase", "CreateDatabase", "RegisterLocation", "ShareWithCustomer", "ReadRoom", "Undo",
+            "DropDatabase", "TellSuccess", "TellError",
+        ])
+    func `an execution that a machine of an earlier release has begun is recovered`(
+        file: String, step: String
+    ) async throws {
+        let file = Project.root.appending(path: "Tests/Fixtures/golden").appending(path: file)
         let definition = try JSONValue(parsing: Array(Data(contentsOf: file)))
         let machine = try CompiledWorkflow.all()[0].machine.with(definition).version(for: Deployment())
-        let hanging = Faults.Fault(step, .hangingAfter)
-        let lake = try TestLake(
-            faults: step == "Undo" ? Faults(.init("ReadRoom", .before), hanging) : Faults(hanging))
+        // An answer that has left the process is delivered again.
+        let hanging = Faults.Fault(step, step.hasPrefix("Tell") ? .hangingBefore : .hangingAfter)
+        let isUndone = ["Undo", "DropDatabase", "TellError"].contains(step)
+        let lake = try TestLake(faults: isUndone ? Faults(.init("ReadRoom", .before), hanging) : Faults(hanging))
         try addRule(lake)
         let before = try lake.store.catalogRows()
         let request = try TestLake.request()

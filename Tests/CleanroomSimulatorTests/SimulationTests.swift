@@ -114,6 +114,8 @@ struct SimulationTests {
         // A reply that describes no database is no other's database either.
         "seed=994426 setting=aws requests=first@0 8:strangerGrants 19:silence 30:strangerDeregisters 43:rateExceeded(7) 54:malformed",
         "seed=990180 setting=here requests=first@0,neighbour@0 18:conflict(10) 27:hang 44:malformed",
+        "seed=112159476419051 setting=aws requests=first@0 2:accountVanishes 35:malformed",
+        "seed=112159476420384 setting=here requests=first@0,rival@0 7:tableAppears 33:lostReply 86:malformed",
     ])
     func `what was found once stays mended`(text: String) throws {
         let found = try Schedule(parsing: text)

@@ -75,16 +75,6 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if ProcessInfo.processInfo.environment["DUMP"] != nil {
-            for workflow in try CompiledWorkflow.all() {
-                for machine in [workflow.machine, workflow.recovery].compactMap(\.self) {
-                    try machine.text.write(toFile: "/tmp/dump-" + machine.fileName, atomically: true, encoding: .utf8)
-                    for problem in machine.problems() { print("\(machine.fileName): \(problem)") }
-                }
-                for problem in workflow.unlikeProblems() { print("unlike: \(problem)") }
-            }
-            return
-        }
         if let evaluate { return try RoleOptions.evaluate(evaluate) }
         let deployment = try role == nil ? Deployment() : RoleOptions.deployment()
         if mutants { return try await lookAtMutants(deployment) }

@@ -155,7 +155,7 @@ enum RequestIntake {
                 ]),
             change(of: .mode.whole, [(.mode.repeat, false as Expression<Bool>)]),
             change(of: .made.whole, [(.made.more, false as Expression<Bool>)]),
-            change(of: .error.whole, []),
+            change(of: .error.whole, []), RoomLocation.unread,
         ] + source.counted.map(\.none)
     }
 }

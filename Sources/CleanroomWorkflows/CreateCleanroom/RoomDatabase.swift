@@ -99,10 +99,14 @@ enum RoomDatabase {
                     graph.left(
                         "the statement {}, which may still \(effect) the database {}", query.value, RoomValues.database)
                 ], comment: "Names the statement, which may go on.")
+            let id = Expression<JSONValue?>.result.member("QueryExecutionId")
             let unknown = graph.left("a statement that may still \(effect) the database {}", RoomValues.database)
             Block.task(
                 find, comment: "Finds the statement by its token.", .Athena.startQuery(statement),
-                assigning: [query.assigned(Expression<JSONValue?>.result.member("QueryExecutionId").text(or: ""))],
+                assigning: [
+                    query.assigned(
+                        id.required("the reply names no statement", id.trusted(as: String.self)))
+                ],
                 catching: [.init(StatesError.all, ended.assigning([unknown]))]
             ).build(&graph, Exits(next: Way(to: halt), failed: exits.failed))
             Block.task(halt, .Athena.stopQuery(id: query.value))
@@ -215,7 +219,15 @@ enum RoomDatabase {
             token: .sha256(.words("{} drop {}", RoomValues.execution, Tries.drop.count)))
         let stopDrop = stop(statement, "Drop", mayStill: "drop")
         Block.task("DropDatabase", .Athena.runQuery(statement), isLooped: true)
-            .build(&graph, Exits(next: "IsDatabaseDropped", failed: .keeping(to: stopDrop.arrival)))
+            .build(&graph, Exits(next: "IsDatabaseDropped", failed: .keeping(to: "WhyWasDatabaseNotDropped")))
+        graph.addChoice(
+            "WhyWasDatabaseNotDropped",
+            [
+                // The statement itself has failed, and so has ended.
+                Rule(
+                    if: Expression<JSONValue?>.failure.error == .text(StatesError.taskFailed), Way(to: again.next)),
+                .otherwise(stopDrop.arrival),
+            ])
         stopDrop.build(&graph, Exits(next: Way(to: again.next), failed: again))
         Block.task(
             "IsDatabaseDropped", .Glue.getDatabase(name: RoomValues.database),

@@ -107,11 +107,17 @@ enum RoomLocation {
 
     /// Reads the registration of the location, which may not be seen yet.
     private static func read(_ name: String, catching: [Block.Catch] = []) -> Block {
-        .task(
+        let info = Value.result.member("ResourceInfo")
+        return .task(
             name, .LakeFormation.describeResource(arn: RoomValues.locationARN),
-            assigning: [assigned(Place.registration.whole, Value.result.member("ResourceInfo").orEmpty)],
+            assigning: [
+                assigned(Place.registration.whole, info.required("the reply describes no registration", info))
+            ],
             catching: catching, lookingAgainFor: ServiceAction.LakeFormation.notFound)
     }
+
+    /// Before the registration of the location is read.
+    static let unread = change(of: .registration.whole, [])
 
     /// The state from which on the location may be registered.
     static let registering = "RegisterLocation"

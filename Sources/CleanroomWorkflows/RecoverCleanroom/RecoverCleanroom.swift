@@ -101,7 +101,7 @@ package enum RecoverCleanroom {
         let error: any AnyExpression =
             isUndone
             ? data.member(Place.error.whole.variable).or(data.member("error")) : Expression<JSONValue>.object([])
-        return kept + [assigned(Place.error.whole, error)] + Tries.ofRecovery.map(\.none)
+        return kept + [assigned(Place.error.whole, error), RoomLocation.unread] + Tries.ofRecovery.map(\.none)
     }
 
     /// What the history calls for: telling what was about to be told, undoing, or answering.

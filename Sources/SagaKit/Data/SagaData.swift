@@ -16,7 +16,6 @@ extension Reference {
     package static var anchor: Place.Anchor<Self> { Self["anchor"] }
     package static var marker: Place.Marker<Self> { Self["marker"] }
     package static var rollback: Place.Rollback<Self> { Self["rollback"] }
-    package static var described: Place.Described<Self> { Self["described"] }
 }
 
 extension Place {
@@ -34,10 +33,6 @@ extension Place {
         package var id: Leaf { self["id"] }
         package var name: Leaf { self["name"] }
         package var startTime: Leaf { self["startTime"] }
-        /// The number of the recovery that goes on in its place, from 1; nothing where none was counted.
-        package var attempts: List<Leaf> { self["attempts"] }
-        /// The error with which the recovery before that one failed; nothing where it has none, or there was none.
-        package var lostTo: List<Leaf> { self["lostTo"] }
     }
 
     /// What is delivered.
@@ -45,7 +40,6 @@ extension Place {
         package let place: Place
         package init(place: Place) { self.place = place }
         package var requestID: Leaf { self["requestId"] }
-        package var error: ErrorToTell<Leaf> { self["error"] }
     }
 
     /// The error that a caller is told.
@@ -112,22 +106,5 @@ extension Place {
         package init(place: Place) { self.place = place }
         /// Whether another anchor stands in the place of this execution's, so that nothing more is touched.
         package var isReplaced: Leaf { self["isReplaced"] }
-    }
-
-    /// An execution, as Step Functions describes it.
-    package struct Described<Leaf: Reference>: Part {
-        package let place: Place
-        package init(place: Place) { self.place = place }
-        package var name: Leaf { self["name"] }
-        package var status: Leaf { self["status"] }
-        package var startDate: Leaf { self["startDate"] }
-        package var input: Leaf { self["input"] }
-        /// The error with which it failed; none for one that did not.
-        package var error: Leaf { errors.first }
-        package var cause: Leaf { causes.first }
-        /// What it was asked for.
-        package var request: Request<Leaf> { self["request"] }
-        package var errors: List<Leaf> { self["errors"] }
-        package var causes: List<Leaf> { self["causes"] }
     }
 }

@@ -31,12 +31,7 @@ package struct Expression<Value>: Sendable {
 extension Expression: Reference where Value == JSONValue? {
     /// What is at a place of the data, of which each member is a variable.
     package init(_ place: Place) {
-        self = place.steps.dropFirst().reduce(Self(.variable(place.variable))) { value, step in
-            switch step {
-            case .member(let name): value.member(name)
-            case .element(let index): value.element(index)
-            }
-        }
+        self = place.names.dropFirst().reduce(Self(.variable(place.variable))) { $0.member($1) }
     }
 }
 

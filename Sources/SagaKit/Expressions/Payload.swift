@@ -28,13 +28,6 @@ package struct Payload: Sendable {
         return Payload(json: .string(text))
     }
 
-    /// An object whose members come to lie at places in a part of the data.
-    package static func object(at part: Place, _ members: [(place: Place, value: Payload)]) -> Payload {
-        var object = JSONObject()
-        for (place, value) in members { value.put(at: place.names(below: part)[...], in: &object) }
-        return Payload(json: .object(object))
-    }
-
     /// The value of an expression: as a document where it always gives something, so that it reads as one.
     init(of syntax: ExpressionSyntax) {
         switch syntax {
@@ -43,17 +36,6 @@ package struct Payload: Sendable {
         case .object(let members) where members.allSatisfy(\.isDocument):
             json = .object(JSONObject(members.map { ($0.literalName ?? "", Payload(of: $0.value).json) }))
         default: json = .string(Expression<JSONValue>(syntax).text)
-        }
-    }
-
-    private func put(at names: ArraySlice<String>, in object: inout JSONObject) {
-        guard let name = names.first else { return }
-        if names.count == 1 {
-            object[name] = json
-        } else {
-            var inner = object[name]?.objectValue ?? [:]
-            put(at: names.dropFirst(), in: &inner)
-            object[name] = .object(inner)
         }
     }
 }

@@ -51,7 +51,7 @@ package func change(of part: Place, _ members: [PlacedValue]) -> VariableAssignm
 
 /// Gives the variable of a part of the data a value.
 package func assigned(_ part: Place, _ value: any AnyExpression) -> VariableAssignment {
-    precondition(part.steps.count == 1, "\(part.path) is no variable")
+    precondition(part.names.count == 1, "\(part.names) is no variable")
     return VariableAssignment(name: part.variable, value: Payload(of: value.syntax))
 }
 

@@ -46,6 +46,8 @@ package struct Failure: Sendable {
     /// The error and its cause, as `Place.Failure`.
     package let whole: any AnyExpression
     let error, cause: any AnyExpression
+    /// Whether it is the one that was kept.
+    var isKept: Bool { whole.syntax == Self.kept.whole.syntax }
 
     /// - Parameters:
     ///   - error: the name of the error.
@@ -77,7 +79,7 @@ package struct Failing: Sendable {
 
     /// Keeps the failure, for who looks whether to try again.
     package static func keeping(to way: Way) -> Failing {
-        Failing(to: way) { [assigned(Place.failure.whole, $0.whole)] }
+        Failing(to: way) { $0.isKept ? [] : [assigned(Place.failure.whole, $0.whole)] }
     }
 
     /// Keeps nothing.
@@ -133,8 +135,8 @@ extension Graph {
 
     /// What is left behind, with a sentence more that says by which failure.
     func left(_ what: String, _ values: [Expression<String>], by failure: Failure) -> VariableAssignment {
-        let text = Expression.words(
-            "{}\(leftBehind)\(what) ({}: {}).", [Self.leftBefore] + values + [failure.error, failure.cause])
+        let why = Expression.words("{}: {}", failure.error, failure.cause).prefix(1000)
+        let text = Expression.format("{}\(leftBehind)\(what) ({}).", [Self.leftBefore] + values + [why])
         return change(of: .left.whole, [(.left.text, text)])
     }
 

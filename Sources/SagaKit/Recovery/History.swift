@@ -164,13 +164,13 @@ package struct History: Sendable {
         }
         // arn, partition, service, region, account, execution, machine, name
         let byARN =
-            known(RecoveryData.executionARN.value.part(7, by: ":"), since: "" as Expression<String>) + [
+            known(RecoveryData.executionARN.value.part(7, by: ":").text(or: ""), since: "" as Expression<String>) + [
                 RecoveryData.endedBy.assigned(payload: "")
             ]
         Block.task(
             "DescribeExecution", .StepFunctions.describeExecution(arn: RecoveryData.executionARN.value),
             assigning: RecoveryData.described
-                + known(Value.result.member("Name"), since: Value.result.member("StartDate")),
+                + known(Value.result.member("Name").text(or: ""), since: Value.result.member("StartDate").text(or: "")),
             catching: [
                 .init(StatesError.dataLimitExceeded, Self.reading(Self.largestPage, byARN))
             ]

@@ -6,7 +6,7 @@ package enum RecoveryData {
 
     /// The members that the input of a recovery or of a sweep can have.
     package static let input = [
-        "executionArn", "recover", "attempt", "lostTo", "histories", "sweep", "lists", "since", "listed",
+        "executionArn", "recover", "attempt", "lostTo", "histories", "sweep", "lists", "since", "sweepDate", "listed",
     ]
 
     /// The execution to recover.
@@ -28,7 +28,10 @@ package enum RecoveryData {
 
     /// What is assigned of the description of an execution.
     static let described = [
-        status.assigned(Value.result.member("Status").text(or: "")),
+        // What says no status is no description, and not one of an execution that has failed.
+        status.assigned(
+            Value.result.member("Status")
+                .required("the reply describes no execution", Value.result.member("Status").trusted(as: String.self))),
         endedBy.assigned(Value.result.member("Error").text(or: "")),
     ]
 }

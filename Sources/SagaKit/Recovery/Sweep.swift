@@ -65,13 +65,17 @@ package struct Sweep: Sendable {
             ])
     }
 
-    /// Goes on with the page that another sweep has handed on.
+    /// Goes on with the page that another sweep has handed on. In the release before, the lists were `items`, and the date
+    /// a member of `sweepDate`.
     package static var continued: Way {
-        Way(
+        let (lists, date) = (Value.input.member("lists"), Value.input.member("sweepDate").member("since"))
+        return Way(
             to: "ListMoreExecutions",
             [
-                lists.assigned(Value.input.member("lists").list.trusted(as: [JSONValue].self)),
-                since.assigned(Value.input.member("since").text(or: "")),
+                Self.lists.assigned(
+                    lists.member("items").exists
+                        .then(lists.member("items").list, else: lists.list).trusted(as: [JSONValue].self)),
+                since.assigned(Value.input.member("since").text(or: date.text(or: ""))),
                 token.assigned(handedOn.trusted(as: String.self)),
             ])
     }

@@ -84,10 +84,11 @@ package struct OutcomeDelivery: Sendable {
     /// - Parameter end: how the machine ends when nothing is left; what is left fails the execution in any case.
     package func addError(to graph: inout Graph, end: End) {
         let error = Value.error
-        let failure = error.failure.whole.exists.then(
-            .words(": {}: {}", error.failure.error, error.failure.cause), else: "" as Expression<String>)
         // Of an execution's cause AWS keeps 32,768 characters, and it is the answer as JSON.
-        let cause = Expression.words("{}{}{}", error.cause, failure, Value.left.text).prefix(16_000)
+        let failure = error.failure.whole.exists.then(
+            Expression.words(": {}: {}", error.failure.error, error.failure.cause).prefix(4000),
+            else: "" as Expression<String>)
+        let cause = Expression.words("{}{}{}", error.cause, failure, Value.left.text)
         graph.addPass(
             Waypoint.tellError, comment: "Puts the error, its cause and what is left behind into words.",
             Way(

@@ -59,7 +59,7 @@ extension Saga {
     }
 
     /// All data from which a recovery can go on, as the input of the next state: so it stands in the history.
-    package var checkpoint: Payload { .variables(kept) }
+    var checkpoint: Payload { .variables(kept) }
 
     /// What a repeat does, the same for the machine and for its recovery: it undoes nothing, and tells an error only
     /// where it has seen that what was made is not whole.
