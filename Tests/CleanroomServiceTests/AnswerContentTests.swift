@@ -125,12 +125,13 @@ struct AnswerContentTests {
     @Test func `an error is told again as well`() async throws {
         let receiver = try await receiver { _ in .answers(200) }
         _ = try await create(try TestLake.request(), telling: receiver)
-        receiver.behave { _ in receiver.requests.count > 2 ? .answers(200) : Unreadable.bytes.behavior }
+        let before = receiver.requests.count
+        receiver.behave { _ in receiver.requests.count > before + 1 ? .answers(200) : Unreadable.bytes.behavior }
         let outcome = try await create(try TestLake.request(), telling: receiver)
         #expect(outcome.error?.message == ErrorMessage.databaseAlreadyExists.rawValue)
         #expect(outcome.record.error == StatesError.runtime)
         #expect(outcome.answer?.status == .delivered)
-        #expect(Set(receiver.requests.dropFirst()).count == 1)
+        #expect(Set(receiver.requests.dropFirst(before)).count == 1)
         await receiver.stop()
     }
 

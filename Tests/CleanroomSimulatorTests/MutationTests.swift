@@ -3,7 +3,7 @@ import CleanroomSimulator
 import Testing
 
 /// Every field of the compiled machines is taken away, misspelt, led elsewhere or given another value: the compiler
-/// refuses each of these machines, the simulation finds it, or it is as good for a reason that is listed.
+/// refuses the machine, the simulation finds it, or it is as good for a reason that is listed; but for a bounded number.
 ///
 /// A sample by a fixed seed is looked at; `make mutants` looks at all.
 struct MutationTests {
@@ -11,7 +11,8 @@ struct MutationTests {
     private static let unexplained = 22
 
     @Test(.timeLimit(.minutes(10)))
-    func `a machine that differs in one field is refused, found, or as good for a reason that is listed`() async throws
+    func `nearly every machine that differs in one field is refused, found, or as good for a listed reason`()
+        async throws
     {
         let finds = try await MutantHunt(deployment: .standard).look(atMost: 200)
         var (refused, unexplained) = (0, [String]())
