@@ -62,14 +62,14 @@ run: program ## Makes a cleanroom (account=… database=…) and shows it.
 	@$(program) show $(database)
 
 .PHONY: test
-test: test-announced test-swift test-infra test-clients ## Runs all tests: a quarter of an hour, after the first build.
+test: test-announced test-swift test-infra test-clients ## Runs all tests: half an hour, after the first build.
 
 .PHONY: test-announced
 test-announced:
-	@echo "All tests take about a quarter of an hour on two cores; what they need is built first, in about six minutes."
+	@echo "All tests take about half an hour on two cores; what they need is built first, in about six minutes."
 
 .PHONY: test-all
-test-all: test test-longer ## Runs all tests, and what takes longer: half an hour.
+test-all: test test-longer ## Runs all tests, and what takes longer: three quarters of an hour.
 
 # Bounded, so that it can be run for each change, and with what the tests have built; `make simulate`, built to be fast,
 # and `make mutants` go further.
