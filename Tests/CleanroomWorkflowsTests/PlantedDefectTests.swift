@@ -181,6 +181,19 @@ struct PlantedDefectTests {
         .init(
             "an answer that is given up at once", .set("/States/NotifyError/Retry[0]/MaxAttempts", 3),
             code: .sagaNoRetry, at: "/States/NotifyError/Retry"),
+        // What is done in another way than elsewhere.
+        .init(
+            "a marker that is read from another member",
+            .set("/States/ReadMarkerBeforeDrop/Assign/marker", "{% $states.result.Database %}"), code: .contractBroken,
+            at: "/States/ReadMarkerBeforeDrop/Assign/marker"),
+        .init(
+            "a marker that is compared with another execution",
+            .set("/States/CompareMarkerBeforeDrop/Choices[0]/Condition", "{% $exists($marker.execution) %}"),
+            code: .contractBroken, at: "/States/CompareMarkerBeforeDrop/Choices[0]/Condition"),
+        .init(
+            "an error that is kept in part",
+            .set("/States/ReadMarkerBeforeDrop/Catch[2]/Assign/failure", "{% $states.errorOutput.Error %}"),
+            code: .contractBroken, at: "/States/ReadMarkerBeforeDrop/Catch[2]/Assign/failure"),
         // Ways that lead to nothing wrong in most runs.
         .init(
             "a look at the marker that leads back to itself",
@@ -227,7 +240,7 @@ struct PlantedDefectTests {
     static let recoveryDefects: [PlantedDefect] = [
         .init(
             "a history that is read again for ever",
-            .set("/States/HowFarDidItGet/Choices[10]/Assign/histories", "{% $histories %}"), code: .sagaStepRepeated,
+            .set("/States/HowFarDidItGet/Choices[8]/Assign/histories", "{% $histories %}"), code: .sagaStepRepeated,
             at: "/States/ReadHistory"),
         .init(
             "a duplicate that begins anew", .set("/States/HowDidFirstExecutionEnd/Choices[2]/Next", "MayRequestBeRead"),

@@ -17,15 +17,10 @@ enum RequestIntake {
         Source(
             whole: .input, executionID: .context(.executionID),
             executionName: .context(.executionName), startTime: .context(.executionStartTime),
-            kept: [
-                change(
-                    of: .execution.whole,
-                    [
-                        (.execution.id, Expression.context(.executionID)),
-                        (.execution.name, Expression.context(.executionName)),
-                        (.execution.startTime, Expression.context(.executionStartTime)),
-                    ]),
-                change(of: .left.whole, [(.left.text, "" as Expression<String>)]),
+            execution: [
+                (.execution.id, Expression.context(.executionID)),
+                (.execution.name, Expression.context(.executionName)),
+                (.execution.startTime, Expression.context(.executionStartTime)),
             ], counted: Tries.ofRoom))
 
     /// Validates what the execution was started with that is recovered.
@@ -36,7 +31,7 @@ enum RequestIntake {
             executionID: Value.execution.id.trusted(as: String.self),
             executionName: Value.execution.name.trusted(as: String.self),
             startTime: Value.execution.startTime.trusted(as: String.self),
-            kept: [], counted: Tries.ofRecovery))
+            execution: nil, counted: Tries.ofRecovery))
 
     private typealias Value = Expression<JSONValue?>
 
@@ -45,10 +40,19 @@ enum RequestIntake {
         /// The request, which may be no object.
         let whole: Value
         let executionID, executionName, startTime: Expression<String>
-        /// What is assigned whatever the request is.
-        let kept: [VariableAssignment]
+        /// What is assigned of the execution; `nil` where that is known already.
+        let execution: [PlacedValue]?
         /// What the machine counts.
         let counted: [Tries]
+
+        /// What is assigned whatever the request is. Of one that is refused, the name of the execution is asked for.
+        func kept(isRefused: Bool) -> [VariableAssignment] {
+            guard let execution else { return [] }
+            return [
+                change(of: .execution.whole, isRefused ? execution.filter { $0.place == .execution.name } : execution),
+                change(of: .left.whole, [(.left.text, "" as Expression<String>)]),
+            ]
+        }
 
         var requestID: Value { whole.member("requestId") }
         var account: Value { whole.member("account") }
@@ -78,7 +82,8 @@ enum RequestIntake {
                 unless: source.account.isText { $0.length == 12 && !$0.contains("[^0-9]") }, next: next),
             refusal(
                 source, "account", AccountID.otherRule,
-                unless: !(source.account == .text("${AccountId}")), next: next),
+                unless: !(source.account == .text("${AccountId}")), saying: "is the provider's own, and has to be",
+                next: next),
             refusal(
                 source, "database", DatabaseName.rule,
                 unless: source.database.isText {
@@ -99,17 +104,17 @@ enum RequestIntake {
     /// - Parameter isIdentified: whether the requestId can be used, so that the answer goes under it.
     private static func refusal(
         _ source: Source, _ field: String, _ rule: String, unless isValid: Expression<Bool>, isIdentified: Bool = true,
-        next: String
+        saying what: String = "is missing or is not", next: String
     ) -> Rule {
         let id = isIdentified ? source.requestID.trusted(as: String.self) : source.executionName
         // What was sent of a request that breaks a rule is kept: another one of the requestId may be the same.
         let sent = isIdentified ? [request(of: source)] : []
-        let cause = Expression.text("\(field) is missing or is not \(rule)")
+        let cause = Expression.text("\(field) \(what) \(rule)")
         return Rule(
             if: !isValid,
             Way(
                 to: next,
-                sent + source.kept + [
+                sent + source.kept(isRefused: true) + [
                     change(of: .answer.whole, [(.answer.requestID, id)]),
                     change(
                         of: .error.whole,
@@ -134,7 +139,7 @@ enum RequestIntake {
 
     private static func room(of source: Source) -> [VariableAssignment] {
         let database = source.database.trusted(as: String.self)
-        return [request(of: source)] + source.kept + [
+        return [request(of: source)] + source.kept(isRefused: false) + [
             change(of: .answer.whole, [(.answer.requestID, source.requestID)]),
             change(
                 of: .room.whole,

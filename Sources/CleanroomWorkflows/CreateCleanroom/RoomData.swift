@@ -67,9 +67,9 @@ extension Tries {
     static let dropQuery = Tries("dropQueryLooks", wait: "WaitForDropQuery")
     static let verify = Tries("verifyTries", wait: "WaitToVerifyAgain")
 
-    /// All that undoing and verifying count.
+    /// All that undoing and verifying count; who looks for a statement begins to count there.
     static let ofRecovery: [Tries] = [
-        .revokeAccount, .revokeRemaining, .deregister, .drop, .query, .dropQuery, .verify,
+        .revokeAccount, .revokeRemaining, .deregister, .drop, .verify,
     ]
     /// All that the machine counts.
     static let ofRoom: [Tries] = [.update, .revokeDefaults, .grant, .revokeCreator] + ofRecovery

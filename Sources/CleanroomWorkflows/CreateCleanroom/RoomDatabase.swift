@@ -37,7 +37,7 @@ enum RoomDatabase {
     ) { graph, exits in
         Block.task(
             "CreateDatabase", comment: "Makes the database with its marker.", .Athena.runQuery(createStatement),
-            catching: [.init(StatesError.timeout, Way(to: stopStatement.entrance))]
+            catching: [.init(StatesError.timeout, stopStatement.arrival)]
         ).build(&graph, Exits(next: exits.next, failed: .keeping(to: "WhyWasDatabaseNotCreated")))
         let cause = Expression<JSONValue?>.failure.cause.text(or: "")
         graph.addChoice(
@@ -71,13 +71,18 @@ enum RoomDatabase {
         ending: [
             assigned(
                 Place.failure.whole,
-                Failure(.text(StatesError.timeout), "the statement did not end in time, and was stopped").whole)
+                Failure(
+                    .text(StatesError.timeout),
+                    .words("the statement did not end in time, and was stopped: {}", queryReason.value)
+                ).whole)
         ])
 
     /// The statement that is stopped.
     private static let query = Variable<String>("queryId")
     /// What Athena says of it.
     private static let queryState = Variable<String>("queryState")
+    /// Why it has not succeeded, as Athena says.
+    private static let queryReason = Variable<String>("queryReason")
 
     /// Finds a statement by its token, stops it, and waits until it has ended.
     ///
@@ -91,8 +96,8 @@ enum RoomDatabase {
     ) -> Block {
         let (find, halt, look) = ("Find\(title)Query", "Stop\(title)Query", "Get\(title)Query")
         let hasEnded = "Has\(title)QueryEnded"
-        return Block(entrance: find) { graph, exits in
-            let tries = title.isEmpty ? Tries.query : .dropQuery
+        let tries = title.isEmpty ? Tries.query : .dropQuery
+        return Block(arrival: Way(to: find, [queryReason.assigned(payload: ""), tries.none])) { graph, exits in
             let ended = exits.next.assigning(assigned)
             let running = ended.assigning(
                 [
@@ -111,9 +116,13 @@ enum RoomDatabase {
             ).build(&graph, Exits(next: Way(to: halt), failed: exits.failed))
             Block.task(halt, .Athena.stopQuery(id: query.value))
                 .build(&graph, Exits(next: Way(to: look), failed: .dropping(to: Way(to: look))))
-            let state = Expression<JSONValue?>.result.member("QueryExecution").member("Status").member("State")
+            let status = Expression<JSONValue?>.result.member("QueryExecution").member("Status")
             Block.task(
-                look, .Athena.getQuery(id: query.value), assigning: [queryState.assigned(state.text(or: ""))],
+                look, .Athena.getQuery(id: query.value),
+                assigning: [
+                    queryState.assigned(status.member("State").text(or: "")),
+                    queryReason.assigned(status.member("StateChangeReason").text(or: "")),
+                ],
                 catching: [.init(StatesError.all, running)]
             ).build(&graph, Exits(next: Way(to: hasEnded), failed: exits.failed))
             graph.addChoice(
@@ -178,6 +187,7 @@ enum RoomDatabase {
             &graph, next("ReadMarkerBeforeDrop"))
         RoomMarker.recognition.block(
             "BeforeDrop",
+            // A recovery comes here as well when the database was dropped, and another request has made its own.
             .init(own: "RegrantDrop", foreign: Way(to: Waypoint.tellError), gone: exits.next), awaitsAnchor: true
         ).build(&graph, next("RegrantDrop"))
         // Dropping needs a permission that was given away, or that is not listed beside `ALL`.

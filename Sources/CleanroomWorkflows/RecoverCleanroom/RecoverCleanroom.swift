@@ -78,24 +78,25 @@ package enum RecoverCleanroom {
     private static let milestones: [Milestone] = {
         let told = zip([OutcomeDelivery.State.success, OutcomeDelivery.State.error], OutcomeDelivery.State.formerly)
         let undone = [(RoomDatabase.drop.entrance, "ReadDropSettings"), (Waypoint.undo, "Undo")]
-        let begun: [(String, formerly: [String])] = [
-            (RoomPermissions.grantToAccount.name, ["ShareWithCustomer"]), (RoomLocation.registering, []),
-            (RoomDatabase.create.entrance, []),
-        ]
         return told.map { state, former in Milestone(entering: state, formerly: [former]) { _ in Way(to: state) } }
             + undone.map { state, former in
                 Milestone(entering: state, formerly: [former]) { Way(to: state, resumed($0, isUndone: true)) }
             }
-            + begun.map { state, former in
-                Milestone(entering: state, formerly: former) {
-                    Way(to: RoomDatabase.stopStatement.entrance, resumed($0, isUndone: false))
+            + [
+                Milestone(
+                    entering: RoomPermissions.grantToAccount.name, RoomLocation.registering,
+                    RoomDatabase.create.entrance, formerly: ["ShareWithCustomer"]
+                ) {
+                    RoomDatabase.stopStatement.arrival.assigning(resumed($0, isUndone: false))
                 }
-            }
+            ]
     }()
 
     /// What is assigned of the data that the execution had.
     private static func resumed(_ data: Value, isUndone: Bool) -> [VariableAssignment] {
-        let kept = Checkpoint.kept.filter { $0 != Place.error.whole }
+        // Only a statement that is looked for needs more of the execution than is known by its ARN.
+        let others = [Place.error.whole] + (isUndone ? [Place.execution.whole] : [])
+        let kept = Checkpoint.kept.filter { !others.contains($0) }
             .map { assigned($0, data.member($0.variable).orEmpty) }
         // Releases before this one called it `error`.
         let error: any AnyExpression =
@@ -159,26 +160,27 @@ package enum RecoverCleanroom {
             Exits(
                 next: saga.duplicates.lookForFirst.arrival, failed: .dropping(to: saga.duplicates.lookForOther.arrival))
         )
+        // Looking again comes first; the last one says what it does not know. But of what is too large there is never more
+        // to be known.
+        let unknown = graph.left(
+            "whatever was made of it, since the database {} could not be read", RoomValues.database)
+        let unread = notBegun.assigning([unknown])
         let whose = saga.recognition.block(
             found, reading: "FindDatabase",
             .init(
-                own: Way(
-                    to: RoomDatabase.stopStatement.entrance,
-                    [
-                        change(of: .made.whole, [(.made.more, true as Expression<Bool>)]),
-                        change(of: .left.whole, [(.left.text, "" as Expression<String>)]),
-                    ]),
-                sameRequest: saga.recognition.followingMaker, foreign: notBegun, gone: notBegun))
+                own: RoomDatabase.stopStatement.arrival.assigning([
+                    change(of: .made.whole, [(.made.more, true as Expression<Bool>)]),
+                    change(of: .left.whole, [(.left.text, "" as Expression<String>)]),
+                ]),
+                sameRequest: saga.recognition.followingMaker, foreign: notBegun, gone: notBegun),
+            tooLarge: unread)
         graph.build(saga.duplicates.lookForOther, as: .intake, Exits(next: told, failed: failed))
         graph.build(saga.duplicates.lookForFirst, as: .intake, Exits(next: whose.arrival, failed: failed))
         graph.build(whose, as: .intake, Exits(next: notBegun, failed: .keeping(to: "IsLastRecovery")))
-        // Looking again comes first; the last one says what it does not know.
-        let unknown = graph.left(
-            "whatever was made of it, since the database {} could not be read", RoomValues.database)
         graph.addChoice(
             "IsLastRecovery",
             [
-                Rule(if: attempt >= Expression.number(Dispatch.limit), notBegun.assigning([unknown])),
+                Rule(if: attempt >= Expression.number(Dispatch.limit), unread),
                 .otherwise(failed(.kept)),
             ])
     }

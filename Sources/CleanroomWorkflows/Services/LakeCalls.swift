@@ -122,14 +122,19 @@ extension ServiceCall {
 
         static func getSettings() -> ServiceCall { ServiceCall(.LakeFormation.getSettings, [:]) }
 
+        /// So few that a page stays far below the 256 KiB that a state may have.
+        private static let permissionsPerPage: Int64 = 100
+
         /// A page of who may do what on a resource.
         static func listPermissions(
             on resource: Expression<JSONValue>, after token: Expression<String>? = nil
         ) -> ServiceCall {
-            let resource = Payload(resource)
-            guard let token else { return ServiceCall(.LakeFormation.listPermissions, ["Resource": resource]) }
-            return ServiceCall(
-                .LakeFormation.listPermissions, ["Resource": resource, "NextToken": Payload(token)])
+            ServiceCall(
+                .LakeFormation.listPermissions,
+                .object([
+                    ("Resource", Payload(resource)), ("MaxResults", Payload(literal: .integer(permissionsPerPage))),
+                    ("NextToken", token.map { Payload($0) }),
+                ]))
         }
     }
 

@@ -39,6 +39,6 @@ package struct MachineCheck {
     package func sagaProblems(of reading: DefinitionReading) -> [Problem] {
         guard let source = reading.source, let scope = reading.scope else { return [] }
         return SagaCheck(scope, outline).problems() + CircleCheck(source, scope, outline).problems()
-            + VariableCheck(source, scope).problems()
+            + VariableCheck(source, scope).problems() + AlikeCheck(source, scope, outline).problems()
     }
 }

@@ -73,12 +73,11 @@ extension Block {
     ///   - assigned: what is assigned of the result.
     ///   - awaited: the error of what may not be seen yet, after which it is looked for again.
     ///   - expected: errors that say something here, so that the call is not made again after them.
-    ///   - terminal: errors that lead to `failed` as well, although `States.ALL` does not have them.
     ///   - isLooped: whether the machine itself comes back to the state after a failure, so that no retrier does.
     package static func task(
         _ name: String, comment: String? = nil, _ call: ServiceCall, assigning assigned: [VariableAssignment] = [],
         catching: [Catch] = [], lookingAgainFor awaited: String? = nil, notRetrying expected: [String] = [],
-        alsoFailing terminal: [String] = [], isLooped: Bool = false
+        isLooped: Bool = false
     ) -> Block {
         Block(entrance: name) { graph, exits in
             var state: JSONObject = ["Type": "Task"]
@@ -91,10 +90,7 @@ extension Block {
             for error in expected { graph.outline.expects(name, error) }
             if isLooped { graph.outline.loops(name) } else { state["Retry"] = .array(retries.map(\.json)) }
             if let awaited { graph.outline.waits(name, for: [awaited]) }
-            let isComplete = catching.last?.error == StatesError.all
-            let catching =
-                catching + (isComplete ? [] : (terminal + [StatesError.all]).map { Catch($0, exits.failed(.caught)) })
-            let catchers = catching.map { catcher -> JSONValue in
+            let catchers = call.action.complete(catching, else: exits.failed(.caught)).map { catcher -> JSONValue in
                 var json: JSONObject = ["ErrorEquals": [.string(catcher.error)]]
                 catcher.way.apply(to: &json)
                 return .object(json)
@@ -103,5 +99,20 @@ extension Block {
             exits.next.assigning(assigned).apply(to: &state)
             graph.add(name, state)
         }
+    }
+}
+
+extension ServiceAction {
+    /// The catchers of a call with those for all other errors. A reply that is too large is none of `States.ALL`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
+    fileprivate func complete(_ catching: [Block.Catch], else failed: Way) -> [Block.Catch] {
+        let isComplete = catching.last?.error == StatesError.all
+        var catching = isComplete ? catching : catching + [Block.Catch(StatesError.all, failed)]
+        if mayExceedDataLimit, !catching.contains(where: { $0.error == StatesError.dataLimitExceeded }) {
+            let others = catching[catching.count - 1].way
+            catching.insert(Block.Catch(StatesError.dataLimitExceeded, others), at: catching.count - 1)
+        }
+        return catching
     }
 }

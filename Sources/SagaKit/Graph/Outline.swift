@@ -72,6 +72,9 @@ package struct Outline: Sendable {
     /// The states that take the first of a list off it, so that who comes to them again has less before them.
     private(set) var shortening: Set<String> = []
 
+    /// The states that ask whose an anchor is.
+    private(set) var comparisons: Set<String> = []
+
     private var partOfState: [String: Int] = [:]
     private var openRegion: Int?
     private var openPart: Int?
@@ -119,6 +122,7 @@ package struct Outline: Sendable {
     package mutating func beginsAnew(_ wait: String, at state: String) { rounds[wait] = state }
 
     package mutating func shortens(_ state: String) { shortening.insert(state) }
+    package mutating func compares(_ state: String) { comparisons.insert(state) }
 
     // MARK: Reading it
 

@@ -142,8 +142,7 @@ package struct Duplicates: Sendable {
         Block.task(
             name, comment: "Compares what the other execution was asked for, and what it has told.",
             .StepFunctions.describeExecution(arn: Self.arn.value), assigning: assigned,
-            catching: [.init(ServiceAction.StepFunctions.notFound, unknown)],
-            alsoFailing: [StatesError.dataLimitExceeded])
+            catching: [.init(ServiceAction.StepFunctions.notFound, unknown)])
     }
 
     /// The same requestId with other content is refused, and not by an answer: that is the first one's.

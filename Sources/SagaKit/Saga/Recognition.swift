@@ -68,15 +68,20 @@ package struct Recognition: Sendable {
     ///   - what: what the names of the states end in.
     ///   - name: what the state is called that reads; `nil` for what it is called elsewhere.
     ///   - awaitsAnchor: whether an anchor that is not there yet is looked for again.
+    ///   - tooLarge: the way for an anchor of which a state cannot take what the service says; `nil` for the failed exit.
     package func block(
-        _ what: String, reading name: String? = nil, _ outcome: Outcome, awaitsAnchor: Bool = false
+        _ what: String, reading name: String? = nil, _ outcome: Outcome, awaitsAnchor: Bool = false,
+        tooLarge: Way? = nil
     ) -> Block {
         let (name, comparison) = (name ?? Self.read(what), Self.comparison(what))
         return Block(entrance: name) { graph, exits in
             Block.task(
                 name, read, assigning: [assigned(Place.marker.whole, marker)],
-                catching: [.init(missing, outcome.gone)], lookingAgainFor: awaitsAnchor ? missing : nil
+                catching: [.init(missing, outcome.gone)]
+                    + (tooLarge.map { [.init(StatesError.dataLimitExceeded, $0)] } ?? []),
+                lookingAgainFor: awaitsAnchor ? missing : nil
             ).build(&graph, Exits(next: Way(to: comparison), failed: exits.failed))
+            graph.outline.compares(comparison)
             graph.addChoice(
                 comparison,
                 [

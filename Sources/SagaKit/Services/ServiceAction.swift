@@ -11,6 +11,10 @@ package struct ServiceAction: Sendable {
     package let isIdempotent: Bool
     /// Whether it leaves something that has to be taken back.
     package let changes: Bool
+    /// Whether a reply may have more than the 256 KiB that a state may have, since others decide how much is in it.
+    ///
+    /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+    package let mayExceedDataLimit: Bool
     /// The parameters that every call here gives, though AWS does not require them.
     package let given: [String]
 
@@ -21,18 +25,21 @@ package struct ServiceAction: Sendable {
 
     package init(
         service: String, integration: String, timeoutSeconds: Int64 = 60, isIdempotent: Bool = true,
-        changes: Bool = false, given: [String] = []
+        changes: Bool = false, mayExceedDataLimit: Bool = false, given: [String] = []
     ) {
         (self.service, self.integration, self.timeoutSeconds) = (service, integration, timeoutSeconds)
         (self.isIdempotent, self.changes, self.given) = (isIdempotent, changes, given)
+        self.mayExceedDataLimit = mayExceedDataLimit
     }
 
     /// An action of an AWS SDK.
     package static func sdk(
-        _ service: String, _ action: String, changes: Bool = false, giving given: [String] = []
+        _ service: String, _ action: String, changes: Bool = false, mayExceedDataLimit: Bool = false,
+        giving given: [String] = []
     ) -> ServiceAction {
         ServiceAction(
-            service: service, integration: "aws-sdk:\(service.lowercased()):\(action)", changes: changes, given: given)
+            service: service, integration: "aws-sdk:\(service.lowercased()):\(action)", changes: changes,
+            mayExceedDataLimit: mayExceedDataLimit, given: given)
     }
 
     /// The page of AWS that describes the call.

@@ -19,9 +19,10 @@ extension ServiceAction {
     }
 
     package enum Glue {
-        package static let getDatabase = sdk("Glue", "getDatabase")
+        package static let getDatabase = sdk("Glue", "getDatabase", mayExceedDataLimit: true)
         package static let updateDatabase = sdk("Glue", "updateDatabase", changes: true)
-        package static let getTables = sdk("Glue", "getTables", giving: ["MaxResults"])
+        package static let getTables = sdk(
+            "Glue", "getTables", mayExceedDataLimit: true, giving: ["MaxResults"])
         package static let getTags = sdk("Glue", "getTags")
         package static let tagResource = sdk("Glue", "tagResource", changes: true)
         package static let untagResource = sdk("Glue", "untagResource", changes: true)
@@ -45,7 +46,7 @@ extension ServiceAction {
         package static let batchRevokePermissions = sdk(
             "LakeFormation", "batchRevokePermissions", changes: true)
         package static let listPermissions = sdk(
-            "LakeFormation", "listPermissions", giving: ["Resource"])
+            "LakeFormation", "listPermissions", mayExceedDataLimit: true, giving: ["Resource", "MaxResults"])
         package static let notFound = "LakeFormation.EntityNotFoundException"
         package static let invalidInput = "LakeFormation.InvalidInputException"
         package static let alreadyExists = "LakeFormation.AlreadyExistsException"
@@ -57,9 +58,9 @@ extension ServiceAction {
 
     package enum StepFunctions {
         package static let describeExecution = sdk(
-            "Sfn", "describeExecution")
+            "Sfn", "describeExecution", mayExceedDataLimit: true)
         package static let getExecutionHistory = sdk(
-            "Sfn", "getExecutionHistory", giving: ["MaxResults", "IncludeExecutionData"])
+            "Sfn", "getExecutionHistory", mayExceedDataLimit: true, giving: ["MaxResults", "IncludeExecutionData"])
         package static let listExecutions = sdk(
             "Sfn", "listExecutions", giving: ["StateMachineArn", "StatusFilter", "MaxResults"])
         package static let startExecution = sdk(
