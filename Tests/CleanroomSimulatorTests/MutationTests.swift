@@ -14,7 +14,7 @@ struct MutationTests {
     func `nearly every machine that differs in one field is refused, found, or as good for a listed reason`()
         async throws
     {
-        let finds = try await MutantHunt(deployment: .standard).look(atMost: 200)
+        let finds = try await MutantHunt(deployment: .standard, isThorough: false).look(atMost: 200)
         var (refused, unexplained) = (0, [String]())
         for find in finds {
             switch find.fate {

@@ -82,7 +82,7 @@ final class Simulation {
         strangers = Strangers(lake: lake, locationRole: machines.locationRole)
         services = SimulatedServices(
             lake: lake, executions: executions, receiver: receiver, strangers: strangers, machines: machines,
-            agenda: agenda, access: access)
+            agenda: agenda, access: access, hasShortPages: schedule.lake.contains(.shortPages))
         athena = SimulatedAthena(lake: lake, agenda: agenda) { [services] in services.changingLake($0) }
     }
 

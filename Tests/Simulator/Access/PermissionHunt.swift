@@ -71,8 +71,8 @@ package struct PermissionHunt: Sendable {
         let random = (0..<randomCount).lazy.map { ScheduleGenerator.schedule(seed: seed &+ UInt64($0)) }
         // Most is needed by the plain ways, and those at random have rivals, repeats and recoveries.
         let all: [AnySequence<Schedule>] = [
-            AnySequence(Schedule.Setting.allCases.map { Schedule(setting: $0) }), AnySequence(random),
-            AnySequence(singles),
+            AnySequence(Schedule.Setting.allCases.map { Schedule(setting: $0) }),
+            AnySequence(Situation.all.map(\.schedule)), AnySequence(random), AnySequence(singles),
         ]
         return all.lazy.flatMap(\.self)
     }

@@ -18,6 +18,7 @@ struct Inspection {
     static func violations(of simulation: Simulation) -> [Violation] {
         var inspection = Inspection(simulation)
         inspection.checkExecutions()
+        inspection.checkRecoveries()
         inspection.checkAnswers()
         inspection.checkWaiting()
         inspection.checkPromptness()
@@ -61,9 +62,31 @@ struct Inspection {
 
     /// Whether something may keep the undoing from getting done.
     private var mayBlockUndoing: Bool {
-        losesMarker || happenings.contains { $0.happening.mayBlockUndoing } || happenings.count > 3
+        losesMarker || schedule.ground == .largeDatabase || happenings.count > 3
+            || happenings.contains { $0.happening.mayBlockUndoing && !isProvable($0) }
             // A statement of which nothing is heard is not sent again.
             || happenings.contains { [.hang, .silence].contains($0.happening.kind) && $0.resource.service == "athena" }
+            // What is too large to be read is not read again.
+            || happenings.contains {
+                $0.happening.kind == .oversized && ["getDatabase", "listPermissions"].contains($0.resource.action)
+            }
+    }
+
+    /// Whether somebody drops the database, and nothing else goes wrong, when it is not being found out what was
+    /// registered: the rest is known to be the execution's own by its registration.
+    private func isProvable(_ fault: (happening: Happening, resource: TaskResource)) -> Bool {
+        fault.happening.kind == .strangerDropsDatabase && schedule.occurrences.count == 1
+            && schedule.requests.count == 1
+            && !["registerResource", "describeResource"].contains(fault.resource.action)
+    }
+
+    /// Whether the role is taken off the administrators, so that lists show less, and the settings are read as they were
+    /// seconds before.
+    private var isHiding: Bool {
+        happenings.contains { $0.happening.kind == .administratorRemoved }
+            && happenings.contains {
+                $0.happening.kind == .stale && $0.resource.action == "getDataLakeSettings"
+            }
     }
 
     private var isUnreachable: Bool {
@@ -88,6 +111,7 @@ struct Inspection {
         for record in records {
             if record.outcome == nil { report(.everythingEnds, "\(record.start.arn) does not end") }
             checkError(of: record)
+            checkOutput(of: record)
             let machine = simulation.machines.machine(of: record.start.machine)
             let (replayed, _) = record.journalled.replay(on: machine)
             if replayed.outcome != record.outcome {
@@ -96,6 +120,49 @@ struct Inspection {
                     "\(record.start.arn) ended with \(String(describing: record.outcome)), its journal with "
                         + String(describing: replayed.outcome))
             }
+        }
+    }
+
+    /// What an execution that has told success gives is what it was asked for, and where the room is.
+    private mutating func checkOutput(of record: SimulatedExecutions.Record) {
+        guard case .succeeded(let output)? = record.outcome, record.start.machine.arn == simulation.machines.asked.arn,
+            output["execution"] == nil
+        else { return }
+        let input = record.start.input
+        let wanted: JSONValue = [
+            "requestId": input["requestId"] ?? .null, "account": input["account"] ?? .null,
+            "database": input["database"] ?? .null,
+            "location": .string("s3://mytiki-ocean/cleanroom/\(input["database"]?.stringValue ?? "")/"),
+        ]
+        if output != wanted { report(.answersAreTrue, "\(record.start.arn) gives \(output.text)") }
+    }
+
+    /// How often an execution is recovered at most.
+    private static let recoveryLimit = 5
+
+    /// The recoveries that read how far an execution had come.
+    private func recoveries(of arn: ExecutionARN) -> [SimulatedExecutions.Record] {
+        records.filter { $0.start.input["histories"] != nil && $0.start.input["executionArn"]?.stringValue == arn.text }
+    }
+
+    private mutating func checkRecoveries() {
+        for record in asked {
+            let count = recoveries(of: record.start.arn).count
+            if count > Self.recoveryLimit {
+                report(.recoveriesAreBounded, "\(record.start.arn) is recovered \(count) times")
+            }
+        }
+    }
+
+    /// Whether each recovery of the request's executions broke off, after which an alarm rings: somebody stopped all of
+    /// them, or what they call was refused for hours.
+    private func isGivenUp(_ key: String) -> Bool {
+        let stops = happenings.count { $0.happening.kind == .stop }
+        let isRefused = happenings.contains { $0.happening.kind == .denied && $0.happening.amount >= 3600 }
+        guard stops > Self.recoveryLimit || isRefused else { return false }
+        return asked.filter { Requests.key(of: $0.start) == key }.contains { record in
+            let recoveries = recoveries(of: record.start.arn)
+            return recoveries.count == Self.recoveryLimit && recoveries.allSatisfy { $0.outcome?.status != .succeeded }
         }
     }
 
@@ -154,7 +221,7 @@ struct Inspection {
         let keys = Set(asked.map { Requests.key(of: $0.start) }).sorted()
         for key in keys {
             let told = deliveries.filter { $0.key == key }
-            if told.isEmpty, !isUnreachable { report(.outcomeIsTold, "\(key) is told nothing") }
+            if told.isEmpty, !isUnreachable, !isGivenUp(key) { report(.outcomeIsTold, "\(key) is told nothing") }
             let paths = Set(told.map(\.path))
             if paths.count > 1, !mayDisagree(told) {
                 report(.answersAgree, "\(key) is told both success and an error")
@@ -296,13 +363,14 @@ struct Inspection {
         }
         // What is named stands behind this, and not in what is said to have failed.
         let named = causes.compactMap { cause in cause.firstRange(of: "Left behind").map { cause[$0.lowerBound...] } }
-        let requests = asked.map(\.start.input)
+        // What of a request is left whose every recovery broke off, an alarm names.
+        let requests = asked.map(\.start).filter { !isGivenUp(Requests.key(of: $0)) }.map(\.input)
         for database in Set(requests.compactMap { $0["database"]?.stringValue }).sorted() {
             let accounts = Set(
                 requests.filter { $0["database"]?.stringValue == database }.compactMap { $0["account"]?.stringValue })
             for (left, names) in leftovers(of: database, accounts) {
                 let isNamed = named.contains { cause in names.contains { cause.contains($0) } }
-                if !isNamed { report(.nothingUnnamedIsLeft, left) }
+                if !isNamed, !(isHiding && left.hasPrefix("grants of ")) { report(.nothingUnnamedIsLeft, left) }
             }
         }
     }

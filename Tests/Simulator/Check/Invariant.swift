@@ -18,6 +18,8 @@ package enum Invariant: String, CaseIterable, Sendable {
     case undoingIsWhole
     /// What passes by itself within the retries does not cost the request its room.
     case passingFaultsPass
+    /// An execution that breaks off is recovered five times at most.
+    case recoveriesAreBounded
     /// The journal replays to the state in which the execution is.
     case journalReplays
     /// The same request under the same name is one execution, and with other content is refused.
@@ -37,6 +39,7 @@ package enum Invariant: String, CaseIterable, Sendable {
         case .othersAreUntouched: "what is another's stays as it is"
         case .undoingIsWhole: "nothing is left where nothing kept the undoing from getting done"
         case .passingFaultsPass: "faults that pass within the retries cost nobody the room"
+        case .recoveriesAreBounded: "an execution is recovered five times at most"
         case .journalReplays: "the journal replays to the state"
         case .repeatsAreOne: "a repeat is the first execution, and other content is refused"
         case .callsAreAllowed: "the role may do what every call needs"

@@ -1,3 +1,4 @@
+import CleanroomModel
 package import CleanroomService
 import DurableExecution
 import EmbeddedLake
@@ -27,6 +28,13 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case keepsEarlierMembers
     case believesEmptyLists
     case duplicatesLookForData
+    case dropsWhatAnotherMarks
+    case takesRefusedListsForEmpty
+    case recoversOnceMore
+    case sweepsNothingStopped
+    case registersInHybridMode
+    case answersToAnotherPath
+    case failsOnLargeDatabases
     case sendsAnswersBeforeCommit
     case forgetsTimers
     case neverRecovers
@@ -58,6 +66,13 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .keepsEarlierMembers: "the members of an earlier room of the name stay members"
         case .believesEmptyLists: "an empty list is believed though the role is no administrator"
         case .duplicatesLookForData: "a duplicate takes what has come into the room since for a fault of it"
+        case .dropsWhatAnotherMarks: "the marker is not compared once more right before the database is dropped"
+        case .takesRefusedListsForEmpty: "a list of permissions that is refused is taken for an empty one"
+        case .recoversOnceMore: "an execution is recovered six times"
+        case .sweepsNothingStopped: "the sweep leaves out executions that somebody stopped"
+        case .registersInHybridMode: "the location is registered in hybrid mode, in which only who opts in is guarded"
+        case .answersToAnotherPath: "a success is told under the path of an error"
+        case .failsOnLargeDatabases: "a description of a database that a state cannot take is not caught"
         case .sendsAnswersBeforeCommit: "an answer leaves the process before the commit that decides it"
         case .forgetsTimers: "the journal does not keep timers"
         case .neverRecovers: "executions that could not tell their outcome are not recovered"
@@ -91,6 +106,15 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .keepsEarlierMembers: "seed=1 setting=aws ground=earlierMembers requests=first@0"
         case .believesEmptyLists: "seed=1 setting=here requests=first@0 17:oversized 18:administratorRemoved"
         case .duplicatesLookForData: "seed=1 setting=aws requests=first@0,renamed@700 30:objectAppears"
+        case .dropsWhatAnotherMarks:
+            "seed=1 setting=aws requests=first@0,rival@73 16:accountVanishes 44:strangerDropsDatabase 44:throttled(7)"
+        case .takesRefusedListsForEmpty:
+            "seed=1 setting=aws lake=keepsGrants requests=first@0 5:objectAppears 85:denied(86400) 86:denied(86400)"
+        case .recoversOnceMore:
+            "seed=1 setting=aws requests=first@0 1:stop 4:stop 15:stop 26:stop 39:stop 54:stop"
+        case .sweepsNothingStopped: "seed=1 setting=aws requests=first@0 1:eventLost 1:stop"
+        case .registersInHybridMode, .answersToAnotherPath: "seed=1 setting=aws requests=first@0"
+        case .failsOnLargeDatabases: "seed=1 setting=aws ground=largeDatabase requests=first@0"
         case .sendsAnswersBeforeCommit:
             "seed=1 setting=bridge ground=registeredByStranger requests=first@0 3:crashInCommit 4:denied"
         case .forgetsTimers: "seed=1 setting=aws requests=first@0 1:throttled"
@@ -201,6 +225,22 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .duplicatesLookForData:
             machine.replaceText(
                 "($mode.repeat = true or $count($unexpectedFacts) = 0)", with: "$count($unexpectedFacts) = 0")
+        case .dropsWhatAnotherMarks: machine.takeFirstRule("CompareMarkerBeforeDrop")
+        case .takesRefusedListsForEmpty: machine.dropFirstRule("MayAccountGrantsBeMissing")
+        case .recoversOnceMore: machine.replaceText("$lost.attempt < 5", with: "$lost.attempt < 6")
+        case .sweepsNothingStopped: machine.replaceText("\"status\":\"ABORTED\"", with: "\"status\":\"FAILED\"")
+        case .registersInHybridMode:
+            machine.replaceText("\"HybridAccessEnabled\":false", with: "\"HybridAccessEnabled\":true")
+        case .answersToAnotherPath:
+            machine.replaceText(Answer.Path.created, with: Answer.Path.failed)
+        case .failsOnLargeDatabases:
+            machine.changeAll { state in
+                guard state["Resource"]?.stringValue?.hasSuffix(":getDatabase") == true,
+                    let catchers = state["Catch"]?.arrayValue
+                else { return }
+                state["Catch"] = .array(
+                    catchers.filter { $0["ErrorEquals"] != [.string(StatesError.dataLimitExceeded)] })
+            }
         case .sendsAnswersBeforeCommit, .forgetsTimers, .neverRecovers: break
         }
     }

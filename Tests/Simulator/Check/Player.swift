@@ -38,22 +38,29 @@ package struct Player: Sendable {
         package let trace: [String]
     }
 
-    /// Plays a schedule to its end, and says which states its executions have entered, of whichever machine.
-    func states(enteredIn schedule: Schedule) -> (report: Report, states: Set<String>) {
+    /// A way that an execution has gone: from a state to the one after it, which is empty for an end.
+    struct Way: Hashable, Sendable {
+        let state: String
+        let next: String
+    }
+
+    /// Plays a schedule to its end, and says which ways its executions have gone, in whichever machine.
+    func ways(goneIn schedule: Schedule) -> (report: Report, ways: Set<Way>) {
         let simulation = Simulation(schedule, machines: machines, bug: engineBug)
         simulation.run()
-        let states = simulation.executions.order.compactMap { simulation.executions.records[$0] }
-            .flatMap { record -> [String] in
+        let ways = simulation.executions.order.compactMap { simulation.executions.records[$0] }
+            .flatMap { record -> [Way] in
                 var interpreter = Interpreter(
                     start: record.start, machine: machines.machine(of: record.start.machine),
                     entries: record.entries, recording: HistoryWindow(.names))
                 _ = interpreter.begin()
-                return interpreter.takeHistory().compactMap { event in
+                let states = interpreter.takeHistory().compactMap { event -> String? in
                     guard case .stateEntered = event.kind else { return nil }
                     return event.details["name"]?.stringValue
                 }
+                return zip(states, states.dropFirst() + [""]).map(Way.init)
             }
-        return (report(of: simulation, access: nil), Set(states))
+        return (report(of: simulation, access: nil), Set(ways))
     }
 
     /// Plays a schedule to its end.

@@ -19,6 +19,8 @@ package struct Mutant: Sendable, CustomStringConvertible {
     let old: JSONValue
     /// The new name or the new value.
     var value: JSONValue = .null
+    /// The state to which the way leads that it is part of, if it is of one, and the conditions there.
+    var target = "", decisions = ""
 
     package var description: String {
         "\(kind.rawValue) \(ProblemPath(components: place)): \(old.text.prefix(120)) → \(value.text)"
@@ -29,6 +31,24 @@ package struct Mutant: Sendable, CustomStringConvertible {
         case .removed: definition.setting(place, to: nil)
         case .renamed: definition.renaming(place, to: value.stringValue ?? "")
         case .retargeted, .changed: definition.setting(place, to: value)
+        }
+    }
+
+    /// Makes the change wherever a field of that name has the same value.
+    func applyAll(to definition: JSONValue) -> JSONValue {
+        switch definition {
+        case .object(let members):
+            let changed = members.compactMap { name, json -> (String, JSONValue)? in
+                guard name == place.last, json == old else { return (name, applyAll(to: json)) }
+                return switch kind {
+                case .removed: nil
+                case .renamed: (value.stringValue ?? "", json)
+                case .retargeted, .changed: (name, value)
+                }
+            }
+            return .object(JSONObject(changed))
+        case .array(let elements): return .array(elements.map(applyAll))
+        default: return definition
         }
     }
 
@@ -46,8 +66,26 @@ package struct Mutant: Sendable, CustomStringConvertible {
             Self.patience
         case (.removed, "MaxResults") where old.isExpression, (.renamed, "MaxResults") where old.isExpression:
             "a little more or less is read at a time"
-        case (.removed, "failure"), (.renamed, "failure"), (.removed, "Cause"), (.renamed, "Cause"):
-            isOfService ? Self.words : nil
+        case (_, "failure") where !isOfService && isInWay: isDecidedBy("$failure") ? nil : Self.words
+        case (.removed, "Assign") where old.objectValue.map { Array($0.names) } == ["failure"]:
+            isDecidedBy("$failure") ? nil : Self.words
+        case (_, "Error") where isInWay, (_, "Cause") where isInWay:
+            isDecidedBy("$failure." + place[place.count - 1]) ? nil : Self.words
+        case (.removed, "Cause"), (.renamed, "Cause"): isOfService || !old.isExpression ? Self.words : nil
+        case (.removed, "Error") where isOfService, (.renamed, "Error") where isOfService: Self.words
+        case (.removed, let name) where Self.flags.contains(name) && old == false,
+            (.renamed, let name) where Self.flags.contains(name) && old == false:
+            "what is not there is not true"
+        case (.changed, "isRegistered") where state == "CompareMarkerBeforeDeregister":
+            "nobody asks for the registration any more"
+        case (.removed, "failure"), (.renamed, "failure"): isOfService ? Self.words : nil
+        case (_, "Condition") where state == "WhyWasDatabaseNotCreated": Self.otherError
+        case (_, "Condition") where place == ["States", "MayVerifyAgain", "Choices", "[1]", "Condition"]: Self.patience
+        case (_, "Condition") where Self.ended.contains(place): Self.lookedAgain
+        case (_, "Id") where place.contains("Entries"): "nothing reads which entry failed"
+        case (.removed, "Arguments") where old == [:]: "the action has no parameters"
+        case (.removed, "PermissionsWithGrantOption") where state?.hasPrefix("Revoke") == true: Self.grantOption
+        case (_, "repeat") where state == "CompareMarkerOfExistingDatabase": Self.neverOwn
         case (.changed, "marker") where isOtherText && before.contains("$error('"): Self.words
         case (.changed, let name) where Self.isCounter(name): Self.patience
         case (.changed, "Condition") where isOtherLimit: Self.patience
@@ -64,6 +102,16 @@ package struct Mutant: Sendable, CustomStringConvertible {
 
     private static let patience = "a little more or less patience, within the bounds"
     private static let words = "words that only people read"
+    private static let otherError = "an error of the list, told of what is rolled back in the same way"
+    private static let lookedAgain = "one recovery more, which finds that the outcome was told"
+    private static let neverOwn = "an execution finds no database of its own before it has made one"
+    private static let grantOption = "what is revoked takes its grant option with it"
+    /// Members that are asked for being true.
+    private static let flags = ["repeat", "more", "isRegistered", "isReplaced"]
+    /// Where it is asked whether an execution has told its outcome, by how it ended.
+    private static let ended = ["NeedsRecovery", "WasOutcomeNotified"].map {
+        ["States", $0, "Choices", "[0]", "Condition"]
+    }
     /// How the facts begin that are never wanted.
     private static let unwanted = [
         "'new tables are given to ", "'the location is registered in hybrid mode under ", "'there is the table ",
@@ -93,6 +141,17 @@ package struct Mutant: Sendable, CustomStringConvertible {
         return !self.old.isExpression || rest.first == "x" && "'\"".contains(rest.dropFirst().first ?? "x")
     }
 
+    /// Whether it is the failure that a way keeps.
+    private var isInWay: Bool {
+        place.contains("Assign") && place.contains("failure") && !place.contains("outcomeError")
+    }
+
+    /// Whether the state to which the way leads decides by a text, but for how long a duplicate is looked at, and for which
+    /// error is told of what is rolled back in the same way.
+    private func isDecidedBy(_ text: String) -> Bool {
+        !["MayVerifyAgain", "WhyWasDatabaseNotCreated"].contains(target) && decisions.contains(text)
+    }
+
     /// Whether it is the error of a service behind one that a caller is told, which nobody but its reader looks at; that of
     /// the verification says what becomes of a duplicate.
     private var isOfService: Bool {
@@ -115,16 +174,35 @@ extension JSONValue {
 /// All changes of one field of a definition.
 struct Mutants {
     private let states: [String]
+    private let definition: JSONValue
     private var found: [Mutant] = []
 
     static func all(of definition: JSONValue) -> [Mutant] {
-        var mutants = Mutants(states: (definition["States"]?.objectValue).map { Array($0.names) } ?? [])
+        var mutants = Mutants(definition)
         mutants.collect(definition, at: [])
-        return mutants.found
+        return mutants.found.map(mutants.withTarget)
     }
 
-    private init(states: [String]) {
-        self.states = states
+    private init(_ definition: JSONValue) {
+        self.definition = definition
+        states = (definition["States"]?.objectValue).map { Array($0.names) } ?? []
+    }
+
+    /// The mutant with the state to which the way leads that it is part of; nothing for a condition, which decides the way.
+    private func withTarget(_ mutant: Mutant) -> Mutant {
+        guard mutant.place.count > 2, mutant.place[2] != "Arguments", mutant.place.last != "Condition" else {
+            return mutant
+        }
+        let isInElement = ["Catch", "Choices"].contains(mutant.place[2]) && mutant.place.count > 4
+        let way = mutant.place.prefix(isInElement ? 4 : 2)
+        guard isInElement || ["Assign", "Output", "Next"].contains(mutant.place[2]),
+            let target = definition.value(at: ProblemPath(components: way + ["Next"]))?.stringValue
+        else { return mutant }
+        var mutant = mutant
+        mutant.target = target
+        let rules = definition["States"]?[target]?["Choices"]?.arrayValue ?? []
+        mutant.decisions = rules.compactMap { $0["Condition"]?.stringValue }.joined(separator: "\n")
+        return mutant
     }
 
     private mutating func collect(_ json: JSONValue, at place: [String]) {

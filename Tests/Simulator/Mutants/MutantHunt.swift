@@ -15,8 +15,9 @@ package struct MutantHunt: Sendable {
 
     package enum Fate: Sendable {
         case refused(Problem.Code)
-        /// It is refused because the other machine has the same state, and in that as it was. Changed in both, as a slip
-        /// in what both are made of would be, it is refused or found.
+        /// It is refused because the same is done elsewhere, there as it was: in a state of that name in the other
+        /// machine, or in another state. Changed wherever it is done, as a slip in what all are made of would be, it is
+        /// refused or found.
         case unlike
         case found(Invariant)
         /// It goes round in circles, until the history of an execution is full.
@@ -29,40 +30,82 @@ package struct MutantHunt: Sendable {
     private struct Target: Sendable {
         let workflow: Int
         let machine: CompiledMachine
-        /// The machine that has states in common with it.
-        let other: CompiledMachine?
     }
 
     private let deployment: Deployment
     private let workflows: [CompiledWorkflow]
-    /// What is played against each, what finds most first, how many calls the sound machines begin in it, and which states
-    /// they enter: a change of another state changes nothing there.
-    private let schedules: [(schedule: Schedule, calls: Int, states: Set<String>)]
+    /// A schedule that the sound machines stand, how many calls they begin in it, and which ways they go: a change
+    /// elsewhere changes nothing there.
+    private struct Played: Sendable {
+        let schedule: Schedule
+        let calls: Int
+        let ways: Set<Player.Way>
+    }
 
+    /// What is played against the mutants, what finds most first.
+    private let schedules: [Played]
+
+    /// - Parameter isThorough: whether there are as many schedules to choose from as find what can be found; else as many
+    ///   as are played in a minute or two.
     /// - Throws: `DefinitionError` when a machine that is compiled is none.
-    package init(deployment: Deployment) throws {
+    package init(deployment: Deployment, isThorough: Bool) async throws {
         self.deployment = deployment
+        (changedLimit, otherLimit) = isThorough ? (25, 3) : (6, 1)
         workflows = try CompiledWorkflow.all()
         let player = try Player(DeployedWorkflow.all(for: deployment))
-        let random = (0..<Self.scheduleCount).map { ScheduleGenerator.schedule(seed: UInt64($0)) }
+        let random = (0..<(isThorough ? 4000 : 600)).map { ScheduleGenerator.schedule(seed: UInt64($0)) }
+        let explored = try Self.explored.prefix(isThorough ? Self.explored.count : 3).flatMap { base, call in
+            let base = try Schedule(parsing: base)
+            return [base] + Exploration(player, from: base).extensions(of: base, behind: call)
+        }
         let candidates =
-            Schedule.Setting.allCases.map { Schedule(setting: $0) } + random
-            + Situation.all.map(\.schedule) + Exploration(player, from: Schedule(setting: .aws)).singles()
-        // One that fails with the sound machines as well shows nothing.
-        schedules = candidates.compactMap { schedule in
-            let (report, states) = player.states(enteredIn: schedule)
-            return report.violations.isEmpty ? (schedule, report.calls.count, states) : nil
+            Schedule.Setting.allCases.map { Schedule(setting: $0) } + random + Situation.all.map(\.schedule) + explored
+        schedules = await Self.soundlyPlayed(candidates, by: player)
+    }
+
+    /// Schedules with each single fault at each call behind one: on the way to success, while everything is rolled back,
+    /// in a lake that keeps grants and gives short pages, in a recovery, for a duplicate, where somebody has dropped the
+    /// database, once more before it is known what was registered, for the two names of a request in the other order, for
+    /// a duplicate of what could not be delivered, where there is a folder in the location, and in a sweep.
+    private static let explored = [
+        ("setting=aws", 0), ("setting=aws 18:denied", 18),
+        ("setting=aws lake=keepsGrants,missingIsDenied,shortPages 18:denied", 18),
+        ("setting=aws lake=shortPages 8:stop", 8), ("setting=aws requests=first@0,renamed@700", 28),
+        ("setting=aws lake=shortPages 18:strangerDropsDatabase", 18),
+        ("setting=aws 15:stop 16:strangerDropsDatabase", 16),
+        ("setting=aws lake=losesComment requests=renamed@0,first@700", 28),
+        ("setting=aws requests=first@0,renamed@100000 28:receiverDown(90000)", 28),
+        ("setting=aws ground=subfolderMark", 4),
+        ("setting=aws lake=shortPages requests=first@0,rival@1,neighbour@2 1:eventLost 1:stop 2:stop 3:stop", 3),
+    ]
+
+    /// What is played of schedules; one that fails with the sound machines as well shows nothing.
+    private static func soundlyPlayed(
+        _ candidates: [Schedule], by player: Player
+    ) async -> [Played] {
+        let workers = ProcessInfo.processInfo.activeProcessorCount
+        return await withTaskGroup(of: [(Int, Played)].self) { group in
+            for worker in 0..<workers {
+                group.addTask {
+                    stride(from: worker, to: candidates.count, by: workers).compactMap { number in
+                        let (report, ways) = player.ways(goneIn: candidates[number])
+                        guard report.violations.isEmpty else { return nil }
+                        return (
+                            number, Played(schedule: candidates[number], calls: report.calls.count, ways: ways)
+                        )
+                    }
+                }
+            }
+            let played = await group.reduce(into: []) { $0 += $1 }
+            return played.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
 
     private var targets: [Target] {
         workflows.enumerated().flatMap { number, workflow in
-            [Target(workflow: number, machine: workflow.machine, other: workflow.recovery)]
-                + (workflow.recovery.map { [Target(workflow: number, machine: $0, other: workflow.machine)] } ?? [])
+            workflow.machines.map { Target(workflow: number, machine: $0) }
         }
     }
-
-    private static let scheduleCount = 600
 
     /// Looks at a number of mutants by a fixed seed, or at all.
     ///
@@ -105,34 +148,65 @@ package struct MutantHunt: Sendable {
 
     private func fate(of mutant: Mutant, in target: Target) -> Fate {
         let mutated = target.machine.with(mutant.apply(to: target.machine.definition))
-        if let problem = mutated.problems().first { return .refused(problem.code) }
+        let problems = mutated.problems()
+        if let problem = problems.first(where: { $0.code != .contractBroken }) { return .refused(problem.code) }
         if let reason = mutant.equivalence { return .equivalent(reason) }
         let workflow = workflows[target.workflow].replacing(mutated)
-        let isUnlike = !workflow.unlikeProblems().isEmpty
-        // What only the comparison refuses is quickly found where both differ, or is looked at alone as well.
-        if isUnlike, let other = target.other {
-            let otherMutated = other.with(mutant.apply(to: other.definition))
-            if otherMutated.definition != other.definition {
-                if !otherMutated.problems().isEmpty { return .unlike }
-                let both = workflow.replacing(otherMutated)
-                if played(both, as: target.workflow, mutant) != nil { return .unlike }
+        // What only a comparison refuses is quickly found where all are changed, or is looked at alone as well.
+        if !problems.isEmpty || !workflow.unlikeProblems().isEmpty {
+            let everywhere = workflows[target.workflow].machines.map { machine in
+                machine.with(
+                    problems.isEmpty ? mutant.apply(to: machine.definition) : mutant.applyAll(to: machine.definition))
             }
+            if everywhere.contains(where: { !$0.problems().isEmpty }) { return .unlike }
+            let changed = everywhere.reduce(workflows[target.workflow]) { $0.replacing($1) }
+            let states = zip(workflows[target.workflow].machines, everywhere).reduce(into: Set<String>()) {
+                $0.formUnion(Self.differing($1.0.definition, $1.1.definition))
+            }
+            let schedules = schedules { states.contains($0.state) }
+            if played(changed, as: target.workflow, by: schedules) != nil { return .unlike }
         }
-        return played(workflow, as: target.workflow, mutant) ?? .unexplained
+        let schedules = schedules {
+            $0.state == mutant.state && (mutant.target.isEmpty || $0.next == mutant.target)
+        }
+        return played(workflow, as: target.workflow, by: schedules) ?? .unexplained
+    }
+
+    /// The states that differ in two definitions.
+    private static func differing(_ one: JSONValue, _ other: JSONValue) -> [String] {
+        (one["States"]?.objectValue ?? [:]).compactMap { $1 == other["States"]?[$0] ? nil : $0 }
+    }
+
+    /// In how many of the schedules that are played a changed way is gone, and any other, if there are so many: more of
+    /// them hardly ever find what those do not.
+    private let changedLimit, otherLimit: Int
+
+    /// The schedules in which a change may show: of those that go a changed way, as many as it takes to go every other
+    /// way that any of them goes.
+    private func schedules(going isChanged: (Player.Way) -> Bool) -> [Played] {
+        var counts: [Player.Way: Int] = [:]
+        return schedules.filter { played in
+            guard played.ways.contains(where: isChanged) else { return false }
+            let isNew = played.ways.contains {
+                counts[$0, default: 0] < (isChanged($0) ? changedLimit : otherLimit)
+            }
+            if isNew { for way in played.ways { counts[way, default: 0] += 1 } }
+            return isNew
+        }
     }
 
     /// What the schedules find of a workflow that is changed; `nil` for nothing.
-    private func played(_ workflow: CompiledWorkflow, as number: Int, _ mutant: Mutant) -> Fate? {
+    private func played(_ workflow: CompiledWorkflow, as number: Int, by schedules: [Played]) -> Fate? {
         do throws(DefinitionError) {
             var deployed: [DeployedWorkflow] = []
             for (index, sound) in workflows.enumerated() {
                 deployed.append(try (index == number ? workflow : sound).deployed(for: deployment))
             }
             let player = try Player(deployed)
-            for (schedule, calls, states) in schedules where mutant.state.map(states.contains) ?? true {
-                let report = player.play(schedule)
+            for played in schedules {
+                let report = player.play(played.schedule)
                 if let violation = report.violations.first { return .found(violation.invariant) }
-                if report.calls.count > 10 * calls + 100 { return .circling }
+                if report.calls.count > 10 * played.calls + 100 { return .circling }
             }
             return nil
         } catch {

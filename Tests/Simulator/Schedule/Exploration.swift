@@ -13,10 +13,12 @@ package struct Exploration: Sendable {
     /// The base, and the base with each single thing that can go wrong at each of its calls.
     package func singles() -> [Schedule] { [base] + extensions(of: base) }
 
-    /// A schedule with each thing that can go wrong at each call behind its last.
-    package func extensions(of schedule: Schedule) -> [Schedule] {
+    /// A schedule with each thing that can go wrong at each call behind one.
+    ///
+    /// - Parameter call: the number of the call; of the last with an occurrence for `nil`.
+    package func extensions(of schedule: Schedule, behind call: Int? = nil) -> [Schedule] {
         let calls = player.play(schedule).calls
-        let first = schedule.occurrences.last?.call ?? 0
+        let first = call ?? schedule.occurrences.last?.call ?? 0
         return calls.indices.dropFirst(first).flatMap { index in
             Self.happenings(at: calls[index].resource, in: schedule.setting).map { happening in
                 var extended = schedule

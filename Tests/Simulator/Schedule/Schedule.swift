@@ -47,11 +47,15 @@ package struct Schedule: Hashable, Sendable {
         case keepsTags
         /// An administrator may change a database without `ALTER`.
         case administratorsAlter
+        /// A page of a list has one entry, and the first page of permissions has none.
+        case shortPages
     }
 
     /// What is there already under the name, or at the location, that is asked for.
     package enum Ground: String, CaseIterable, Sendable {
         case strangersDatabase
+        /// One of which Glue says more than the 256 KiB that a state may have.
+        case largeDatabase
         /// A room that an earlier request has made.
         case standingRoom
         case registeredByStranger
@@ -62,6 +66,8 @@ package struct Schedule: Hashable, Sendable {
         case parentRegistered
         /// An empty object whose key is the location.
         case folderMark
+        /// An empty object whose key is that of a folder in the location.
+        case subfolderMark
         /// Tags of members of an earlier room of the name, on a name without a database.
         case earlierMembers
     }

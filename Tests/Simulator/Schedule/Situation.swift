@@ -32,10 +32,10 @@ package struct Situation: Sendable {
             [(.first, at: 0), (.misspelt, at: 1)], reaches: "DescribeOtherExecution"),
         Situation(
             "a recovery breaks off, and is recovered in turn", ground: .strangersDatabase, [(.first, at: 0)],
-            [(1, .oversized), (7, .oversized)], reaches: "StartRecovery"),
+            [(1, .stop), (4, .stop)], reaches: "StartRecovery"),
         Situation(
             "it cannot be read of a recovery that broke off what it was", ground: .strangersDatabase,
-            [(.first, at: 0)], [(1, .oversized), (7, .oversized), (14, .oversized)], reaches: "DescribeQueuedExecution"),
+            [(.first, at: 0)], [(1, .stop), (4, .stop), (13, .oversized)], reaches: "DescribeQueuedExecution"),
         Situation(
             "a rollback is stopped while the database is dropped", [(.first, at: 0)],
             [(16, .accountVanishes), (47, .stop)], reaches: "ReadHistory"),

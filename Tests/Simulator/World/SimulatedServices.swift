@@ -13,6 +13,7 @@ final class SimulatedServices {
     private let agenda: Agenda
     /// What IAM says to each call.
     private let access: AccessLog?
+    private let hasShortPages: Bool
     /// Until when actions are refused to the role.
     private var deniedUntil: [TaskResource: Int64] = [:]
     /// What goes on failing, by execution and state.
@@ -20,7 +21,7 @@ final class SimulatedServices {
 
     init(
         lake: SimulatedLake, executions: SimulatedExecutions, receiver: Receiver, strangers: Strangers,
-        machines: Machines, agenda: Agenda, access: AccessLog? = nil
+        machines: Machines, agenda: Agenda, access: AccessLog? = nil, hasShortPages: Bool = false
     ) {
         self.lake = lake
         self.executions = executions
@@ -29,6 +30,7 @@ final class SimulatedServices {
         self.machines = machines
         self.agenda = agenda
         self.access = access
+        self.hasShortPages = hasShortPages
     }
 
     // MARK: Faults
@@ -108,6 +110,10 @@ final class SimulatedServices {
     /// Has the effect of a call take place and gives its reply; statements of Athena go their own way.
     func carryOut(_ request: TaskRequest, _ faults: [Happening]) -> TaskResult {
         if request.resource == AnswerService.resource { return receiver.take(request, at: agenda.now) }
+        let request = onShortPages(request)
+        if request.parameters[Self.token]?.stringValue == Self.firstPage {
+            return .success(["PrincipalResourcePermissions": [], "NextToken": .string(Self.secondPage)])
+        }
         if request.resource.service == "aws-sdk:sfn" { return executions.carryOut(request, machines: machines) }
         if let stale = faults.first(where: { $0.kind == .stale }) {
             return lake.reading(asOf: agenda.now - Int64(stale.amount)) { onLake(request) }
@@ -115,6 +121,26 @@ final class SimulatedServices {
         var result: TaskResult = .success([:])
         changingLake { result = self.onLake(request, isPartial: faults.contains { $0.kind == .partial }) }
         return result
+    }
+
+    private static let token = "NextToken"
+    private static let (firstPage, secondPage) = ("first", "second")
+
+    /// The call as a service takes it whose pages have one entry; the first page of permissions has none, as that of a
+    /// list of which much is left out may have.
+    private func onShortPages(_ request: TaskRequest) -> TaskRequest {
+        let action = request.resource.action
+        guard hasShortPages, ["listPermissions", "listExecutions"].contains(action) else { return request }
+        var parameters = request.parameters.objectValue ?? [:]
+        parameters["MaxResults"] = 1
+        if action == "listPermissions" {
+            switch parameters[Self.token]?.stringValue {
+            case nil: parameters[Self.token] = .string(Self.firstPage)
+            case Self.secondPage: parameters[Self.token] = nil
+            default: break
+            }
+        }
+        return request.replacing(parameters: .object(parameters))
     }
 
     /// Runs what changes the lake, and keeps what was before for those who read late.

@@ -61,6 +61,8 @@ final class Strangers {
     func lay(_ ground: Schedule.Ground, under database: String) {
         switch ground {
         case .strangersDatabase: makeDatabase(database)
+        case .largeDatabase:
+            makeDatabase(database, parameters: ["note": .string(String(repeating: "x", count: 300_000))])
         case .standingRoom: makeRoom(database, request: "00000000-0000-4000-8000-00000000000f", account: Self.account)
         case .registeredByStranger: register(Self.locationARN(database), role: "arn:aws:iam::000000000000:role/other")
         case .registeredWithOurRole: register(Self.locationARN(database), role: locationRole)
@@ -68,6 +70,8 @@ final class Strangers {
         case .folderMark:
             lake.content.objects.insert("mytiki-ocean/cleanroom/\(database)/")
             return
+        case .subfolderMark:
+            lake.content.objects.insert("mytiki-ocean/cleanroom/\(database)/theirs/")
         case .earlierMembers:
             lake.setTags(["\(MemberTag.prefix)\(Self.account)": "an earlier request"], ofDatabase: database)
             return
@@ -116,11 +120,11 @@ final class Strangers {
         }
     }
 
-    private func makeDatabase(_ database: String) {
+    private func makeDatabase(_ database: String, parameters: JSONObject = [:]) {
         lake.insert(
             CatalogDatabase(
-                name: database, description: "somebody's", location: "s3://elsewhere/\(database)/", parameters: [:],
-                tableDefaults: [], createdAt: Timestamp(milliseconds: 0)))
+                name: database, description: "somebody's", location: "s3://elsewhere/\(database)/",
+                parameters: parameters, tableDefaults: [], createdAt: Timestamp(milliseconds: 0)))
         lake.set(
             PermissionEntry(
                 principal: Self.principal, resource: .database(database), permissions: ["ALL"], grantable: ["ALL"]))
