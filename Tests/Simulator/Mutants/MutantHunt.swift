@@ -53,8 +53,8 @@ package struct MutantHunt: Sendable {
         (changedLimit, otherLimit) = isThorough ? (25, 3) : (6, 1)
         workflows = try CompiledWorkflow.all()
         let player = try Player(DeployedWorkflow.all(for: deployment))
-        let random = (0..<(isThorough ? 4000 : 600)).map { ScheduleGenerator.schedule(seed: UInt64($0)) }
-        let explored = try Self.explored.prefix(isThorough ? Self.explored.count : 3).flatMap { base, call in
+        let random = (0..<(isThorough ? 4000 : 300)).map { ScheduleGenerator.schedule(seed: UInt64($0)) }
+        let explored = try Self.explored.prefix(isThorough ? Self.explored.count : 2).flatMap { base, call in
             let base = try Schedule(parsing: base)
             return [base] + Exploration(player, from: base).extensions(of: base, behind: call)
         }
