@@ -21,8 +21,11 @@ enum Requests {
             case .misspelt: (1, "12345", Simulation.database)
             case .rival: (2, "444455556666", Simulation.database)
             case .neighbour: (3, "222233334444", "other_room")
-            case .invalid: (4, "12345", "bad_room")
+            case .invalid, .invalidAgain: (4, "12345", "bad_room")
             case .large: (5, "333344445555", "large_room")
+            case .misnamed: (6, account, "Bad-Room")
+            case .ownAccount: (7, "000000000000", "own_room")
+            case .oddlyNamed: (8, "555566667777", "odd_room")
             }
         let id = id(number)
         var input: JSONObject = [
@@ -30,7 +33,12 @@ enum Requests {
         ]
         // Quotes take two characters each where an input is shown as text.
         if kind == .large { input["note"] = .string(String(repeating: "\"", count: 100_000)) }
-        let name = [.renamed, .misspelt].contains(kind) ? "\(kind.rawValue)-\(id)" : id
+        let name =
+            switch kind {
+            case .renamed, .misspelt, .invalidAgain: "\(kind.rawValue)-\(id)"
+            case .oddlyNamed: "odd=\(id)"
+            default: id
+            }
         return (name, id, account, database, .object(input))
     }
 

@@ -12,6 +12,7 @@ import StatesLanguage
 final class Simulation {
     /// A call as it was begun.
     struct Call {
+        let execution: ExecutionARN
         let state: String
         let resource: TaskResource
     }
@@ -42,6 +43,8 @@ final class Simulation {
     private let athena: SimulatedAthena
     private let clock = SimulatedClock()
     private let bug: EngineBug?
+    /// How many calls are played at most.
+    private let callLimit: Int
 
     private var random: SeededRandom
     private let happenings: [Int: [Happening]]
@@ -69,11 +72,12 @@ final class Simulation {
 
     init(
         _ schedule: Schedule, machines: Machines, bug: EngineBug? = nil, access: AccessLog? = nil,
-        isTraced: Bool = false
+        callLimit: Int = .max, isTraced: Bool = false
     ) {
         self.schedule = schedule
         self.machines = machines
         self.bug = bug
+        self.callLimit = callLimit
         random = SeededRandom(seed: schedule.seed)
         trace = isTraced ? [] : nil
         happenings = Dictionary(grouping: schedule.occurrences, by: \.call).mapValues { $0.map(\.happening) }
@@ -90,7 +94,7 @@ final class Simulation {
     ///
     /// 1. Lay out what is there before anybody asks.
     /// 2. Start the engine, and put down when requests come.
-    /// 3. Go from one thing to the next until nothing is left to happen.
+    /// 3. Go from one thing to the next until nothing is left to happen, or more calls were begun than are played.
     func run() {
         // 1.
         lake.content.settings = settings
@@ -101,8 +105,11 @@ final class Simulation {
         for submission in schedule.requests { agenda.at(Int64(submission.at) * 1000) { self.submit(submission) } }
         scheduleSweep()
         // 3.
-        while agenda.advance() {}
+        while !isCutShort, agenda.advance() {}
     }
+
+    /// Whether there are more calls than are played: an execution goes round in circles.
+    var isCutShort: Bool { calls.count > callLimit }
 
     private var settings: JSONValue {
         var settings = DataLakeSettings.fresh.objectValue ?? [:]
@@ -180,7 +187,7 @@ final class Simulation {
 
     private func turn() {
         clock.set(agenda.now + clockOffset)
-        while core?.hasInput == true {
+        while core?.hasInput == true, !isCutShort {
             let (before, lakeBefore) = (executions.snapshot, lake.content)
             let queriesBefore = lake.queries
             actsInTurn = []
@@ -248,7 +255,7 @@ final class Simulation {
 
     /// What goes wrong at the call that begins now.
     fileprivate func begin(_ request: TaskRequest) -> [Happening] {
-        calls.append(Call(state: request.stateName, resource: request.resource))
+        calls.append(Call(execution: request.execution.arn, state: request.stateName, resource: request.resource))
         let scheduled = (happenings[calls.count] ?? []).filter {
             $0.applies(to: request.resource, in: schedule.setting)
         }

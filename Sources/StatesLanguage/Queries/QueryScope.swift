@@ -77,36 +77,44 @@ package struct QueryScope {
             if name == QueryReference.states {
                 readsStates = true
             } else if bindings[name] == nil, let value = variables[name] {
-                bindings[name] = try convert("$" + name, value, &budget)
+                let readers = expression.references.lazy.filter { $0.variable == name }.map { $0.members[...] }
+                bindings[name] = try part(of: value, at: "$" + name, in: expression, read: Array(readers), &budget)
             }
         }
         if readsStates { bindings[QueryReference.states] = .object(try states(for: expression, &budget)) }
         return bindings
     }
 
-    /// The members of `$states` that an expression reads; of an object among them, the members that it names.
+    /// The members of `$states` that an expression reads.
     private mutating func states(
         for expression: QueryExpression, _ budget: inout JSONataBudget
     ) throws(JSONataFailure) -> JSONataObject {
         var states = JSONataObject()
         let members = [("input", input), ("result", result), ("errorOutput", errorOutput), ("context", context)]
         for case (let member, let value?) in members {
-            let readers = expression.references.filter { $0.mayBe(member: member) }
-            if readers.isEmpty { continue }
-            guard expression.readsWhatItNames, case .object(let whole) = value,
-                readers.allSatisfy({ $0.members.count > 1 })
-            else {
-                states[member] = try convert(member, value, &budget)
-                continue
+            let readers = expression.references.filter { $0.mayBe(member: member) }.map { $0.members.dropFirst() }
+            if !readers.isEmpty {
+                states[member] = try part(of: value, at: member, in: expression, read: readers, &budget)
             }
-            var part = JSONataObject()
-            for reader in readers where part[reader.members[1]] == nil {
-                let name = reader.members[1]
-                if let value = whole[name] { part[name] = try convert("\(member).\(name)", value, &budget) }
-            }
-            states[member] = .object(part)
         }
         return states
+    }
+
+    /// What an expression reads of a value: of an object the members that it names, if it names one wherever it reads it.
+    ///
+    /// - Parameter readers: the names that follow behind the value, wherever the expression reads it.
+    private mutating func part(
+        of value: JSONValue, at name: String, in expression: QueryExpression, read readers: [ArraySlice<String>],
+        _ budget: inout JSONataBudget
+    ) throws(JSONataFailure) -> JSONataValue {
+        guard expression.readsWhatItNames, case .object(let whole) = value, readers.allSatisfy({ !$0.isEmpty }) else {
+            return try convert(name, value, &budget)
+        }
+        var part = JSONataObject()
+        for case let member? in readers.map(\.first) where part[member] == nil {
+            if let value = whole[member] { part[member] = try convert("\(name).\(member)", value, &budget) }
+        }
+        return .object(part)
     }
 
     private mutating func convert(

@@ -7,6 +7,8 @@ import StatesLanguage
 struct Inspection {
     private let simulation: Simulation
     private let schedule: Schedule
+    /// Which request each execution works for; a sweep works for none.
+    private let requests: [ExecutionARN: String]
     private var violations: [Violation]
 
     /// How long the account service has to be out of reach before a request may go untold, in seconds.
@@ -20,6 +22,7 @@ struct Inspection {
         inspection.checkExecutions()
         inspection.checkRecoveries()
         inspection.checkAnswers()
+        inspection.checkMessages()
         inspection.checkWaiting()
         inspection.checkPromptness()
         inspection.checkOthers()
@@ -32,6 +35,12 @@ struct Inspection {
         self.simulation = simulation
         schedule = simulation.schedule
         violations = simulation.violations
+        let records = simulation.executions.records
+        requests = records.compactMapValues { record in
+            guard record.start.machine.arn != simulation.machines.asked.arn else { return Requests.key(of: record.start) }
+            let recovered = record.start.input["executionArn"]?.stringValue.map(ExecutionARN.init)
+            return recovered.flatMap { records[$0] }.map { Requests.key(of: $0.start) }
+        }
     }
 
     private mutating func report(_ invariant: Invariant, _ detail: String) {
@@ -40,19 +49,29 @@ struct Inspection {
 
     // MARK: What the schedule allows
 
-    /// What went wrong, with the action at whose call it did; what the run did not come to is left out.
-    private var happenings: [(happening: Happening, resource: TaskResource)] {
+    /// What went wrong, and at which call.
+    private typealias Fault = (happening: Happening, call: Simulation.Call)
+
+    /// What went wrong; what the run did not come to is left out.
+    private var happenings: [Fault] {
         schedule.occurrences.compactMap { occurrence in
             guard occurrence.call <= simulation.calls.count else { return nil }
-            let resource = simulation.calls[occurrence.call - 1].resource
-            return occurrence.happening.applies(to: resource, in: schedule.setting)
-                ? (occurrence.happening, resource) : nil
+            let call = simulation.calls[occurrence.call - 1]
+            return occurrence.happening.applies(to: call.resource, in: schedule.setting)
+                ? (occurrence.happening, call) : nil
+        }
+    }
+
+    /// What went wrong that may concern a request: not what went wrong at a single call for another one.
+    private func happenings(of request: String) -> [Fault] {
+        happenings.filter { fault in
+            !fault.happening.concernsOneExecution || [nil, request].contains(requests[fault.call.execution])
         }
     }
 
     /// Whether everything that goes wrong passes by itself.
     private var isPassing: Bool {
-        happenings.count <= 3 && happenings.allSatisfy { $0.happening.isPassing(at: $0.resource) }
+        happenings.count <= 3 && happenings.allSatisfy { $0.happening.isPassing(at: $0.call.resource) }
             && [nil, .folderMark, .earlierMembers].contains(schedule.ground) && !losesMarker
             && Set(schedule.requests.map(\.kind)).isSubset(of: [.first, .again, .neighbour])
     }
@@ -60,32 +79,36 @@ struct Inspection {
     /// Whether a database cannot be known by its marker, and so cannot be undone.
     private var losesMarker: Bool { schedule.lake.isSuperset(of: [.losesProperties, .losesComment]) }
 
-    /// Whether something may keep the undoing from getting done.
-    private var mayBlockUndoing: Bool {
-        losesMarker || schedule.ground == .largeDatabase || happenings.count > 3
-            || happenings.contains { $0.happening.mayBlockUndoing && !isProvable($0) }
+    /// Whether something may keep the undoing of a request from getting done.
+    private func mayBlockUndoing(_ request: String) -> Bool {
+        let happenings = happenings(of: request)
+        return losesMarker || schedule.ground == .largeDatabase || happenings.count > 3
+            || happenings.contains { $0.happening.mayBlockUndoing(at: $0.call.resource) && !isProvable($0) }
             // A statement of which nothing is heard is not sent again.
-            || happenings.contains { [.hang, .silence].contains($0.happening.kind) && $0.resource.service == "athena" }
+            || happenings.contains {
+                [.hang, .silence].contains($0.happening.kind) && $0.call.resource.service == "athena"
+            }
             // What is too large to be read is not read again.
             || happenings.contains {
-                $0.happening.kind == .oversized && ["getDatabase", "listPermissions"].contains($0.resource.action)
+                $0.happening.kind == .oversized && ["getDatabase", "listPermissions"].contains($0.call.resource.action)
             }
     }
 
     /// Whether somebody drops the database, and nothing else goes wrong, when it is not being found out what was
     /// registered: the rest is known to be the execution's own by its registration.
-    private func isProvable(_ fault: (happening: Happening, resource: TaskResource)) -> Bool {
+    private func isProvable(_ fault: Fault) -> Bool {
         fault.happening.kind == .strangerDropsDatabase && schedule.occurrences.count == 1
             && schedule.requests.count == 1
-            && !["registerResource", "describeResource"].contains(fault.resource.action)
+            && !["registerResource", "describeResource"].contains(fault.call.resource.action)
     }
 
     /// Whether the role is taken off the administrators, so that lists show less, and the settings are read as they were
     /// seconds before.
-    private var isHiding: Bool {
-        happenings.contains { $0.happening.kind == .administratorRemoved }
+    private func isHiding(_ request: String) -> Bool {
+        let happenings = happenings(of: request)
+        return happenings.contains { $0.happening.kind == .administratorRemoved }
             && happenings.contains {
-                $0.happening.kind == .stale && $0.resource.action == "getDataLakeSettings"
+                $0.happening.kind == .stale && $0.call.resource.action == "getDataLakeSettings"
             }
     }
 
@@ -112,6 +135,7 @@ struct Inspection {
             if record.outcome == nil { report(.everythingEnds, "\(record.start.arn) does not end") }
             checkError(of: record)
             checkOutput(of: record)
+            checkRefusal(of: record)
             let machine = simulation.machines.machine(of: record.start.machine)
             let (replayed, _) = record.journalled.replay(on: machine)
             if replayed.outcome != record.outcome {
@@ -137,6 +161,20 @@ struct Inspection {
         if output != wanted { report(.answersAreTrue, "\(record.start.arn) gives \(output.text)") }
     }
 
+    /// Who is refused for using a requestId again asks for something else than the others of that requestId.
+    private mutating func checkRefusal(of record: SimulatedExecutions.Record) {
+        // What Step Functions says of another execution may have another shape.
+        let isUnreadable = happenings.contains {
+            $0.happening.kind == .malformed && $0.call.resource.action == "describeExecution"
+        }
+        guard record.error == ExecutionError.requestIDReused, !isUnreadable else { return }
+        let key = Requests.key(of: record.start)
+        let others = asked.map(\.start).filter { Requests.key(of: $0) == key && $0.arn != record.start.arn }
+        if !others.isEmpty, others.allSatisfy({ $0.input == record.start.input }) {
+            report(.repeatsAreOne, "\(record.start.arn) is refused, and nobody asked for anything else")
+        }
+    }
+
     /// How often an execution is recovered at most.
     private static let recoveryLimit = 5
 
@@ -154,15 +192,17 @@ struct Inspection {
         }
     }
 
-    /// Whether each recovery of the request's executions broke off, after which an alarm rings: somebody stopped all of
-    /// them, or what they call was refused for hours.
-    private func isGivenUp(_ key: String) -> Bool {
-        let stops = happenings.count { $0.happening.kind == .stop }
+    /// Whether each recovery of one of the request's executions broke off, after which an alarm rings: somebody stopped
+    /// it, or what it calls was refused for hours.
+    private func isGivenUp(_ request: String) -> Bool {
+        let stopped = Set(happenings.filter { $0.happening.kind == .stop }.map(\.call.execution))
         let isRefused = happenings.contains { $0.happening.kind == .denied && $0.happening.amount >= 3600 }
-        guard stops > Self.recoveryLimit || isRefused else { return false }
-        return asked.filter { Requests.key(of: $0.start) == key }.contains { record in
+        return asked.filter { Requests.key(of: $0.start) == request }.contains { record in
             let recoveries = recoveries(of: record.start.arn)
-            return recoveries.count == Self.recoveryLimit && recoveries.allSatisfy { $0.outcome?.status != .succeeded }
+            return recoveries.count == Self.recoveryLimit
+                && recoveries.allSatisfy {
+                    $0.outcome?.status != .succeeded && (isRefused || stopped.contains($0.start.arn))
+                }
         }
     }
 
@@ -247,11 +287,44 @@ struct Inspection {
         let names = Set(asked.map(\.start.name))
         let isUnreadable = happenings.contains {
             $0.happening.kind == .oversized
-                || $0.happening.kind == .malformed && $0.resource.action == "describeExecution"
+                || $0.happening.kind == .malformed && $0.call.resource.action == "describeExecution"
         }
         for delivery in deliveries
         where !keys.contains(delivery.key) && !(isUnreadable && names.contains(delivery.key)) {
             report(.answersAreTrue, "somebody is told of \(delivery.key), who never asked")
+        }
+    }
+
+    /// A request that is refused, or fails for a single reason, is told which.
+    private mutating func checkMessages() {
+        guard schedule.requests.count == 1, let kind = schedule.requests.first?.kind, !losesMarker,
+            let wanted = expectedMessage(for: kind)
+        else { return }
+        for error in deliveries {
+            let message = error.body["error"]?["message"]?.stringValue
+            if message != wanted.rawValue { report(.answersAreTrue, "\(error.key) is told \(message ?? "success")") }
+        }
+    }
+
+    /// What is told to the only request of the schedule; `nil` where several things are wrong, or none.
+    private func expectedMessage(for kind: Schedule.Submission.Kind) -> ErrorMessage? {
+        switch (kind, schedule.ground, happenings.count) {
+        case (.invalid, _, 0), (.misnamed, _, 0), (.ownAccount, _, 0), (.oddlyNamed, _, 0): return .invalidRequest
+        case (.first, .strangersDatabase?, 0), (.first, .standingRoom?, 0): return .databaseAlreadyExists
+        case (.first, .largeDatabase?, 0): return .lakeNotReadable
+        case (.first, .registeredByStranger?, 0), (.first, .registeredWithOurRole?, 0), (.first, .objects?, 0),
+            (.first, .subfolderMark?, 0):
+            return .locationNotFree
+        case (.first, nil, 1):
+            let fault = happenings[0]
+            switch (fault.happening.kind, fault.call.resource.action) {
+            case (.strangerTakesName, "startQueryExecution.sync"): return .databaseAlreadyExists
+            case (.denied, "startQueryExecution.sync"): return .databaseNotCreated
+            case (.denied, "registerResource"): return .locationNotRegistered
+            case (.denied, "batchGrantPermissions"): return .notShared
+            default: return nil
+            }
+        default: return nil
         }
     }
 
@@ -349,38 +422,48 @@ struct Inspection {
     // MARK: What is left
 
     private mutating func checkWhatIsLeft() {
-        let causes = sent.filter { $0.path == Answer.Path.failed }.map {
-            $0.body["error"]?["cause"]?.stringValue ?? ""
-        }
-        // An event that is too large to be read may have been any: then this, and nothing else, may be named.
-        let isUnread = happenings.contains {
-            $0.happening.kind == .oversized && $0.resource.action == "getExecutionHistory"
-        }
-        let unread = "Left behind: whatever was made of it, since the history of its execution could not be read."
-        let known = causes.map { isUnread ? $0.replacing(unread, with: "") : $0 }
-        if !mayBlockUndoing, let cause = known.first(where: { $0.contains("Left behind") }) {
-            report(.undoingIsWhole, cause)
+        let errors = sent.filter { $0.path == Answer.Path.failed }
+        for error in errors where !mayBlockUndoing(error.key) {
+            // An event that is too large to be read may have been any: then this, and nothing else, may be named.
+            let isUnread = happenings(of: error.key).contains {
+                $0.happening.kind == .oversized && $0.call.resource.action == "getExecutionHistory"
+            }
+            let unread = "Left behind: whatever was made of it, since the history of its execution could not be read."
+            let known = isUnread ? cause(of: error).replacing(unread, with: "") : cause(of: error)
+            if known.contains("Left behind") { report(.undoingIsWhole, cause(of: error)) }
         }
         // What is named stands behind this, and not in what is said to have failed.
-        let named = causes.compactMap { cause in cause.firstRange(of: "Left behind").map { cause[$0.lowerBound...] } }
+        let named = errors.map(cause).compactMap { cause in
+            cause.firstRange(of: "Left behind").map { cause[$0.lowerBound...] }
+        }
         // What of a request is left whose every recovery broke off, an alarm names.
-        let requests = asked.map(\.start).filter { !isGivenUp(Requests.key(of: $0)) }.map(\.input)
-        for database in Set(requests.compactMap { $0["database"]?.stringValue }).sorted() {
-            let accounts = Set(
-                requests.filter { $0["database"]?.stringValue == database }.compactMap { $0["account"]?.stringValue })
-            for (left, names) in leftovers(of: database, accounts) {
+        let known = asked.map(\.start).filter { !isGivenUp(Requests.key(of: $0)) }
+        for (database, starts) in Dictionary(grouping: known, by: { $0.input["database"]?.stringValue ?? "" })
+            .sorted(by: { $0.key < $1.key }) where !database.isEmpty
+        {
+            let keys = Set(starts.map(Requests.key))
+            let accounts = Set(starts.compactMap { $0.input["account"]?.stringValue })
+            for (left, names) in leftovers(of: database, accounts, mayStay: keys.contains(where: mayBlockUndoing)) {
                 let isNamed = named.contains { cause in names.contains { cause.contains($0) } }
-                if !isNamed, !(isHiding && left.hasPrefix("grants of ")) { report(.nothingUnnamedIsLeft, left) }
+                if !isNamed, !(left.hasPrefix("grants of ") && keys.contains(where: isHiding)) {
+                    report(.nothingUnnamedIsLeft, left)
+                }
             }
         }
     }
+
+    private func cause(of error: Receiver.Delivery) -> String { error.body["error"]?["cause"]?.stringValue ?? "" }
 
     private func isFor(_ database: String, _ key: String) -> Bool {
         asked.contains { Requests.key(of: $0.start) == key && $0.start.input["database"]?.stringValue == database }
     }
 
     /// What there is of rooms under a name that nobody was told stand, each with the texts that name it.
-    private func leftovers(of name: String, _ accounts: Set<String>) -> [(left: String, names: [String])] {
+    ///
+    /// - Parameter mayStay: whether something kept a grant that lets nobody in from being revoked.
+    private func leftovers(
+        of name: String, _ accounts: Set<String>, mayStay: Bool
+    ) -> [(left: String, names: [String])] {
         let rows = simulation.strangers.rows(of: name)
         if rows == simulation.strangers.belongings[name] || isReplaced(name) { return [] }
         // What stands by an answer, and what is left of it where somebody has dropped its database since.
@@ -423,7 +506,7 @@ struct Inspection {
                 // kept it.
                 let isNobodys = [role, DataLakeSettings.everybody].contains(principal)
                 let isNowhere = resource.kind == "LOCATION" ? rows.registration == nil : rows.database == nil
-                if isNobodys, isNowhere, mayBlockUndoing { continue }
+                if isNobodys, isNowhere, mayStay { continue }
                 let texts =
                     accounts.contains(principal)
                     ? ["grants of account \(principal) and of the service's role on \(name)"]

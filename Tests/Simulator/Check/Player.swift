@@ -72,6 +72,13 @@ package struct Player: Sendable {
         return report(of: simulation, access: access)
     }
 
+    /// Plays a schedule, and says what does not hold; `nil` where more calls are begun than `callLimit`.
+    func violations(playing schedule: Schedule, callLimit: Int) -> [Violation]? {
+        let simulation = Simulation(schedule, machines: machines, bug: engineBug, callLimit: callLimit)
+        simulation.run()
+        return simulation.isCutShort ? nil : Inspection.violations(of: simulation)
+    }
+
     private func report(of simulation: Simulation, access: AccessLog?) -> Report {
         Report(
             violations: (access?.violations ?? []) + Inspection.violations(of: simulation),

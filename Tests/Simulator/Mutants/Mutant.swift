@@ -72,14 +72,13 @@ package struct Mutant: Sendable, CustomStringConvertible {
         case (_, "Error") where isInWay, (_, "Cause") where isInWay:
             isDecidedBy("$failure." + place[place.count - 1]) ? nil : Self.words
         case (.removed, "Cause"), (.renamed, "Cause"): isOfService || !old.isExpression ? Self.words : nil
-        case (.removed, "Error") where isOfService, (.renamed, "Error") where isOfService: Self.words
+        case (_, "Error") where isOfService: Self.words
         case (.removed, let name) where Self.flags.contains(name) && old == false,
             (.renamed, let name) where Self.flags.contains(name) && old == false:
             "what is not there is not true"
         case (.changed, "isRegistered") where state == "CompareMarkerBeforeDeregister":
             "nobody asks for the registration any more"
         case (.removed, "failure"), (.renamed, "failure"): isOfService ? Self.words : nil
-        case (_, "Condition") where state == "WhyWasDatabaseNotCreated": Self.otherError
         case (_, "Condition") where place == ["States", "MayVerifyAgain", "Choices", "[1]", "Condition"]: Self.patience
         case (_, "Condition") where Self.ended.contains(place): Self.lookedAgain
         case (_, "Id") where place.contains("Entries"): "nothing reads which entry failed"
@@ -91,7 +90,10 @@ package struct Mutant: Sendable, CustomStringConvertible {
         case (.changed, "Condition") where isOtherLimit: Self.patience
         case (.changed, "pageSize"), (.changed, "since"): "a little more or less is read at a time"
         case (.changed, "Cause"), (.changed, "cause"): old.isExpression && !isOtherText ? nil : Self.words
-        case (.changed, "text") where place.dropLast().last == "left" && isOtherText: Self.words
+        case (.changed, "text") where place.dropLast().last == "left" && (isOtherText || isOtherLength): Self.words
+        case (_, "milestone") where Self.formerStates.contains(where: before.hasSuffix): Self.formerly
+        case (_, "startTime") where place.contains("execution"), (.changed, "execution") where isTimeOfRecovered:
+            Self.timeOfRecovered
         case (.changed, "failure"), (.changed, "outcomeError"), (.changed, "left"):
             isOtherText && isInCause ? Self.words : nil
         case (.changed, "actualFacts") where isOtherText && Self.unwanted.contains(where: old.text.contains):
@@ -101,11 +103,16 @@ package struct Mutant: Sendable, CustomStringConvertible {
     }
 
     private static let patience = "a little more or less patience, within the bounds"
+    private static let formerly = "only an execution of the release before enters it: `RecoveryTests` recover those"
+    private static let timeOfRecovered = "a recovery makes no database, whose marker says when its execution began"
     private static let words = "words that only people read"
-    private static let otherError = "an error of the list, told of what is rolled back in the same way"
     private static let lookedAgain = "one recovery more, which finds that the outcome was told"
     private static let neverOwn = "an execution finds no database of its own before it has made one"
     private static let grantOption = "what is revoked takes its grant option with it"
+    /// The states of the machines of the release before that a recovery goes by.
+    private static let formerStates = [
+        "'TellSuccess", "'TellError", "'ReadDropSettings", "'Undo", "'ShareWithCustomer",
+    ]
     /// Members that are asked for being true.
     private static let flags = ["repeat", "more", "isRegistered", "isReplaced"]
     /// Where it is asked whether an execution has told its outcome, by how it ended.
@@ -141,15 +148,27 @@ package struct Mutant: Sendable, CustomStringConvertible {
         return !self.old.isExpression || rest.first == "x" && "'\"".contains(rest.dropFirst().first ?? "x")
     }
 
+    /// Whether a text is cut off at another character.
+    private var isOtherLength: Bool {
+        func lengths(_ json: JSONValue) -> String {
+            (json.stringValue ?? "").replacing(#/\b[0-9]+(?=,|\n *\))/#) { _ in "N" }
+        }
+        return old != value && lengths(old) == lengths(value)
+    }
+
+    /// Whether it is the time at which an execution began, in the recovery of it.
+    private var isTimeOfRecovered: Bool {
+        state == "DescribeExecution" && before.matches(of: #/'([A-Za-z]+)/#).last?.output.1 == "startTime"
+    }
+
     /// Whether it is the failure that a way keeps.
     private var isInWay: Bool {
         place.contains("Assign") && place.contains("failure") && !place.contains("outcomeError")
     }
 
-    /// Whether the state to which the way leads decides by a text, but for how long a duplicate is looked at, and for which
-    /// error is told of what is rolled back in the same way.
+    /// Whether the state to which the way leads decides by a text, but for how long a duplicate is looked at.
     private func isDecidedBy(_ text: String) -> Bool {
-        !["MayVerifyAgain", "WhyWasDatabaseNotCreated"].contains(target) && decisions.contains(text)
+        target != "MayVerifyAgain" && decisions.contains(text)
     }
 
     /// Whether it is the error of a service behind one that a caller is told, which nobody but its reader looks at; that of

@@ -30,14 +30,17 @@ package struct Exploration: Sendable {
 
     /// What can go wrong at a call of an action: what passes, and what lasts.
     static func happenings(at resource: TaskResource, in setting: Schedule.Setting) -> [Happening] {
-        Happening.Kind.allCases.flatMap { kind in amounts(of: kind).map { Happening(kind, $0) } }
+        Happening.Kind.allCases.flatMap { kind in amounts(of: kind, at: resource).map { Happening(kind, $0) } }
             .filter { $0.applies(to: resource, in: setting) }
     }
 
-    private static func amounts(of kind: Happening.Kind) -> [Int] {
-        switch kind {
+    private static func amounts(of kind: Happening.Kind, at resource: TaskResource) -> [Int] {
+        // A service may fail for ever; an account service that does is one of which `receiverDown` is said.
+        let ever = resource.service == "http" ? 40 : 100_000
+        return switch kind {
         case .throttled, .conflict, .rateExceeded: [2]
-        case .broken, .partial: [2, 40]
+        case .broken, .partial, .partialAtEnd: [2, ever]
+        case .lostReply: [1, ever]
         case .denied: [3600]
         case .stale: [3000]
         case .slow: [700]

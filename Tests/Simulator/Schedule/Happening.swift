@@ -13,7 +13,7 @@ package struct Happening: Hashable, Sendable {
         case denied
 
         // The effect and its reply.
-        /// The effect takes place, and its reply is lost with the connection.
+        /// The effect takes place, and its reply is lost with the connection, for `amount` attempts.
         case lostReply
         /// The effect takes place, and nothing comes back.
         case silence
@@ -23,6 +23,8 @@ package struct Happening: Hashable, Sendable {
         case twice
         /// The first entry of a batch fails while the call succeeds, for `amount` attempts.
         case partial
+        /// The same with the last entry.
+        case partialAtEnd
         /// The read shows the lake as it was `amount` milliseconds ago.
         case stale
         /// The statement takes `amount` seconds.
@@ -114,12 +116,22 @@ extension Happening {
     /// How long the reads that it concerns lag behind, in milliseconds.
     package var lag: Int64 { kind == .stale ? Int64(amount) : 0 }
 
+    /// Whether it goes wrong at calls of one execution alone, and leaves alone what others do.
+    var concernsOneExecution: Bool {
+        switch kind {
+        case .throttled, .conflict, .rateExceeded, .broken, .lostReply, .silence, .hang, .twice, .partial, .partialAtEnd, .stale,
+            .slow, .falseFailure, .stopIneffective, .malformed, .oversized, .stop:
+            true
+        default: false
+        }
+    }
+
     /// Whether it makes a difference at a call of this action.
     package func applies(to resource: TaskResource, in setting: Schedule.Setting) -> Bool {
         let isQuery = resource.service == "athena"
         let action = resource.action
         switch kind {
-        case .partial: return action.hasPrefix("batch")
+        case .partial, .partialAtEnd: return action.hasPrefix("batch")
         case .stale:
             // What S3 lists is what is there: https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html
             return ["get", "describe", "list"].contains { action.hasPrefix($0) }
@@ -142,8 +154,9 @@ extension Happening {
     /// A statement is not sent again when its reply is lost: whether it took effect is only known by looking.
     package func isPassing(at resource: TaskResource) -> Bool {
         switch kind {
-        case .throttled, .conflict, .rateExceeded, .broken, .partial: amount <= 2
-        case .lostReply, .silence, .hang: resource.service != "athena"
+        case .throttled, .conflict, .rateExceeded, .broken, .partial, .partialAtEnd: amount <= 2
+        case .lostReply: amount <= 2 && resource.service != "athena"
+        case .silence, .hang: resource.service != "athena"
         case .stale: amount <= 1000
         case .twice, .crashBefore, .crashAfter, .crashInCommit, .clockBack, .eventLost, .eventTwice: true
         case .slow: amount < 500
@@ -154,12 +167,15 @@ extension Happening {
     }
 
     /// Whether it may keep a clean-up from getting done, so that something may be left, which is then named.
-    package var mayBlockUndoing: Bool {
+    ///
+    /// What an effect was whose reply is lost is found out by reading, unless the replies of reads are lost.
+    func mayBlockUndoing(at resource: TaskResource) -> Bool {
         switch kind {
         case .denied, .strangerDropsDatabase, .strangerTakesName, .strangerRegisters, .strangerRegistersWithOurRole,
             .strangerGrants, .strangerDeregisters, .tableAppears, .accountVanishes, .administratorRemoved, .malformed:
             true
-        case .throttled, .conflict, .rateExceeded, .broken, .partial: amount > 2
+        case .throttled, .conflict, .rateExceeded, .broken, .partial, .partialAtEnd: amount > 2
+        case .lostReply: amount > 2 && ["get", "describe", "list"].contains { resource.action.hasPrefix($0) }
         case .slow: amount >= 500
         default: false
         }

@@ -90,6 +90,14 @@ package struct Schedule: Hashable, Sendable {
             case neighbour
             /// A request whose account breaks the rule.
             case invalid
+            /// The request whose account breaks the rule once more, as an execution of another name.
+            case invalidAgain
+            /// A request whose database breaks the rule.
+            case misnamed
+            /// A request for the provider's own account.
+            case ownAccount
+            /// A request whose execution has a name that Step Functions takes, and the marker could not be read with.
+            case oddlyNamed
             /// A request with so much beside its fields that what Step Functions says of it has over 256 KiB.
             case large
         }

@@ -5,7 +5,9 @@ import StatesLanguage
 package enum ScheduleGenerator {
     /// How many calls a schedule may reach into; most requests make fewer.
     private static let reach = 60
-    private static let rare: Set<Schedule.Submission.Kind> = [.misspelt, .invalid, .large]
+    private static let rare: Set<Schedule.Submission.Kind> = [
+        .misspelt, .invalid, .invalidAgain, .large, .misnamed, .ownAccount, .oddlyNamed,
+    ]
 
     /// The schedule of a seed.
     package static func schedule(seed: UInt64) -> Schedule {
@@ -39,7 +41,7 @@ package enum ScheduleGenerator {
         let kind = kinds[Int.random(in: 0..<kinds.count, using: &random)]
         let range: ClosedRange<Int> =
             switch kind {
-            case .throttled, .conflict, .rateExceeded, .broken, .partial: 1...12
+            case .throttled, .conflict, .rateExceeded, .broken, .lostReply, .partial, .partialAtEnd: 1...12
             case .denied: 1...7200
             case .stale: 1...4000
             case .slow: 1...900

@@ -23,6 +23,10 @@ final class SimulatedAthena {
         _ request: TaskRequest, duration: Int64, oddity: Happening.Kind? = nil
     ) -> Result<QueryExecution, TaskFailure> {
         let call = ServiceCall(request)
+        // The role may use the workgroup that it names: without one it would be the account's `primary`.
+        guard call.parameters["WorkGroup"] != nil else {
+            return .failure(TaskFailure("Athena.AccessDeniedException", "is not authorized to use the workgroup primary"))
+        }
         do {
             let (query, statement) = try AthenaService.accept(call, in: lake)
             if let oddity { oddities[query.id] = oddity }

@@ -45,7 +45,7 @@ final class SimulatedServices {
         }
         for happening in scheduled {
             switch happening.kind {
-            case .throttled, .conflict, .rateExceeded, .broken, .partial:
+            case .throttled, .conflict, .rateExceeded, .broken, .lostReply, .partial, .partialAtEnd:
                 if happening.amount > 1 { lasting[key] = (happening, happening.amount - 1) }
             case .denied: deniedUntil[request.resource] = agenda.now + Int64(happening.amount) * 1000
             case .receiverDown: receiver.isDownUntil = agenda.now + Int64(happening.amount) * 1000
@@ -119,7 +119,7 @@ final class SimulatedServices {
             return lake.reading(asOf: agenda.now - Int64(stale.amount)) { onLake(request) }
         }
         var result: TaskResult = .success([:])
-        changingLake { result = self.onLake(request, isPartial: faults.contains { $0.kind == .partial }) }
+        changingLake { result = self.onLake(request, faults) }
         return result
     }
 
@@ -150,9 +150,9 @@ final class SimulatedServices {
         if lake.content != before { lake.remember(before, until: agenda.now) }
     }
 
-    private func onLake(_ request: TaskRequest, isPartial: Bool = false) -> TaskResult {
+    private func onLake(_ request: TaskRequest, _ faults: [Happening] = []) -> TaskResult {
         let action = request.resource.action
-        if action.hasPrefix("batch") { return batch(request, isPartial: isPartial) }
+        if action.hasPrefix("batch") { return batch(request, faults) }
         if let principal = request.parameters["Principal"]?["DataLakePrincipalIdentifier"]?.stringValue,
             action != "listPermissions", strangers.vanished.contains(principal)
         {
@@ -166,15 +166,23 @@ final class SimulatedServices {
         }
     }
 
-    /// A batch of which some entries fail: the first, if the schedule says so, and all of a principal that is gone.
-    private func batch(_ request: TaskRequest, isPartial: Bool) -> TaskResult {
+    /// A batch of which some entries fail: the first or the last, if the schedule says so, and all of a principal that
+    /// is gone.
+    private func batch(_ request: TaskRequest, _ faults: [Happening]) -> TaskResult {
         let entries = request.parameters["Entries"]?.arrayValue ?? []
+        let failing = faults.compactMap { fault -> Int? in
+            switch fault.kind {
+            case .partial: 0
+            case .partialAtEnd: entries.count - 1
+            default: nil
+            }
+        }
         var (carried, failures) = ([JSONValue](), [JSONValue]())
         for (position, entry) in entries.enumerated() {
             let principal = entry["Principal"]?["DataLakePrincipalIdentifier"]?.stringValue ?? ""
             if strangers.vanished.contains(principal) {
                 failures.append(Self.failure(entry, "InvalidInputException", "Invalid principal: \(principal)"))
-            } else if isPartial, position == 0 {
+            } else if failing.contains(position) {
                 failures.append(Self.failure(entry, "ConcurrentModificationException", "Concurrent modification"))
             } else {
                 carried.append(entry)
