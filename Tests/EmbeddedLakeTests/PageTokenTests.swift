@@ -126,6 +126,39 @@ struct PageTokenTests {
         }
     }
 
+    /// The simulator has found it: what a stranger was granted was left out, and the room told to be whole.
+    @Test func `what is revoked between two pages of permissions leaves no other out`() throws {
+        for parameters in [[:], ["Resource": CalledLake.database]] as [JSONObject] {
+            let list = List(
+                service: .lakeFormation, action: "listPermissions", parameters: parameters, refusal: "",
+                isNumbered: false)
+            func entries(_ page: JSONValue) -> [JSONValue] { page["PrincipalResourcePermissions"]?.arrayValue ?? [] }
+            var all: [JSONValue] = []
+            var page = try page(list, nil)
+            while true {
+                all += entries(page)
+                guard let token = page["NextToken"] else { break }
+                page = try self.page(list, token)
+            }
+            let first = try self.page(list, nil)
+            let entry = try #require(entries(first).first)
+            try lake.operate(
+                .lakeFormation, "revokePermissions",
+                [
+                    "Principal": entry["Principal"] ?? .null, "Resource": entry["Resource"] ?? .null,
+                    "Permissions": entry["Permissions"] ?? .null,
+                ])
+            let second = try self.page(list, first["NextToken"])
+            #expect(entries(second).first == all.first { !entries(first).contains($0) })
+            try lake.operate(
+                .lakeFormation, "grantPermissions",
+                [
+                    "Principal": entry["Principal"] ?? .null, "Resource": entry["Resource"] ?? .null,
+                    "Permissions": entry["Permissions"] ?? .null,
+                ])
+        }
+    }
+
     @Test func `a position behind the end is refused or has nothing`() throws {
         for list in lists where list.isNumbered && list.action != "listExecutions" {
             let text = JSONValue.string(PageToken(list: try token(of: list).list, position: "1000000").text)

@@ -29,7 +29,11 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "How many schedules to play, each with the next seed.")
     var schedules = 1
 
-    @Option(help: "Play every combination of this many faults (1 or 2) at every call of one request instead.")
+    @Option(
+        help: """
+            Play every combination of this many faults (1 or 2) at every call of one request instead; with --schedule, \
+            every single fault behind what goes wrong in that one.
+            """)
     var exhaustive: Int?
 
     @Option(help: "Play this schedule instead.")
@@ -67,6 +71,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let exhaustive, !(1...2).contains(exhaustive) { throw ValidationError("--exhaustive is not 1 or 2") }
+        if exhaustive == 2, schedule != nil { throw ValidationError("--exhaustive 2 takes no --schedule") }
         if permissions, role == nil { throw ValidationError("--permissions needs --role") }
         if !only.isEmpty, !mutants { throw ValidationError("--only needs --mutants") }
         if sample != nil, !mutants { throw ValidationError("--sample needs --mutants") }
@@ -94,7 +99,10 @@ struct SimulateCommand: AsyncParsableCommand {
         }
         let campaign = Campaign(player)
         var result = Campaign.Result()
-        if let schedule {
+        if let schedule, exhaustive == 1 {
+            let base = try parsed(schedule)
+            result = await campaign.play(Exploration(player, from: base).extensions(of: base))
+        } else if let schedule {
             result = await play(try parsed(schedule), player, campaign)
         } else if let exhaustive {
             for setting in Schedule.Setting.allCases {

@@ -23,9 +23,9 @@ package protocol CatalogReading {
     /// Who may do what on a resource, in the order of the principals' names.
     func permissions(on resource: SecuredResource) throws -> [PermissionEntry]
     func permission(of principal: String, on resource: SecuredResource) throws -> PermissionEntry?
-    /// Of all that is granted on anything what a condition holds for, without the first `offset`.
+    /// Of all that is granted on anything what a condition holds for, behind an entry of that list.
     func permissions(
-        offset: Int, limit: Int, where condition: (PermissionEntry) -> Bool
+        after position: PermissionPosition?, limit: Int, where condition: (PermissionEntry) -> Bool
     ) throws -> [PermissionEntry]
 
     func query(token: String) throws -> QueryExecution?

@@ -41,11 +41,11 @@ struct RememberedCatalog: CatalogByName {
     }
 
     func permissions(
-        offset: Int, limit: Int, where condition: (PermissionEntry) -> Bool
+        after position: PermissionPosition?, limit: Int, where condition: (PermissionEntry) -> Bool
     ) throws -> [PermissionEntry] {
         // What the turn has changed counts, and is in the tables only then.
         try write()
-        return try transaction.permissions(offset: offset, limit: limit, where: condition)
+        return try transaction.permissions(after: position, limit: limit, where: condition)
     }
 
     func deleteTable(_ name: String, in database: String) throws {

@@ -137,10 +137,15 @@ struct LakeFormationService: CatalogService {
         // An entry may come apart in two, so that pages are counted in entries.
         let size = max(1, try call.limit("MaxResults", default: 1000, maximum: 1000) / 2)
         let listing = try PermissionListing(call)
-        let start = try PageToken.number(call, of: Self.name(call)) ?? 0
+        let start = try PageToken.position(call, of: Self.name(call)).map { text throws(ServiceError) in
+            guard let position = PermissionPosition(text) else {
+                throw PageToken.refusal(of: call, as: "InvalidInputException")
+            }
+            return position
+        }
         if let resource = listing.resource {
             let entries = try listing.entries(on: resource, in: catalog)
-            return Self.page(Array(entries.dropFirst(start).prefix(size + 1)), at: start, size, call)
+            return Self.page(entries.filter { start?.precedes(onSameResource: $0) != false }, size, call)
         }
         var kinds: Set<String>?
         if let type = call.parameters["ResourceType"]?.stringValue {
@@ -150,10 +155,10 @@ struct LakeFormationService: CatalogService {
             }
         }
         let isAdministrator = try catalog.isAdministrator(call.caller)
-        let entries = try catalog.permissions(offset: start, limit: size + 1) { entry in
+        let entries = try catalog.permissions(after: start, limit: size + 1) { entry in
             kinds?.contains(entry.resource.kind) != false && (isAdministrator || entry.principal == call.caller)
         }
-        return Self.page(entries, at: start, size, call)
+        return Self.page(entries, size, call)
     }
 
     /// The list that a call of `ListPermissions` asks for, as its page tokens name it.
@@ -163,14 +168,14 @@ struct LakeFormationService: CatalogService {
     }
 
     private static func page(
-        _ entries: [PermissionEntry], at start: Int, _ size: Int, _ call: ServiceCall
+        _ entries: [PermissionEntry], _ size: Int, _ call: ServiceCall
     ) -> JSONValue {
         let (page, account) = (entries.prefix(size), call.account)
         var result: JSONObject = [
             "PrincipalResourcePermissions": .array(page.flatMap { $0.json(account: account) })
         ]
-        if entries.count > page.count {
-            result["NextToken"] = .string(PageToken(list: name(call), position: "\(start + page.count)").text)
+        if entries.count > page.count, let last = page.last {
+            result["NextToken"] = .string(PageToken(list: name(call), position: PermissionPosition(last).text).text)
         }
         return .object(result)
     }

@@ -23,6 +23,7 @@ struct Inspection {
         inspection.checkRecoveries()
         inspection.checkAnswers()
         inspection.checkMessages()
+        inspection.checkDuplicates()
         inspection.checkWaiting()
         inspection.checkPromptness()
         inspection.checkOthers()
@@ -37,7 +38,9 @@ struct Inspection {
         violations = simulation.violations
         let records = simulation.executions.records
         requests = records.compactMapValues { record in
-            guard record.start.machine.arn != simulation.machines.asked.arn else { return Requests.key(of: record.start) }
+            guard record.start.machine.arn != simulation.machines.asked.arn else {
+                return Requests.key(of: record.start)
+            }
             let recovered = record.start.input["executionArn"]?.stringValue.map(ExecutionARN.init)
             return recovered.flatMap { records[$0] }.map { Requests.key(of: $0.start) }
         }
@@ -83,7 +86,9 @@ struct Inspection {
     private func mayBlockUndoing(_ request: String) -> Bool {
         let happenings = happenings(of: request)
         return losesMarker || schedule.ground == .largeDatabase || happenings.count > 3
-            || happenings.contains { $0.happening.mayBlockUndoing(at: $0.call.resource) && !isProvable($0) }
+            || happenings.contains {
+                $0.happening.mayBlockUndoing(at: $0.call.resource) && !isProvable($0) && !isDecidedByList($0)
+            }
             // A statement of which nothing is heard is not sent again.
             || happenings.contains {
                 [.hang, .silence].contains($0.happening.kind) && $0.call.resource.service == "athena"
@@ -95,11 +100,17 @@ struct Inspection {
     }
 
     /// Whether somebody drops the database, and nothing else goes wrong, when it is not being found out what was
-    /// registered: the rest is known to be the execution's own by its registration.
+    /// registered: the rest is known to be the execution's own by its registration. Grants that outlive their database
+    /// cannot be revoked.
     private func isProvable(_ fault: Fault) -> Bool {
         fault.happening.kind == .strangerDropsDatabase && schedule.occurrences.count == 1
-            && schedule.requests.count == 1
+            && schedule.requests.count == 1 && !schedule.lake.contains(.keepsGrants)
             && !["registerResource", "describeResource"].contains(fault.call.resource.action)
+    }
+
+    /// Whether the list of permissions says what came of a revocation, whatever is replied to it.
+    private func isDecidedByList(_ fault: Fault) -> Bool {
+        fault.happening.kind == .lostReply && fault.call.state == "RevokeFromAccount"
     }
 
     /// Whether the role is taken off the administrators, so that lists show less, and the settings are read as they were
@@ -259,9 +270,22 @@ struct Inspection {
 
     private mutating func checkAnswers() {
         let keys = Set(asked.map { Requests.key(of: $0.start) }).sorted()
+        let isUnreadable = happenings.contains {
+            $0.happening.kind == .oversized
+                || $0.happening.kind == .malformed && $0.call.resource.action == "describeExecution"
+        }
         for key in keys {
             let told = deliveries.filter { $0.key == key }
-            if told.isEmpty, !isUnreachable, !isGivenUp(key) { report(.outcomeIsTold, "\(key) is told nothing") }
+            // What Step Functions says of an execution may be too much to be read, or of another shape; then its name
+            // stands for the request.
+            let isToldByName =
+                isUnreadable
+                && asked.contains { record in
+                    Requests.key(of: record.start) == key && deliveries.contains { $0.key == record.start.name }
+                }
+            if told.isEmpty, !isUnreachable, !isGivenUp(key), !isToldByName {
+                report(.outcomeIsTold, "\(key) is told nothing")
+            }
             let paths = Set(told.map(\.path))
             if paths.count > 1, !mayDisagree(told) {
                 report(.answersAgree, "\(key) is told both success and an error")
@@ -282,16 +306,27 @@ struct Inspection {
                 }
             }
         }
-        // What Step Functions says of an execution may be too much to be read, or of another shape; then its name stands
-        // for the request.
         let names = Set(asked.map(\.start.name))
-        let isUnreadable = happenings.contains {
-            $0.happening.kind == .oversized
-                || $0.happening.kind == .malformed && $0.call.resource.action == "describeExecution"
-        }
         for delivery in deliveries
         where !keys.contains(delivery.key) && !(isUnreadable && names.contains(delivery.key)) {
             report(.answersAreTrue, "somebody is told of \(delivery.key), who never asked")
+        }
+    }
+
+    /// Who asks again for a room that was told to stand, and is only used since, is told so once more.
+    private mutating func checkDuplicates() {
+        guard happenings.allSatisfy({ $0.happening.kind.isUse }) else { return }
+        for record in asked {
+            let (key, start) = (Requests.key(of: record.start), record.begunAt)
+            let isRepeat = deliveries.contains {
+                $0.key == key && $0.path == Answer.Path.created && $0.time < start
+            }
+            let others = asked.filter { Requests.key(of: $0.start) == key }
+            guard isRepeat, others.allSatisfy({ $0.start.input == record.start.input }) else { continue }
+            let isTold = deliveries.contains {
+                $0.execution == record.start.arn && $0.path == Answer.Path.created
+            }
+            if !isTold { report(.outcomeIsTold, "\(record.start.arn) is not told that its room stands") }
         }
     }
 
@@ -306,6 +341,9 @@ struct Inspection {
         }
     }
 
+    /// States that look at what is there before the location is listed and the database made.
+    private static let beforeCreation: Set = ["ReadDataLakeSettings", "CheckLocationIsUnregistered"]
+
     /// What is told to the only request of the schedule; `nil` where several things are wrong, or none.
     private func expectedMessage(for kind: Schedule.Submission.Kind) -> ErrorMessage? {
         switch (kind, schedule.ground, happenings.count) {
@@ -315,9 +353,13 @@ struct Inspection {
         case (.first, .registeredByStranger?, 0), (.first, .registeredWithOurRole?, 0), (.first, .objects?, 0),
             (.first, .subfolderMark?, 0):
             return .locationNotFree
-        case (.first, nil, 1):
+        case (.first, nil, 1), (.first, .folderMark?, 1):
             let fault = happenings[0]
+            // What is refused for a moment is tried again.
+            if fault.happening.kind == .denied, fault.happening.amount < 3600 { return nil }
             switch (fault.happening.kind, fault.call.resource.action) {
+            case (.objectAppears, "getDataLakeSettings"), (.objectAppears, "describeResource"):
+                return Self.beforeCreation.contains(fault.call.state) ? .locationNotFree : nil
             case (.strangerTakesName, "startQueryExecution.sync"): return .databaseAlreadyExists
             case (.denied, "startQueryExecution.sync"): return .databaseNotCreated
             case (.denied, "registerResource"): return .locationNotRegistered
@@ -333,8 +375,7 @@ struct Inspection {
     private func mayDisagree(_ told: [Receiver.Delivery]) -> Bool {
         let success = told.first { $0.path == Answer.Path.created }?.time ?? .max
         return simulation.strangers.acts.contains { act in
-            let isUse: [Happening.Kind] = [.tableAppears, .objectAppears, .strangerGrants, .memberJoins, .memberLeaves]
-            return act.database == Simulation.database && !(isUse.contains(act.kind) && act.time >= success)
+            act.database == Simulation.database && !(act.kind.isUse && act.time >= success)
         }
     }
 

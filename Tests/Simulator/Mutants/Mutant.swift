@@ -81,6 +81,8 @@ package struct Mutant: Sendable, CustomStringConvertible {
         case (.removed, "failure"), (.renamed, "failure"): isOfService ? Self.words : nil
         case (_, "Condition") where place == ["States", "MayVerifyAgain", "Choices", "[1]", "Condition"]: Self.patience
         case (_, "Condition") where Self.ended.contains(place): Self.lookedAgain
+        case (_, "Condition") where state == "IsRevokedBeforeDrop" && !(value.stringValue ?? "").contains("dropTries"):
+            Self.notDropped
         case (_, "Id") where place.contains("Entries"): "nothing reads which entry failed"
         case (.removed, "Arguments") where old == [:]: "the action has no parameters"
         case (.removed, "PermissionsWithGrantOption") where state?.hasPrefix("Revoke") == true: Self.grantOption
@@ -92,6 +94,8 @@ package struct Mutant: Sendable, CustomStringConvertible {
         case (.changed, "Cause"), (.changed, "cause"): old.isExpression && !isOtherText ? nil : Self.words
         case (.changed, "text") where place.dropLast().last == "left" && (isOtherText || isOtherLength): Self.words
         case (_, "milestone") where Self.formerStates.contains(where: before.hasSuffix): Self.formerly
+        case (_, "milestone") where ["'RollBack", "'ReadSettingsToDrop"].contains(where: before.hasSuffix):
+            Self.earlierMilestone
         case (_, "startTime") where place.contains("execution"), (.changed, "execution") where isTimeOfRecovered:
             Self.timeOfRecovered
         case (.changed, "failure"), (.changed, "outcomeError"), (.changed, "left"):
@@ -104,9 +108,13 @@ package struct Mutant: Sendable, CustomStringConvertible {
 
     private static let patience = "a little more or less patience, within the bounds"
     private static let formerly = "only an execution of the release before enters it: `RecoveryTests` recover those"
+    private static let earlierMilestone =
+        "from an earlier milestone the same is rolled back, and what is rolled back already is found so"
     private static let timeOfRecovered = "a recovery makes no database, whose marker says when its execution began"
     private static let words = "words that only people read"
     private static let lookedAgain = "one recovery more, which finds that the outcome was told"
+    private static let notDropped =
+        "what cannot be revoked for good stays and is named, and goes otherwise with its database"
     private static let neverOwn = "an execution finds no database of its own before it has made one"
     private static let grantOption = "what is revoked takes its grant option with it"
     /// The states of the machines of the release before that a recovery goes by.

@@ -34,12 +34,25 @@ package struct MutantHunt: Sendable {
 
     private let deployment: Deployment
     private let workflows: [CompiledWorkflow]
-    /// A schedule that the sound machines stand, how many calls they begin in it, and which ways they go: a change
-    /// elsewhere changes nothing there.
+    /// A schedule that the sound machines stand.
     private struct Played: Sendable {
         let schedule: Schedule
-        let calls: Int
+        /// The states of the calls that are begun in it.
+        let calls: [String]
+        /// Which ways are gone: a change elsewhere changes nothing.
         let ways: Set<Player.Way>
+        /// Whether it is played against every mutant whose change lies on its way.
+        let isAlwaysPlayed: Bool
+
+        /// What there is in it, but for numbers.
+        var traits: Set<String> {
+            let faults = schedule.occurrences.filter { $0.call <= calls.count }
+            return Set(
+                faults.map(\.happening.kind.rawValue)
+                    + faults.map { "\($0.happening.kind.rawValue) at \(calls[$0.call - 1])" }
+                    + schedule.requests.map(\.kind.rawValue) + schedule.lake.map(\.rawValue)
+                    + [schedule.setting.rawValue, schedule.ground?.rawValue ?? ""])
+        }
     }
 
     /// What is played against the mutants, what finds most first.
@@ -50,43 +63,27 @@ package struct MutantHunt: Sendable {
     /// - Throws: `DefinitionError` when a machine that is compiled is none.
     package init(deployment: Deployment, isThorough: Bool) async throws {
         self.deployment = deployment
-        (changedLimit, otherLimit) = isThorough ? (60, 3) : (6, 1)
+        (changedLimit, otherLimit, traitLimit) = isThorough ? (25, 2, 2) : (6, 1, 0)
         workflows = try CompiledWorkflow.all()
         let player = try Player(DeployedWorkflow.all(for: deployment))
         let random = (0..<(isThorough ? 4000 : 300)).map { ScheduleGenerator.schedule(seed: UInt64($0)) }
-        let explored = try Self.explored.prefix(isThorough ? Self.explored.count : 2).flatMap { base, call in
-            let base = try Schedule(parsing: base)
-            return [base] + Exploration(player, from: base).extensions(of: base, behind: call)
+        let beginnings = try Beginning.all.prefix(isThorough ? Beginning.all.count : 2).map {
+            (schedule: try Schedule(parsing: $0.schedule), call: $0.call)
         }
-        let candidates =
-            Schedule.Setting.allCases.map { Schedule(setting: $0) } + random + Situation.all.map(\.schedule) + explored
-        schedules = await Self.soundlyPlayed(candidates, by: player)
+        let always =
+            Schedule.Setting.allCases.map { Schedule(setting: $0) } + beginnings.map(\.schedule)
+            + Situation.all.map(\.schedule)
+        let explored = beginnings.flatMap {
+            Exploration(player, from: $0.schedule).extensions(of: $0.schedule, behind: $0.call)
+        }
+        schedules =
+            await Self.soundlyPlayed(always, by: player, always: true)
+            + Self.soundlyPlayed(random + explored, by: player)
     }
-
-    /// Schedules with each single fault at each call behind one: on the way to success, while everything is rolled back,
-    /// in a lake that keeps grants and gives short pages, in a recovery, for a duplicate, where somebody has dropped the
-    /// database, once more before it is known what was registered, for the two names of a request in the other order, for
-    /// a duplicate of what could not be delivered, where there is a folder or a mark in the location, for requests that are refused, for two at once, and in a
-    /// sweep.
-    private static let explored = [
-        ("setting=aws", 0), ("setting=aws 18:denied", 18),
-        ("setting=aws lake=keepsGrants,missingIsDenied,shortPages 18:denied", 18),
-        ("setting=aws lake=shortPages 8:stop", 8), ("setting=aws requests=first@0,renamed@700", 28),
-        ("setting=aws lake=shortPages 18:strangerDropsDatabase", 18),
-        ("setting=aws 15:stop 16:strangerDropsDatabase", 16),
-        ("setting=aws lake=losesComment requests=renamed@0,first@700", 28),
-        ("setting=aws requests=first@0,renamed@100000 28:receiverDown(90000)", 28),
-        ("setting=aws ground=subfolderMark", 4), ("setting=aws ground=folderMark", 0),
-        ("setting=aws lake=losesProperties requests=renamed@0,first@700", 28),
-        ("setting=aws requests=misnamed@0", 0), ("setting=aws requests=ownAccount@0", 0),
-        ("setting=aws requests=oddlyNamed@0", 0), ("setting=aws requests=invalid@0,invalidAgain@60", 0),
-        ("setting=aws requests=first@0,renamed@1", 0),
-        ("setting=aws lake=shortPages requests=first@0,rival@1,neighbour@2 1:eventLost 1:stop 2:stop 3:stop", 3),
-    ]
 
     /// What is played of schedules; one that fails with the sound machines as well shows nothing.
     private static func soundlyPlayed(
-        _ candidates: [Schedule], by player: Player
+        _ candidates: [Schedule], by player: Player, always isAlwaysPlayed: Bool = false
     ) async -> [Played] {
         let workers = ProcessInfo.processInfo.activeProcessorCount
         return await withTaskGroup(of: [(Int, Played)].self) { group in
@@ -95,9 +92,10 @@ package struct MutantHunt: Sendable {
                     stride(from: worker, to: candidates.count, by: workers).compactMap { number in
                         let (report, ways) = player.ways(goneIn: candidates[number])
                         guard report.violations.isEmpty else { return nil }
-                        return (
-                            number, Played(schedule: candidates[number], calls: report.calls.count, ways: ways)
-                        )
+                        let played = Played(
+                            schedule: candidates[number], calls: report.calls.map(\.state), ways: ways,
+                            isAlwaysPlayed: isAlwaysPlayed)
+                        return (number, played)
                     }
                 }
             }
@@ -185,17 +183,24 @@ package struct MutantHunt: Sendable {
     /// In how many of the schedules that are played a changed way is gone, and any other, if there are so many: more of
     /// them hardly ever find what those do not.
     private let changedLimit, otherLimit: Int
+    /// In how many of them each trait of a schedule is.
+    private let traitLimit: Int
 
     /// The schedules in which a change may show: of those that go a changed way, as many as it takes to go every other
-    /// way that any of them goes.
+    /// way that any of them goes, and to have in them what any of them has.
     private func schedules(going isChanged: (Player.Way) -> Bool) -> [Played] {
         var counts: [Player.Way: Int] = [:]
+        var traits: [String: Int] = [:]
         return schedules.filter { played in
             guard played.ways.contains(where: isChanged) else { return false }
-            let isNew = played.ways.contains {
-                counts[$0, default: 0] < (isChanged($0) ? changedLimit : otherLimit)
+            let isNew =
+                played.isAlwaysPlayed
+                || played.ways.contains { counts[$0, default: 0] < (isChanged($0) ? changedLimit : otherLimit) }
+                || traitLimit > 0 && played.traits.contains { traits[$0, default: 0] < traitLimit }
+            if isNew {
+                for way in played.ways { counts[way, default: 0] += 1 }
+                for trait in played.traits { traits[trait, default: 0] += 1 }
             }
-            if isNew { for way in played.ways { counts[way, default: 0] += 1 } }
             return isNew
         }
     }
@@ -209,7 +214,7 @@ package struct MutantHunt: Sendable {
             }
             let player = try Player(deployed)
             for played in schedules {
-                let violations = player.violations(playing: played.schedule, callLimit: 10 * played.calls + 100)
+                let violations = player.violations(playing: played.schedule, callLimit: 10 * played.calls.count + 100)
                 guard let violations else { return .circling }
                 if let violation = violations.first { return .found(violation.invariant) }
             }

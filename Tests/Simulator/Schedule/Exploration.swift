@@ -39,7 +39,7 @@ package struct Exploration: Sendable {
         let ever = resource.service == "http" ? 40 : 100_000
         return switch kind {
         case .throttled, .conflict, .rateExceeded: [2]
-        case .broken, .partial, .partialAtEnd: [2, ever]
+        case .broken, .partial, .partialOfTables: [2, ever]
         case .lostReply: [1, ever]
         case .denied: [3600]
         case .stale: [3000]

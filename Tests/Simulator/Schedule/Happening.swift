@@ -23,8 +23,8 @@ package struct Happening: Hashable, Sendable {
         case twice
         /// The first entry of a batch fails while the call succeeds, for `amount` attempts.
         case partial
-        /// The same with the last entry.
-        case partialAtEnd
+        /// The same with the entry that is about tables; with the last where none is.
+        case partialOfTables
         /// The read shows the lake as it was `amount` milliseconds ago.
         case stale
         /// The statement takes `amount` seconds.
@@ -92,6 +92,11 @@ package struct Happening: Hashable, Sendable {
 }
 
 extension Happening.Kind {
+    /// Whether a room is there for it, once it was told to stand.
+    var isUse: Bool {
+        [.tableAppears, .objectAppears, .strangerGrants, .memberJoins, .memberLeaves].contains(self)
+    }
+
     /// Whether it makes an account a member of a room, or takes the membership away.
     var changesMembers: Bool { self == .memberJoins || self == .memberLeaves }
 }
@@ -119,7 +124,8 @@ extension Happening {
     /// Whether it goes wrong at calls of one execution alone, and leaves alone what others do.
     var concernsOneExecution: Bool {
         switch kind {
-        case .throttled, .conflict, .rateExceeded, .broken, .lostReply, .silence, .hang, .twice, .partial, .partialAtEnd, .stale,
+        case .throttled, .conflict, .rateExceeded, .broken, .lostReply, .silence, .hang, .twice, .partial,
+            .partialOfTables, .stale,
             .slow, .falseFailure, .stopIneffective, .malformed, .oversized, .stop:
             true
         default: false
@@ -131,7 +137,7 @@ extension Happening {
         let isQuery = resource.service == "athena"
         let action = resource.action
         switch kind {
-        case .partial, .partialAtEnd: return action.hasPrefix("batch")
+        case .partial, .partialOfTables: return action.hasPrefix("batch")
         case .stale:
             // What S3 lists is what is there: https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html
             return ["get", "describe", "list"].contains { action.hasPrefix($0) }
@@ -154,7 +160,7 @@ extension Happening {
     /// A statement is not sent again when its reply is lost: whether it took effect is only known by looking.
     package func isPassing(at resource: TaskResource) -> Bool {
         switch kind {
-        case .throttled, .conflict, .rateExceeded, .broken, .partial, .partialAtEnd: amount <= 2
+        case .throttled, .conflict, .rateExceeded, .broken, .partial, .partialOfTables: amount <= 2
         case .lostReply: amount <= 2 && resource.service != "athena"
         case .silence, .hang: resource.service != "athena"
         case .stale: amount <= 1000
@@ -166,16 +172,27 @@ extension Happening {
         }
     }
 
+    /// The actions that only make a room or look whether it is whole, and undo nothing.
+    private static let making: Set = [
+        "updateDatabase", "getTags", "tagResource", "registerResource", "batchGrantPermissions", "getTables",
+        "listObjectsV2",
+    ]
+
     /// Whether it may keep a clean-up from getting done, so that something may be left, which is then named.
     ///
-    /// What an effect was whose reply is lost is found out by reading, unless the replies of reads are lost.
+    /// What an effect was whose reply is lost is found out by reading, unless the replies of reads are lost, or no reply
+    /// ever arrives.
     func mayBlockUndoing(at resource: TaskResource) -> Bool {
-        switch kind {
-        case .denied, .strangerDropsDatabase, .strangerTakesName, .strangerRegisters, .strangerRegistersWithOurRole,
-            .strangerGrants, .strangerDeregisters, .tableAppears, .accountVanishes, .administratorRemoved, .malformed:
+        let mayBeOfUndoing = !Self.making.contains(resource.action)
+        return switch kind {
+        case .strangerDropsDatabase, .strangerTakesName, .strangerRegisters, .strangerRegistersWithOurRole,
+            .strangerGrants, .strangerDeregisters, .tableAppears, .accountVanishes, .administratorRemoved:
             true
-        case .throttled, .conflict, .rateExceeded, .broken, .partial, .partialAtEnd: amount > 2
-        case .lostReply: amount > 2 && ["get", "describe", "list"].contains { resource.action.hasPrefix($0) }
+        case .denied, .malformed: mayBeOfUndoing
+        case .throttled, .conflict, .rateExceeded, .broken, .partial, .partialOfTables: amount > 2 && mayBeOfUndoing
+        case .lostReply:
+            mayBeOfUndoing
+                && amount > (["get", "describe", "list"].contains { resource.action.hasPrefix($0) } ? 2 : 8)
         case .slow: amount >= 500
         default: false
         }

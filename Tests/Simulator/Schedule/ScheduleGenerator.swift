@@ -41,7 +41,7 @@ package enum ScheduleGenerator {
         let kind = kinds[Int.random(in: 0..<kinds.count, using: &random)]
         let range: ClosedRange<Int> =
             switch kind {
-            case .throttled, .conflict, .rateExceeded, .broken, .lostReply, .partial, .partialAtEnd: 1...12
+            case .throttled, .conflict, .rateExceeded, .broken, .lostReply, .partial, .partialOfTables: 1...12
             case .denied: 1...7200
             case .stale: 1...4000
             case .slow: 1...900

@@ -25,7 +25,8 @@ final class SimulatedAthena {
         let call = ServiceCall(request)
         // The role may use the workgroup that it names: without one it would be the account's `primary`.
         guard call.parameters["WorkGroup"] != nil else {
-            return .failure(TaskFailure("Athena.AccessDeniedException", "is not authorized to use the workgroup primary"))
+            return .failure(
+                TaskFailure("Athena.AccessDeniedException", "is not authorized to use the workgroup primary"))
         }
         do {
             let (query, statement) = try AthenaService.accept(call, in: lake)

@@ -82,10 +82,12 @@ final class SimulatedLake: LakeCatalog {
         content.permissions[resource]?[principal]
     }
     func permissions(
-        offset: Int, limit: Int, where condition: (PermissionEntry) -> Bool
+        after position: PermissionPosition?, limit: Int, where condition: (PermissionEntry) -> Bool
     ) -> [PermissionEntry] {
-        let all = content.permissions.sorted { "\($0.key)" < "\($1.key)" }.flatMap { permissions(on: $0.key) }
-        return Array(all.filter(condition).dropFirst(offset).prefix(limit))
+        let wanted = content.permissions.values.flatMap(\.values).filter {
+            condition($0) && position?.precedes($0) != false
+        }
+        return Array(wanted.sorted { PermissionPosition($0).precedes($1) }.prefix(limit))
     }
     func set(_ entry: PermissionEntry) {
         var entry = entry

@@ -45,7 +45,7 @@ final class SimulatedServices {
         }
         for happening in scheduled {
             switch happening.kind {
-            case .throttled, .conflict, .rateExceeded, .broken, .lostReply, .partial, .partialAtEnd:
+            case .throttled, .conflict, .rateExceeded, .broken, .lostReply, .partial, .partialOfTables:
                 if happening.amount > 1 { lasting[key] = (happening, happening.amount - 1) }
             case .denied: deniedUntil[request.resource] = agenda.now + Int64(happening.amount) * 1000
             case .receiverDown: receiver.isDownUntil = agenda.now + Int64(happening.amount) * 1000
@@ -166,14 +166,13 @@ final class SimulatedServices {
         }
     }
 
-    /// A batch of which some entries fail: the first or the last, if the schedule says so, and all of a principal that
-    /// is gone.
+    /// A batch of which some entries fail: the one that the schedule says, and all of a principal that is gone.
     private func batch(_ request: TaskRequest, _ faults: [Happening]) -> TaskResult {
         let entries = request.parameters["Entries"]?.arrayValue ?? []
         let failing = faults.compactMap { fault -> Int? in
             switch fault.kind {
             case .partial: 0
-            case .partialAtEnd: entries.count - 1
+            case .partialOfTables: entries.firstIndex { $0["Resource"]?["Table"] != nil } ?? entries.count - 1
             default: nil
             }
         }
