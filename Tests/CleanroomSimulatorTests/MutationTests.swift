@@ -8,13 +8,13 @@ import Testing
 /// A sample by a fixed seed is looked at; `make mutants` looks at all.
 struct MutationTests {
     /// How many of the sample are neither refused, nor found, nor explained by now. It only gets smaller.
-    private static let unexplained = 18
+    private static let unexplained = 31
 
     @Test(.timeLimit(.minutes(10)))
     func `nearly every machine that differs in one field is refused, found, or as good for a listed reason`()
         async throws
     {
-        let finds = try await MutantHunt(deployment: .standard, isThorough: false).look(atMost: 60)
+        let finds = try await MutantHunt(deployment: .standard, isThorough: false).look(atMost: 200)
         var (refused, unexplained) = (0, [String]())
         for find in finds {
             switch find.fate {
@@ -23,8 +23,8 @@ struct MutationTests {
             case .unexplained: unexplained.append("\(find.machine): \(find.mutant)")
             }
         }
-        #expect(finds.count == 60)
-        #expect(refused > 36)
+        #expect(finds.count == 200)
+        #expect(refused > 120)
         #expect(unexplained.count <= Self.unexplained, "\(unexplained.joined(separator: "\n"))")
     }
 }

@@ -35,7 +35,7 @@ enum Requests {
         if kind == .large { input["note"] = .string(String(repeating: "\"", count: 100_000)) }
         let name =
             switch kind {
-            case .renamed, .misspelt, .invalidAgain: "\(kind.rawValue)-\(id)"
+            case .renamed, .misspelt, .invalidAgain, .misnamed, .ownAccount: "\(kind.rawValue)-\(id)"
             case .oddlyNamed: "odd=\(id)"
             default: id
             }

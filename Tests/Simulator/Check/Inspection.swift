@@ -9,6 +9,8 @@ struct Inspection {
     private let schedule: Schedule
     /// Which request each execution works for; a sweep works for none.
     private let requests: [ExecutionARN: String]
+    /// Which execution each recovery sees to.
+    private let recovered: [ExecutionARN: ExecutionARN]
     private var violations: [Violation]
 
     /// How long the account service has to be out of reach before a request may go untold, in seconds.
@@ -37,13 +39,15 @@ struct Inspection {
         schedule = simulation.schedule
         violations = simulation.violations
         let records = simulation.executions.records
-        requests = records.compactMapValues { record in
-            guard record.start.machine.arn != simulation.machines.asked.arn else {
-                return Requests.key(of: record.start)
-            }
-            let recovered = record.start.input["executionArn"]?.stringValue.map(ExecutionARN.init)
-            return recovered.flatMap { records[$0] }.map { Requests.key(of: $0.start) }
+        let recovered = records.compactMapValues {
+            $0.start.input["executionArn"]?.stringValue.map(ExecutionARN.init)
         }
+        requests = records.compactMapValues { record in
+            (recovered[record.start.arn].map { records[$0] } ?? record).flatMap {
+                $0.start.machine.arn == simulation.machines.asked.arn ? Requests.key(of: $0.start) : nil
+            }
+        }
+        self.recovered = recovered
     }
 
     private mutating func report(_ invariant: Invariant, _ detail: String) {
@@ -293,9 +297,10 @@ struct Inspection {
             for path in paths.sorted() where path != Answer.Path.created && path != Answer.Path.failed {
                 report(.answersAreTrue, "\(key) is told at '\(path)'")
             }
-            // Executions of one request under other names may fail in words of their own; one execution may not.
-            for (execution, bodies) in Dictionary(grouping: told, by: \.execution)
-            where Set(bodies.map(\.body)).count > 1 {
+            // Executions of one request under other names may fail in words of their own; one execution may not, nor its
+            // recoveries in others.
+            for (execution, bodies) in Dictionary(grouping: told, by: { recovered[$0.execution] ?? $0.execution })
+            where Set(bodies.map(\.body)).count > 1 && !isUnreadable {
                 report(.answersAgree, "\(execution) tells different things")
             }
             if let success = told.first(where: { $0.path == Answer.Path.created }) { checkRoom(of: success) }

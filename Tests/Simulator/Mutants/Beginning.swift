@@ -23,8 +23,8 @@ struct Beginning {
             "setting=aws lake=keepsGrants,missingIsDenied,shortPages 22:denied(3600)", behind: 22),
         Beginning(
             "another room of the name comes while the first is rolled back",
-            "setting=aws requests=first@0,rival@10 22:denied(3600) 26:strangerDropsDatabase 26:strangerDeregisters "
-                + "26:rateExceeded(8)", behind: 90),
+            "setting=aws requests=first@0,rival@9 22:denied 26:strangerDropsDatabase 26:strangerDeregisters "
+                + "26:conflict(8)", behind: 90),
         Beginning(
             "an error is told, and told again for hours until somebody stops the execution",
             "setting=aws 22:denied(3600) 43:lostReply 44:receiverFails(30) 55:stop", behind: 55),
@@ -37,6 +37,9 @@ struct Beginning {
         Beginning(
             "the names of a request come in the other order, and the marker is in the description",
             "setting=aws lake=losesProperties requests=renamed@0,first@700", behind: 28),
+        Beginning(
+            "the other name of a request comes while it is rolled back, and the marker is in the description",
+            "setting=aws lake=losesProperties requests=renamed@0,first@8 22:denied(3600)", behind: 22),
         Beginning(
             "a duplicate comes of what could not be delivered",
             "setting=aws requests=first@0,renamed@100000 28:receiverDown(90000)", behind: 28),

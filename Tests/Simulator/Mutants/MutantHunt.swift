@@ -78,7 +78,7 @@ package struct MutantHunt: Sendable {
         }
         schedules =
             await Self.soundlyPlayed(always, by: player, always: true)
-            + Self.soundlyPlayed(random + explored, by: player)
+            + Self.soundlyPlayed(explored + random, by: player)
     }
 
     /// What is played of schedules; one that fails with the sound machines as well shows nothing.
