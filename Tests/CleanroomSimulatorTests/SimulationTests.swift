@@ -118,6 +118,15 @@ struct SimulationTests {
         "seed=112159476420384 setting=here requests=first@0,rival@0 7:tableAppears 33:lostReply 86:malformed",
         // A database of which a state cannot take what Glue says was looked for by five recoveries.
         "seed=2206119941408854 setting=bridge lake=keepsTags ground=largeDatabase requests=first@0,again@700,renamed@3 1:stop",
+        // A page of permissions began by number: what was revoked meanwhile left a stranger's grant out of it.
+        "seed=3836056699930190 setting=here lake=administratorsAlter,shortPages,version4 requests=first@0 6:strangerGrants 9:strangerTakesName 13:silence 15:twice 21:partial(9) 32:stale(3885) 53:lostReply(8) 72:stopIneffective",
+        // A repeat whose execution had a name that no statement takes was refused, and the request told both.
+        "seed=1 setting=aws requests=first@0,oddlyNamed@1", "seed=1 setting=aws requests=first@0,oddlyNamed@700",
+        // Here the check was wrong: what outlives its database in a lake that keeps grants cannot be revoked, a reply that
+        // is lost for good says nothing, and who cannot be read is told under the name of the execution.
+        "seed=60299095845516 setting=aws lake=givesAccess,keepsGrants,missingIsNotFound,version4 requests=first@0 11:strangerDropsDatabase",
+        "seed=60299095835191 setting=aws lake=listsAllAlone requests=first@0,neighbour@8,ownAccount@5 11:oversized 27:silence 44:lostReply(12) 45:eventTwice 74:crashBefore",
+        "seed=2279372916530908 setting=aws requests=first@0,rival@700,invalidAgain@0 2:lostReply(10) 3:eventLost 51:oversized",
         // Here the check was wrong: it did not know that what is too large is not read again, that nobody sees at once who
         // is no administrator any more, and that five recoveries which break off leave things to an alarm.
         "seed=773824266124540 setting=aws requests=first@0 10:objectAppears 88:oversized",

@@ -134,7 +134,7 @@ struct PlantedDefectTests {
             at: "/States/VerifyObjects/Assign/pageTokene"),
         .init(
             "a variable that is assigned on no way",
-            .remove("/States/ValidateRequest/Choices[5]/Assign/left"), code: .pathNotThere,
+            .remove("/States/ValidateRequest/Choices[4]/Assign/left"), code: .pathNotThere,
             at: "/States/IsLocationEmpty/Choices[0]/Output/left"),
         .init(
             "a substitution without a value", .set("/States/CheckLocationIsEmpty/Arguments/Bucket", "${Buckte}"),

@@ -23,9 +23,9 @@ enum Requests {
             case .neighbour: (3, "222233334444", "other_room")
             case .invalid, .invalidAgain: (4, "12345", "bad_room")
             case .large: (5, "333344445555", "large_room")
-            case .misnamed: (6, account, "Bad-Room")
-            case .ownAccount: (7, "000000000000", "own_room")
-            case .oddlyNamed: (8, "555566667777", "odd_room")
+            case .misnamed: (1, account, "Bad-Room")
+            case .ownAccount: (1, "000000000000", Simulation.database)
+            case .oddlyNamed: (1, account, Simulation.database)
             }
         let id = id(number)
         var input: JSONObject = [

@@ -29,7 +29,7 @@ package enum CreateCleanroom {
                 block: RoomLocation.isUnregistered,
                 complaint: .init(.lakeNotReadable, "Could not look for the location {}", RoomValues.location)),
             Saga.Check(
-                block: RoomLocation.isEmpty,
+                block: .sequence([RequestIntake.isExecutionNameFit, RoomLocation.isEmpty]),
                 complaint: .init(.lakeNotReadable, "Could not list the location {}", RoomValues.location)),
         ],
         existing: RoomDatabase.existing,

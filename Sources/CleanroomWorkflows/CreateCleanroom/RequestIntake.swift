@@ -89,11 +89,22 @@ enum RequestIntake {
                 unless: source.database.isText {
                     $0.length <= 255 && $0.contains("^[a-z]") && !$0.contains("[^a-z0-9_]")
                 }, next: next),
-            // It becomes part of a statement.
-            refusal(
-                source, "the name of the execution", "made of letters, digits, _ and -",
-                unless: !source.executionName.contains("[^A-Za-z0-9_-]"), next: next),
         ]
+    }
+
+    /// The name of the execution can become part of a statement. A repeat makes none, and may have any name: what is told of
+    /// its request is what the first execution has told.
+    static let isExecutionNameFit = Block(entrance: "IsExecutionNameFit") { graph, exits in
+        graph.addChoice(
+            "IsExecutionNameFit", comment: "The name becomes part of a statement.",
+            [
+                Rule(
+                    if: Value.execution.name.trusted(as: String.self).contains("[^A-Za-z0-9_-]"),
+                    Way(to: Waypoint.tellError).telling(
+                        ErrorMessage.invalidRequest.rawValue,
+                        .text("the name of the execution is not made of letters, digits, _ and -"))),
+                .otherwise(exits.next),
+            ])
     }
 
     /// As many characters as a UUID has, so that a text of that length has no others behind them.

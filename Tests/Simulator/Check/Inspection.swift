@@ -352,7 +352,7 @@ struct Inspection {
     /// What is told to the only request of the schedule; `nil` where several things are wrong, or none.
     private func expectedMessage(for kind: Schedule.Submission.Kind) -> ErrorMessage? {
         switch (kind, schedule.ground, happenings.count) {
-        case (.invalid, _, 0), (.misnamed, _, 0), (.ownAccount, _, 0), (.oddlyNamed, _, 0): return .invalidRequest
+        case (.invalid, _, 0), (.misnamed, _, 0), (.ownAccount, _, 0), (.oddlyNamed, nil, 0): return .invalidRequest
         case (.first, .strangersDatabase?, 0), (.first, .standingRoom?, 0): return .databaseAlreadyExists
         case (.first, .largeDatabase?, 0): return .lakeNotReadable
         case (.first, .registeredByStranger?, 0), (.first, .registeredWithOurRole?, 0), (.first, .objects?, 0),

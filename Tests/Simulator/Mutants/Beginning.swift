@@ -23,8 +23,8 @@ struct Beginning {
             "setting=aws lake=keepsGrants,missingIsDenied,shortPages 22:denied(3600)", behind: 22),
         Beginning(
             "another room of the name comes while the first is rolled back",
-            "setting=aws requests=first@0,rival@9 22:denied 26:strangerDropsDatabase 26:strangerDeregisters "
-                + "26:conflict(8)", behind: 90),
+            "setting=aws requests=first@0,rival@9 22:denied 27:strangerDropsDatabase 27:strangerDeregisters "
+                + "27:throttled(8)", behind: 90),
         Beginning(
             "an error is told, and told again for hours until somebody stops the execution",
             "setting=aws 22:denied(3600) 43:lostReply 44:receiverFails(30) 55:stop", behind: 55),

@@ -44,13 +44,14 @@ package struct MutantHunt: Sendable {
         /// Whether it is played against every mutant whose change lies on its way.
         let isAlwaysPlayed: Bool
 
-        /// What there is in it, but for numbers.
-        var traits: Set<String> {
+        /// What there is in it, but for numbers, and what goes wrong at calls of the states that are changed.
+        func traits(at states: Set<String>) -> Set<String> {
             let faults = schedule.occurrences.filter { $0.call <= calls.count }
             return Set(
                 faults.map(\.happening.kind.rawValue)
-                    + faults.map { "\($0.happening.kind.rawValue) at \(calls[$0.call - 1])" }
-                    + schedule.requests.map(\.kind.rawValue) + schedule.lake.map(\.rawValue)
+                    + faults.filter { states.contains(calls[$0.call - 1]) }.map {
+                        "\($0.happening) at \(calls[$0.call - 1])"
+                    } + schedule.requests.map(\.kind.rawValue) + schedule.lake.map(\.rawValue)
                     + [schedule.setting.rawValue, schedule.ground?.rawValue ?? ""])
         }
     }
@@ -192,14 +193,16 @@ package struct MutantHunt: Sendable {
         var counts: [Player.Way: Int] = [:]
         var traits: [String: Int] = [:]
         return schedules.filter { played in
-            guard played.ways.contains(where: isChanged) else { return false }
+            let changed = Set(played.ways.filter(isChanged).map(\.state))
+            if changed.isEmpty { return false }
+            let own = traitLimit > 0 ? played.traits(at: changed) : []
             let isNew =
                 played.isAlwaysPlayed
                 || played.ways.contains { counts[$0, default: 0] < (isChanged($0) ? changedLimit : otherLimit) }
-                || traitLimit > 0 && played.traits.contains { traits[$0, default: 0] < traitLimit }
+                || own.contains { traits[$0, default: 0] < traitLimit }
             if isNew {
                 for way in played.ways { counts[way, default: 0] += 1 }
-                for trait in played.traits { traits[trait, default: 0] += 1 }
+                for trait in own { traits[trait, default: 0] += 1 }
             }
             return isNew
         }

@@ -92,11 +92,11 @@ package struct Schedule: Hashable, Sendable {
             case invalid
             /// The request whose account breaks the rule once more, as an execution of another name.
             case invalidAgain
-            /// A request whose database breaks the rule.
+            /// The requestId of the first request with a database that breaks the rule, as an execution of another name.
             case misnamed
-            /// A request for the provider's own account.
+            /// The requestId of the first request with the provider's own account, as an execution of another name.
             case ownAccount
-            /// A request whose execution has a name that Step Functions takes, and the marker could not be read with.
+            /// The first request once more, as an execution of a name that Step Functions takes and a statement does not.
             case oddlyNamed
             /// A request with so much beside its fields that what Step Functions says of it has over 256 KiB.
             case large
