@@ -123,7 +123,9 @@ struct SimulationTests {
         // A repeat whose execution had a name that no statement takes was refused, and the request told both.
         "seed=1 setting=aws requests=first@0,oddlyNamed@1", "seed=1 setting=aws requests=first@0,oddlyNamed@700",
         // Here the check was wrong: what outlives its database in a lake that keeps grants cannot be revoked, a reply that
-        // is lost for good says nothing, and who cannot be read is told under the name of the execution.
+        // is lost for good says nothing, who cannot be read is told under the name of the execution, and a repeat leaves
+        // the answer to an execution that has just told it and still runs.
+        "seed=1359682138546979 setting=bridge requests=first@0,renamed@8,changed@0",
         "seed=60299095845516 setting=aws lake=givesAccess,keepsGrants,missingIsNotFound,version4 requests=first@0 11:strangerDropsDatabase",
         "seed=60299095835191 setting=aws lake=listsAllAlone requests=first@0,neighbour@8,ownAccount@5 11:oversized 27:silence 44:lostReply(12) 45:eventTwice 74:crashBefore",
         "seed=2279372916530908 setting=aws requests=first@0,rival@700,invalidAgain@0 2:lostReply(10) 3:eventLost 51:oversized",

@@ -323,10 +323,12 @@ struct Inspection {
         guard happenings.allSatisfy({ $0.happening.kind.isUse }) else { return }
         for record in asked {
             let (key, start) = (Requests.key(of: record.start), record.begunAt)
-            let isRepeat = deliveries.contains {
-                $0.key == key && $0.path == Answer.Path.created && $0.time < start
-            }
             let others = asked.filter { Requests.key(of: $0.start) == key }
+            // Who is told while the execution that tells it still runs has nothing to hear from it again.
+            let isRepeat = others.contains { other in
+                guard let end = other.endedAt, end < start else { return false }
+                return deliveries.contains { $0.execution == other.start.arn && $0.path == Answer.Path.created }
+            }
             guard isRepeat, others.allSatisfy({ $0.start.input == record.start.input }) else { continue }
             let isTold = deliveries.contains {
                 $0.execution == record.start.arn && $0.path == Answer.Path.created
