@@ -19,6 +19,8 @@ package struct JSONataExpression: Sendable {
     /// The expression as it was written.
     package let text: String
     let tree: Node
+    /// How many levels of it are inside each other.
+    package let height: Int
     /// Whether what goes through the tree may use up the stack of the caller.
     private let isDeep: Bool
 
@@ -28,7 +30,7 @@ package struct JSONataExpression: Sendable {
     package init(parsing text: String) throws(JSONataFailure) {
         self.text = text
         let (tree, height) = try Self.tree(of: text)
-        (self.tree, isDeep) = (tree, height > Self.shallowHeight)
+        (self.tree, self.height, isDeep) = (tree, height, height > Self.shallowHeight)
     }
 
     /// How high a tree may be that is gone through on the stack of the caller.

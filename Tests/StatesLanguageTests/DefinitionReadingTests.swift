@@ -30,6 +30,8 @@ struct DefinitionReadingTests {
 
     private static func pass(_ fields: String) -> String { #""A":{"Type":"Pass",\#(fields),"End":true}"# }
 
+    private static func query(_ fields: String) -> String { pass(#""QueryLanguage":"JSONata",\#(fields)"#) }
+
     private static func choice(_ rule: String) -> String {
         #""A":{"Type":"Choice","Choices":[{\#(rule)}],"Default":"F"},\#(fail)"#
     }
@@ -344,6 +346,52 @@ struct DefinitionReadingTests {
             what: "a text where a number is",
             states: #""A":{"Type":"Wait","QueryLanguage":"JSONata","Seconds":"{% 'x' %}","End":true}"#,
             code: .unexpectedType, path: "/States/A/Seconds", hint: "see character 3 of the expression"),
+        .init(
+            what: "what is not there compared by !=",
+            states: query(#""Output":"{% $states.input.a != 'x' %}""#), code: .unequalToNothing,
+            path: "/States/A/Output", hint: "see character 18 of the expression"),
+        .init(
+            what: "a number with too many digits",
+            states: query(#""Output":{"a":["{% 12345678901234567 %}"]}"#), code: .longNumber,
+            path: "/States/A/Output/a[0]"),
+        .init(
+            what: "a pattern that ends with the text",
+            states: query(#""Output":"{% $replace($states.input.a, /[$]x$/, '') %}""#), code: .unportablePattern,
+            path: "/States/A/Output"),
+        .init(
+            what: "a pattern with a short name",
+            states: query(#""Output":"{% $replace($states.input.a, /\\d/, '') %}""#), code: .unportablePattern,
+            path: "/States/A/Output"),
+        .init(
+            what: "an expression that is nested too deep for AWS",
+            states: query(
+                #""Output":"{% \#(Array(repeating: "$states.input.a", count: 60).joined(separator: " & ")) %}""#),
+            code: .deepExpression, path: "/States/A/Output"),
+        .init(
+            what: "a variable called like a function",
+            states:
+                #""A":{"Type":"Pass","QueryLanguage":"JSONata","Assign":{"count":1},"Next":"B"},"B":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% $count %}","End":true}"#,
+            code: .shadowedFunction, path: "/States/A/Assign/count"),
+        .init(
+            what: "an output with a variable that its state assigns",
+            states:
+                #""A":{"Type":"Pass","QueryLanguage":"JSONata","Assign":{"x":1},"Next":"B"},"B":{"Type":"Pass","QueryLanguage":"JSONata","Assign":{"x":2},"Output":{"a":"{% $x %}"},"End":true}"#,
+            code: .oldValue, path: "/States/B/Output/a", hint: "see character 2 of the expression"),
+        .init(
+            what: "a choice that assigns something itself",
+            states:
+                #""A":{"Type":"Choice","QueryLanguage":"JSONata","Choices":[{"Condition":"{% $states.input.a = 1 %}","Next":"F"}],"Assign":{"x":1},"Default":"F"},\#(fail)"#,
+            code: .choiceAssign, path: "/States/A/Assign"),
+        .init(
+            what: "an expression that is tried again",
+            states:
+                #""A":{"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:states:::aws-sdk:glue:getDatabase","Arguments":{"Name":"n"},"TimeoutSeconds":9,"Output":"{% $uppercase($states.result.Database.Name) %}","Retry":[{"ErrorEquals":["States.ALL"]}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"F"}],"End":true},\#(fail)"#,
+            code: .retriedExpression, path: "/States/A/Retry[0]"),
+        .init(
+            what: "a list that may be its single element",
+            states:
+                #""A":{"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:states:::aws-sdk:glue:untagResource","Arguments":{"ResourceArn":"n","TagsToRemove":"{% $keys($states.input.tags) %}"},"TimeoutSeconds":9,"Catch":[{"ErrorEquals":["States.ALL"],"Next":"F"}],"End":true},\#(fail)"#,
+            code: .singleElement, path: "/States/A/Arguments/TagsToRemove"),
         .init(
             what: "a substitution that is not closed", states: pass(#""Parameters":{"a":"${Name"}"#),
             code: .undefinedSubstitution, path: "/States/A/Parameters/a"),

@@ -12,7 +12,7 @@ struct QueryAdviceTests {
     private static func warnings(_ states: String, _ advice: Advice = Advice()) throws -> [Problem] {
         let reading = DefinitionReading(parsing: #"{"QueryLanguage":"JSONata","StartAt":"A","States":{\#(states)}}"#)
         try #require(reading.errors.isEmpty, "\(reading.errors)")
-        let isAside: Set<Problem.Code> = [.noCatch, .noTimeout, .noDefault]
+        let isAside: Set<Problem.Code> = [.noCatch, .noTimeout, .noDefault, .unequalToNothing, .choiceAssign]
         return advice.warnings(for: reading).filter { !isAside.contains($0.code) }
     }
 
@@ -190,7 +190,7 @@ struct QueryAdviceTests {
             "A":{\#(Self.task),"Output":"{% $states.result.Databse.Name %}",
             "Assign":{"ok":"{% $states.result.Database.Name %}","bad":"{% $states.result.Database.Nmae %}"},
             "Catch":[{"ErrorEquals":["States.ALL"],"Output":"{% $states.errorOutput.Message %}",
-            "Assign":{"error":"{% $states.errorOutput.Error & $states.errorOutput.Cause %}"},"Next":"B"}],"Next":"B"},
+            "Assign":{"failure":"{% $states.errorOutput.Error & $states.errorOutput.Cause %}"},"Next":"B"}],"Next":"B"},
             "B":{"Type":"Succeed"}
             """#
         #expect(

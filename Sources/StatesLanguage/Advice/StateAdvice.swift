@@ -20,6 +20,7 @@ struct StateAdvice {
             let budget = AdviceBudget()
             field.mismatch { QueryShapes(of: $0, budget) }?.tell(problems)
         }
+        QueryPitfalls(state: state, json: json, problems).check()
         if state.isOpaque || state.query != nil { return }
         for field in ["Parameters", "ResultSelector", "ItemSelector", "Result"] {
             if let template = json[field] {
@@ -94,7 +95,17 @@ struct StateAdvice {
     }
 
     private func checkParameters(_ json: JSONValue, _ shape: ServiceShape, at place: ProblemPath) {
-        if isComputed(json) { return }
+        if isComputed(json) {
+            if case .list = shape, let text = json.stringValue, let expression = QueryExpression.parsed(text),
+                !expression.isArrayConstructor, !QueryExpression.isPlace(text)
+            {
+                problems.add(
+                    .singleElement, at: place,
+                    "the parameter is a list, and an expression gives a single element without one",
+                    hint: "write '[…]' around it")
+            }
+            return
+        }
         switch (shape, json) {
         case (.anything, _): break
         case (.structure(let members), .object(let object)):

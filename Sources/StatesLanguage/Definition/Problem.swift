@@ -64,6 +64,16 @@ extension Problem {
         case neverTaken = "NEVER_TAKEN"
         case noCondition = "NO_CONDITION"
         case unexpectedType = "UNEXPECTED_RESULT_TYPE"
+        // What an expression in JSONata most likely should not be.
+        case unequalToNothing = "UNEQUAL_TO_NOTHING"
+        case longNumber = "LONG_NUMBER"
+        case unportablePattern = "UNPORTABLE_PATTERN"
+        case deepExpression = "DEEP_EXPRESSION"
+        case shadowedFunction = "SHADOWED_FUNCTION"
+        case oldValue = "OLD_VALUE"
+        case choiceAssign = "CHOICE_ASSIGN"
+        case retriedExpression = "RETRIED_EXPRESSION"
+        case singleElement = "SINGLE_ELEMENT"
         // What a saga may not be.
         case sagaNoUndo = "SAGA_NO_UNDO"
         case sagaNoOutcome = "SAGA_NO_OUTCOME"
@@ -98,7 +108,9 @@ extension Problem.Code {
             .error
         case .undefinedSubstitution, .noCatch, .noTimeout, .noDefault, .endlessLoop, .unknownAction,
             .unknownParameter, .missingParameter, .invalidParameter, .forbiddenHeader, .unknownError, .lostDollar,
-            .pathNotThere, .droppedResult, .unreadResult, .failuresNotRead, .neverTaken, .noCondition, .unexpectedType:
+            .pathNotThere, .droppedResult, .unreadResult, .failuresNotRead, .neverTaken, .noCondition, .unexpectedType,
+            .unequalToNothing, .longNumber, .unportablePattern, .deepExpression, .shadowedFunction,
+            .oldValue, .choiceAssign, .retriedExpression, .singleElement:
             .warning
         }
     }

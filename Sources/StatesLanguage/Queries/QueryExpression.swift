@@ -64,6 +64,18 @@ package struct QueryExpression: Sendable {
         }
     }
 
+    /// The expression of a text, with its brackets; `nil` for none, and for one that cannot be read.
+    static func parsed(_ text: String) -> JSONataExpression? {
+        guard isExpression(text) else { return nil }
+        return try? JSONataExpression(parsing: text.dropFirst(opening.count).dropLast(closing.count).trimmingSpaces)
+    }
+
+    /// Whether a text is an expression that only names a place, such as `{% $states.input.list %}`, whose value is given
+    /// as it stands there.
+    static func isPlace(_ text: String) -> Bool {
+        parsed(text).map { QueryPlace($0.references.map(QueryReference.init), of: $0.text) != nil } ?? false
+    }
+
     /// What is given on as it is: all that the state is given, if that is what the expression names.
     func wholeInput(in scope: QueryScope) -> JSONValue? {
         guard let named, named.isWholeInput else { return nil }
