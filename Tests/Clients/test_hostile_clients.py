@@ -735,7 +735,7 @@ def test_a_forged_token_of_a_page_is_refused_and_the_server_goes_on(program):
              {"stateMachineArn": machine}),
             ("InvalidRequestException", athena.get_query_results, "NextToken", f"results {query}",
              {"QueryExecutionId": query}),
-            ("InvalidInputException", lake.list_permissions, "NextToken", "permissions  ", {}),
+            ("InvalidInputException", lake.list_permissions, "NextToken", "permissions   ", {}),
         ]
         for code, call, name, list, arguments in calls:
             # It is the right list: this position is there, or behind the end.

@@ -126,6 +126,17 @@ struct PageTokenTests {
         }
     }
 
+    @Test func `a token of one kind of resources is none of another`() throws {
+        func list(_ type: JSONValue) -> List {
+            List(
+                service: .lakeFormation, action: "listPermissions", parameters: ["ResourceType": type], refusal: "",
+                isNumbered: false)
+        }
+        let token = try #require(try page(list("DATABASE"), nil)["NextToken"])
+        #expect(throws: ServiceError.self) { _ = try page(list("TABLE"), token) }
+        #expect(throws: Never.self) { _ = try page(list("DATABASE"), token) }
+    }
+
     /// The simulator has found it: what a stranger was granted was left out, and the room told to be whole.
     @Test func `what is revoked between two pages of permissions leaves no other out`() throws {
         for parameters in [[:], ["Resource": CalledLake.database]] as [JSONObject] {

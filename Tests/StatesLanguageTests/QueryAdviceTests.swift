@@ -349,4 +349,93 @@ struct QueryAdviceTests {
             #expect(warnings.map(\.code) == (isRead ? [] : [.failuresNotRead]), "\(fields)")
         }
     }
+
+    // MARK: Pitfalls
+
+    private static func pitfalls(_ states: String) throws -> [Problem] {
+        let reading = DefinitionReading(parsing: #"{"QueryLanguage":"JSONata","StartAt":"A","States":{\#(states)}}"#)
+        try #require(reading.errors.isEmpty, "\(reading.errors)")
+        let wanted: Set<Problem.Code> = [
+            .unequalToNothing, .longNumber, .unportablePattern, .deepExpression, .shadowedFunction, .oldValue,
+            .choiceAssign, .retriedExpression, .singleElement,
+        ]
+        return Advice().warnings(for: reading).filter { wanted.contains($0.code) }
+    }
+
+    private static func untag(_ keys: String) -> String {
+        #""A":{"Type":"Task","Resource":"arn:aws:states:::aws-sdk:glue:untagResource","Arguments":{"ResourceArn":"n","#
+            + #""TagsToRemove":\#(JSONValue.string("{% \(keys) %}").text)},"End":true}"#
+    }
+
+    @Test(arguments: [
+        "[$states.input.a]", "($t := $states.input.a; [$t.name])", "$states.input.a = 1 ? ['a'] : ['b']",
+        "$split('a', ',')", "$states.input.`my-list`", "$states.input.a.b",
+    ]) func `an expression that keeps a list, or gives what stands at a place, is not warned of`(keys: String) throws {
+        #expect(try Self.pitfalls(Self.untag(keys)) == [])
+    }
+
+    @Test(arguments: [
+        "$keys($states.input.a)", "$states.input.a = 1 ? ['a'] : $keys($states.input.a)", "$states.input.a[b = 1]",
+        "$states.input.a = 1 ? ['a']",
+    ]) func `an expression that may lose its list is told`(keys: String) throws {
+        #expect(try Self.pitfalls(Self.untag(keys)).map(\.code) == [.singleElement])
+    }
+
+    @Test(arguments: [
+        "$count($states.input.a) != 0", "($n := $count($states.input.a); $n != 0)", "'a' != 'b'",
+        "($states.input.a and $states.input.b) != true", "('x' in $states.input.a) != false",
+        "$not($states.input.a = 1)", "1e15 = $states.input.a", "1000000000000000 = $states.input.a",
+        "0.0000000000000001 = $states.input.a", "$count([1234567890..1234567891]) = 2",
+        "$contains($string($states.input.a), /[$]/)",
+    ]) func `what has no pitfall is not warned of`(condition: String) throws {
+        #expect(try Self.pitfalls(Self.choice(condition)) == [])
+    }
+
+    @Test(
+        arguments: [
+            ("$states.input.a != 1", [.unequalToNothing]), ("($n := $states.input.a; $n != 0)", [.unequalToNothing]),
+            ("($f := function($n){ $n != 0 }; $n := 1; $f($n))", [.unequalToNothing]),
+            ("12345678901234567 = $states.input.a", [.longNumber]),
+            ("0.1234567890123456 = $states.input.a", [.longNumber]),
+            ("1234567890123456e-3 = $states.input.a", [.longNumber]),
+            ("$contains($string($states.input.a), /^[0-9]{4}-[0-9]{2}$/)", [.unportablePattern]),
+            ("$contains($string($states.input.a), /\\d{4}-\\d{2}/)", [.unportablePattern]),
+        ] as [(String, [Problem.Code])]) func `a pitfall is told, each kind once a pattern`(
+            condition: String, codes: [Problem.Code]
+        ) throws
+    {
+        #expect(try Self.pitfalls(Self.choice(condition)).map(\.code) == codes)
+    }
+
+    @Test(
+        arguments: [
+            (#""Output":"{% $states.input %}","Retry":[{"ErrorEquals":["States.ALL"]}]"#, []),
+            (#""Output":"{% {'ok': true} %}","Retry":[{"ErrorEquals":["States.ALL"]}]"#, []),
+            (
+                #""Output":"{% $states.result.Database.Name %}","Retry":[{"ErrorEquals":["States.ALL"],"MaxAttempts":0}]"#,
+                []
+            ),
+            (
+                #""Output":"{% $states.result.Database.Name %}","Retry":[{"ErrorEquals":["States.QueryEvaluationError"],"MaxAttempts":0},{"ErrorEquals":["States.ALL"]}]"#,
+                []
+            ),
+            (
+                #""Output":"{% $states.result.Database.Name %}","Retry":[{"ErrorEquals":["States.ALL"]}]"#,
+                [.retriedExpression]
+            ),
+            (
+                #""Catch":[{"ErrorEquals":["States.ALL"],"Assign":{"x":1},"Output":"{% $x %}","Next":"B"}]"#,
+                [.oldValue]
+            ),
+        ] as [(String, [Problem.Code])]) func `retriers and outputs are looked at wherever they stand`(
+            fields: String, codes: [Problem.Code]
+        ) throws
+    {
+        let states =
+            #""S":{"Type":"Pass","Assign":{"x":0},"Next":"A"},"A":{\#(Self.task),\#(fields),"Next":"B"},"B":{"Type":"Succeed"}"#
+        let reading = DefinitionReading(parsing: #"{"QueryLanguage":"JSONata","StartAt":"S","States":{\#(states)}}"#)
+        try #require(reading.errors.isEmpty, "\(reading.errors)")
+        let told: Set<Problem.Code> = [.oldValue, .retriedExpression]
+        #expect(Advice().warnings(for: reading).map(\.code).filter(told.contains) == codes)
+    }
 }

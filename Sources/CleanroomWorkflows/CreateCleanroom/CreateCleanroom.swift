@@ -29,7 +29,7 @@ package enum CreateCleanroom {
                 block: RoomLocation.isUnregistered,
                 complaint: .init(.lakeNotReadable, "Could not look for the location {}", RoomValues.location)),
             Saga.Check(
-                block: .sequence([RequestIntake.isExecutionNameFit, RoomLocation.isEmpty]),
+                block: .sequence([RequestIntake.isExecutionNameValid, RoomLocation.isEmpty]),
                 complaint: .init(.lakeNotReadable, "Could not list the location {}", RoomValues.location)),
         ],
         existing: RoomDatabase.existing,

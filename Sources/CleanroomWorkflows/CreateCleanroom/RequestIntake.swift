@@ -92,11 +92,11 @@ enum RequestIntake {
         ]
     }
 
-    /// The name of the execution can become part of a statement. A repeat makes none, and may have any name: what is told of
-    /// its request is what the first execution has told.
-    static let isExecutionNameFit = Block(entrance: "IsExecutionNameFit") { graph, exits in
+    /// The name of the execution becomes part of the statement that makes the database. A repeat makes no statement, and may
+    /// have any name: it answers as the first execution did.
+    static let isExecutionNameValid = Block(entrance: "IsExecutionNameValid") { graph, exits in
         graph.addChoice(
-            "IsExecutionNameFit", comment: "The name becomes part of a statement.",
+            "IsExecutionNameValid", comment: "The name becomes part of a statement.",
             [
                 Rule(
                     if: Value.execution.name.trusted(as: String.self).contains("[^A-Za-z0-9_-]"),

@@ -1,3 +1,5 @@
+import StatesLanguage
+
 /// Where a list of permissions goes on: behind an entry, whether that is still there or not.
 ///
 /// A number would not do: what is revoked between two pages would move the rest forward, and an entry would be left out.
@@ -13,12 +15,14 @@ package struct PermissionPosition: Hashable, Sendable {
 
     /// Reads what `text` gives; `nil` for anything else.
     init?(_ text: String) {
-        let parts = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 3, SecuredResource(kind: parts[1], name: parts[0]) != nil else { return nil }
-        (name, kind, principal) = (parts[0], parts[1], parts[2])
+        let json = try? JSONValue(parsing: Array(text.utf8))
+        guard let name = json?[0]?.stringValue, let kind = json?[1]?.stringValue, let principal = json?[2]?.stringValue,
+            SecuredResource(kind: kind, name: name) != nil
+        else { return nil }
+        (self.name, self.kind, self.principal) = (name, kind, principal)
     }
 
-    var text: String { "\(name)\n\(kind)\n\(principal)" }
+    var text: String { JSONValue.array([.string(name), .string(kind), .string(principal)]).text }
 
     /// Whether an entry comes later in the list of what is granted on one resource.
     func precedes(onSameResource entry: PermissionEntry) -> Bool {

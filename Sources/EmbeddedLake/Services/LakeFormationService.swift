@@ -164,7 +164,8 @@ struct LakeFormationService: CatalogService {
     /// The list that a call of `ListPermissions` asks for, as its page tokens name it.
     private static func name(_ call: ServiceCall) -> String {
         let principal = call.parameters["Principal"]?["DataLakePrincipalIdentifier"]?.stringValue
-        return "permissions \(call.parameters["Resource"]?.text ?? "") \(principal ?? "")"
+        let type = call.parameters["ResourceType"]?.stringValue
+        return "permissions \(call.parameters["Resource"]?.text ?? "") \(principal ?? "") \(type ?? "")"
     }
 
     private static func page(

@@ -20,7 +20,7 @@ struct QueryPitfalls {
         }
         checkNames(json, at: state.place)
         checkRetry()
-        checkOutput()
+        checkOutput(of: json, at: state.place)
         if state.typeName == "Choice", json["Assign"] != nil {
             problems.add(
                 .choiceAssign, at: state.place.appending("Assign"),
@@ -61,7 +61,7 @@ struct QueryPitfalls {
             case .endAnchor:
                 problems.add(
                     .unportablePattern, at: place,
-                    "whether '$' matches before a last newline differs by engine: ask for what may not be there",
+                    "whether '$' matches before a last newline differs by engine: ask that no other character is in the text",
                     hint: hint)
             case .letterClass(let name):
                 problems.add(
@@ -95,35 +95,43 @@ struct QueryPitfalls {
         }
     }
 
-    /// The output sees the variables as they were before the state assigned any.
-    private func checkOutput() {
-        guard let assigned = json["Assign"]?.objectValue, let output = json["Output"] else { return }
-        let place = state.place.appending("Output")
-        func check(_ json: JSONValue, at place: ProblemPath) {
-            switch json {
-            case .string(let text):
-                guard let expression = QueryExpression.parsed(text) else { return }
-                for reference in expression.references.map(QueryReference.init) {
-                    guard let name = reference.variable, assigned[name] != nil else { continue }
-                    problems.add(
-                        .oldValue, at: place, "'$\(name)' is here what it was before this state assigned it",
-                        hint: QueryProblem.position(reference.position))
-                }
-            case .array(let elements):
-                for (index, element) in elements.enumerated() { check(element, at: place.appending(index)) }
-            case .object(let members): for (name, value) in members { check(value, at: place.appending(name)) }
-            default: break
+    /// An output sees the variables as they were before the state, or the rule or catcher that it is of, assigned any.
+    private func checkOutput(of json: JSONValue, at place: ProblemPath) {
+        if let assigned = json["Assign"]?.objectValue, let output = json["Output"] {
+            checkReads(of: assigned, in: output, at: place.appending("Output"))
+        }
+        for field in ["Choices", "Catch"] {
+            for (index, rule) in (json[field]?.arrayValue ?? []).enumerated() {
+                checkOutput(of: rule, at: place.appending(field).appending(index))
             }
         }
-        check(output, at: place)
+    }
+
+    private func checkReads(of assigned: JSONObject, in json: JSONValue, at place: ProblemPath) {
+        switch json {
+        case .string(let text):
+            for reference in QueryExpression.parsed(text)?.references.map(QueryReference.init) ?? [] {
+                guard let name = reference.variable, assigned[name] != nil else { continue }
+                problems.add(
+                    .oldValue, at: place, "'$\(name)' is here what it was before it is assigned beside it",
+                    hint: QueryProblem.position(reference.position))
+            }
+        case .array(let elements):
+            for (index, element) in elements.enumerated() {
+                checkReads(of: assigned, in: element, at: place.appending(index))
+            }
+        case .object(let members):
+            for (name, value) in members { checkReads(of: assigned, in: value, at: place.appending(name)) }
+        default: break
+        }
     }
 
     // MARK: Retriers
 
-    /// Whether there is an expression in a template that does more than name a place.
+    /// Whether there is an expression in a template that reads more than the whole input or result.
     private func mayFail(_ template: JSONValue?) -> Bool {
         switch template {
-        case .string(let text)?: QueryExpression.isExpression(text) && !QueryExpression.isPlace(text)
+        case .string(let text)?: QueryExpression.mayFail(text)
         case .array(let elements)?: elements.contains(where: mayFail)
         case .object(let members)?: members.contains { mayFail($1) }
         default: false
@@ -136,12 +144,12 @@ struct QueryPitfalls {
         for (index, retrier) in (json["Retry"]?.arrayValue ?? []).enumerated() {
             let names = retrier["ErrorEquals"]?.arrayValue ?? []
             if names.contains(.string(StatesError.queryEvaluation)) { return }
-            if names.contains(.string(StatesError.all)) {
-                problems.add(
-                    .retriedExpression, at: state.place.appending("Retry").appending(index),
-                    "this tries again where an expression of the state fails, which fails again",
-                    hint: "put a retrier for '\(StatesError.queryEvaluation)' with MaxAttempts 0 before it")
-            }
+            guard names.contains(.string(StatesError.all)) else { continue }
+            if retrier["MaxAttempts"] == 0 { return }
+            problems.add(
+                .retriedExpression, at: state.place.appending("Retry").appending(index),
+                "this calls the service again where an expression of the state fails, which fails again",
+                hint: "put a retrier for '\(StatesError.queryEvaluation)' with MaxAttempts 0 before it")
         }
     }
 }

@@ -97,11 +97,11 @@ struct StateAdvice {
     private func checkParameters(_ json: JSONValue, _ shape: ServiceShape, at place: ProblemPath) {
         if isComputed(json) {
             if case .list = shape, let text = json.stringValue, let expression = QueryExpression.parsed(text),
-                !expression.isArrayConstructor, !QueryExpression.isPlace(text)
+                !expression.keepsList
             {
                 problems.add(
                     .singleElement, at: place,
-                    "the parameter is a list, and an expression gives a single element without one",
+                    "the parameter is a list, and an expression that finds one element or none may give no list",
                     hint: "write '[…]' around it")
             }
             return

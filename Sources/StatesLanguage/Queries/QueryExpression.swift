@@ -64,16 +64,19 @@ package struct QueryExpression: Sendable {
         }
     }
 
-    /// The expression of a text, with its brackets; `nil` for none, and for one that cannot be read.
+    /// The expression of a text, with its brackets; `nil` for none, and for one that cannot be read, which is a problem of
+    /// its own.
     static func parsed(_ text: String) -> JSONataExpression? {
         guard isExpression(text) else { return nil }
         return try? JSONataExpression(parsing: text.dropFirst(opening.count).dropLast(closing.count).trimmingSpaces)
     }
 
-    /// Whether a text is an expression that only names a place, such as `{% $states.input.list %}`, whose value is given
-    /// as it stands there.
-    static func isPlace(_ text: String) -> Bool {
-        parsed(text).map { QueryPlace($0.references.map(QueryReference.init), of: $0.text) != nil } ?? false
+    /// Whether a text is an expression that may give nothing or fail: one that reads anything but the whole input or
+    /// result of its state.
+    static func mayFail(_ text: String) -> Bool {
+        guard let expression = parsed(text) else { return false }
+        let references = expression.references.map(QueryReference.init)
+        return !references.isEmpty && !(QueryPlace(references, of: expression.text)?.isWhole ?? false)
     }
 
     /// What is given on as it is: all that the state is given, if that is what the expression names.

@@ -7,6 +7,9 @@ struct QueryPlace: Sendable {
     /// Whether it is all that a state is given.
     var isWholeInput: Bool { variable == QueryReference.states && names == ["input"] }
 
+    /// Whether it is all that a state is given, or all that its task has given, which is always there.
+    var isWhole: Bool { isWholeInput || variable == QueryReference.states && names == ["result"] }
+
     /// - Parameters:
     ///   - references: what the expression reads, in the order of the text.
     ///   - text: the expression; nothing but the first of them may be in it.
